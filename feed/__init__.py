@@ -1,0 +1,1 @@
+"""The feed process: one market-data socket in, normalised ticks out."""

@@ -1,0 +1,84 @@
+"""Human logs: structlog, one line per event, JSON unless a terminal is looking, secrets redacted.
+
+Event names are `noun.verb` ("feed.connected"). Nothing here is per tick: a line costs microseconds, a tick does not have them.
+The record that must not be lost is the event stream (hft/outbox.py); this is only for reading.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+SECRET_KEYS = re.compile(r"secret|passw|token|webhook|api_key|key_id|authorization", re.IGNORECASE)
+MASKED = "***"
+SECRET_CHARS_MIN = 8
+
+_secrets: set[str] = set()
+
+
+def redact(*values: str | None) -> None:
+    """Remember secret values; from now on they leave this process masked."""
+    _secrets.update(value for value in values if value and len(value) >= SECRET_CHARS_MIN)
+
+
+def masked(text: str) -> str:
+    """Return `text` with every remembered secret masked."""
+    for secret in _secrets:
+        if secret in text:
+            text = text.replace(secret, MASKED)
+    return text
+
+
+def _mask_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 structlog's own signature
+    for key, value in event.items():
+        if SECRET_KEYS.search(key) and value:
+            event[key] = MASKED
+        elif isinstance(value, str):
+            event[key] = masked(value)
+    return event
+
+
+def setup(process: str, *, stream: TextIO | None = None, level: str = "info") -> structlog.stdlib.BoundLogger:
+    """Configure structlog and the standard library's logging for this process; return its logger, bound to `process`."""
+    stream = stream or sys.stderr
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=True) if stream.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.format_exc_info,
+            _mask_fields,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=stream),
+        cache_logger_on_first_use=True,
+    )
+    _tame_libraries(stream)
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger().bind(process=process)
+    return logger
+
+
+class _MaskingHandler(logging.StreamHandler[TextIO]):
+    """Library logs pass through here, so that no library can print a secret (websockets does at DEBUG)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+def _tame_libraries(stream: TextIO) -> None:
+    handler = _MaskingHandler(stream)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)

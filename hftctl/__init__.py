@@ -1,0 +1,1 @@
+"""hftctl: the command line."""

@@ -1,0 +1,1 @@
+"""The recorder process: events, daily summary, tick tape, alerts."""

@@ -1,0 +1,1 @@
+"""Risk: a pure library of limits, halt states, sub-ledgers and fees. No process, no I/O."""

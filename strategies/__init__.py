@@ -1,0 +1,1 @@
+"""The strategy processes: one family per process, one file per family."""
