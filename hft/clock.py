@@ -1,7 +1,7 @@
 """The one place that asks what time it is.
 
 `now_ns` is *market time*: UTC nanoseconds as the venue counts them. On paper that is the wall clock. On the embedded
-exchange it is whatever day the exchange plays, so that a demo can open at 09:45 New York on a Sunday; it is then derived
+exchange it is whatever day the exchange plays, so that a demo can open at 09:45 New York on a Sunday; it then comes
 from CLOCK_MONOTONIC, which all processes of one host share, so every process of a fleet reads the very same time.
 `mono_ns` only measures intervals (heartbeats, timeouts) and never goes back.
 """
@@ -42,7 +42,7 @@ class WallClock:
 
 @dataclass(frozen=True, slots=True)
 class MarketClock:
-    """Market time that stood at `anchor_utc_ns` when CLOCK_MONOTONIC stood at `anchor_mono_ns`, and runs `rate` times as fast."""
+    """Market time: `anchor_utc_ns` when CLOCK_MONOTONIC was `anchor_mono_ns`, running `rate` times as fast."""
 
     anchor_utc_ns: int
     anchor_mono_ns: int

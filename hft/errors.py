@@ -10,7 +10,7 @@
     ├── CredentialsRefused   77   the broker does not accept the keys
     └── ConfigError          78   a setting or a key is missing or wrong
 
-Expected trouble inside the fleet is a message, not an exception. These are for the edges: start-up and the command line.
+Expected trouble inside the fleet is a message, not an exception. These are for the edges: start-up, command line.
 """
 
 from __future__ import annotations

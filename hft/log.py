@@ -1,6 +1,7 @@
 """Human logs: structlog, one line per event, JSON unless a terminal is looking, secrets redacted.
 
-Event names are `noun.verb` ("feed.connected"). Nothing here is per tick: a line costs microseconds, a tick does not have them.
+Event names are `noun.verb` ("feed.connected"). Nothing here is per tick: a line costs microseconds that a tick does
+not have.
 The record that must not be lost is the event stream (hft/outbox.py); this is only for reading.
 """
 
@@ -46,7 +47,7 @@ def _mask_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def setup(process: str, *, stream: TextIO | None = None, level: str = "info") -> structlog.stdlib.BoundLogger:
-    """Configure structlog and the standard library's logging for this process; return its logger, bound to `process`."""
+    """Configure structlog and the standard library's logging; return the logger, bound to `process`."""
     stream = stream or sys.stderr
     renderer: Any = (
         structlog.dev.ConsoleRenderer(colors=True) if stream.isatty() else structlog.processors.JSONRenderer()

@@ -1,0 +1,131 @@
+"""The shape of hft.toml: every setting with its type, its unit in the name, and a conservative default.
+
+Unknown keys are refused. Money is in dollars here, as people write it; `usd()` turns it into exact integers of 1e-4 dollar.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hft import keys
+
+PX_PER_USD = 10_000
+PROCESS_NAMES = ("venue", "recorder", "router", "guardian", "feed")
+SYMBOLS_MAX = 30  # Alpaca's free plan streams no more
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Millis = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,15}\Z")]
+Symbol = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9.]{0,9}\Z")]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of hft.toml. A misspelt key is an error, never ignored."""
+
+
+class Fleet(Section, frozen=True, kw_only=True):
+    """What runs."""
+
+    mode: Literal["sim", "paper"] = "sim"
+    symbols: Annotated[tuple[Symbol, ...], Meta(min_length=1, max_length=SYMBOLS_MAX)] = (
+        "SPY",
+        "QQQ",
+        "AAPL",
+        "MSFT",
+    )
+    strategies: tuple[Name, ...] = ("mm", "drift")
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """Conservative limits for a 100,000-dollar paper account. Dollars, shares, milliseconds, basis points."""
+
+    order_qty_max: Count = 200
+    order_usd_max: Positive = 5_000.0
+    position_usd_max: Positive = 10_000.0  # one strategy in one symbol, worst case of position and working orders
+    symbol_usd_max: Positive = 20_000.0  # the account in one symbol
+    gross_usd_max: Positive = 60_000.0  # the account over all symbols
+    daily_loss_usd_max: Positive = 1_000.0  # account: HALT and flatten
+    strategy_daily_loss_usd_max: Positive = 250.0  # strategy: HALT it
+    collar_bps: Positive = 25.0  # how far through the mid an order may reach
+    passive_bps_max: Positive = 200.0  # how far behind the mid an order may rest
+    spread_bps_max: Positive = 50.0  # wider than this, a quote is not a price
+    stale_after_ms: Millis = 2_000  # no new order on an older quote
+    working_orders_max: Count = 30
+    strategy_working_orders_max: Count = 10
+    strategy_orders_per_min_max: Count = 40
+
+
+class RouterSettings(Section, frozen=True, kw_only=True):
+    """The request budget, and how patient the router is."""
+
+    requests_per_min_max: Count = 200
+    requests_reserved: Count = 40  # kept for cancels, flatten and reconciliation
+    rest_threads: Annotated[int, Meta(ge=1, le=8)] = 4
+    connect_timeout_ms: Millis = 2_000
+    read_timeout_ms: Millis = 5_000
+    intent_ttl_ms: Millis = 500
+    poll_orders_every_ms: Millis = 5_000
+    reconcile_every_ms: Millis = 15_000
+    strategy_silent_after_ms: Millis = 3_000
+    orphans: Literal["hold", "flatten"] = "hold"
+
+
+class FeedSettings(Section, frozen=True, kw_only=True):
+    """The market-data socket."""
+
+    data_url: str = keys.DATA_URL
+    mute_after_ms: Millis = 15_000  # connected but silent for so long in a session: reconnect
+
+
+class RecorderSettings(Section, frozen=True, kw_only=True):
+    """What is kept."""
+
+    tape: bool = True
+    summary_every_ms: Millis = 5_000
+
+
+class Sim(Section, frozen=True, kw_only=True):
+    """The embedded exchange."""
+
+    seed: int = 7
+    tape: str = ""  # a CSV of recorded ticks instead of the generator
+    loop: bool = False
+    rate: Positive = 1.0  # how many market seconds pass in one real second
+    cash_usd: Positive = 100_000.0
+    open_at: str = "09:45"  # New York time of day at which a generated day starts
+    scenario: str = "calm"
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """All of hft.toml."""
+
+    fleet: Fleet = Fleet()
+    limits: Limits = Limits()
+    router: RouterSettings = RouterSettings()
+    feed: FeedSettings = FeedSettings()
+    recorder: RecorderSettings = RecorderSettings()
+    sim: Sim = Sim()
+    strategies_dir: str = ""  # a folder of the user's own families
+    strategy: dict[Name, dict[str, Any]] = {}  # per family; its own Params check the keys
+
+
+def usd(dollars: float) -> int:
+    """Return dollars as an exact integer of 1e-4 dollar."""
+    return round(dollars * PX_PER_USD)
+
+
+def _known_names(section: type[msgspec.Struct], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for field in msgspec.structs.fields(section):
+        default = field.default
+        found.append(prefix + field.name)
+        if isinstance(default, Section):
+            found += _known_names(type(default), f"{prefix}{field.name}.")
+    return found
+
+
+KNOWN_NAMES = _known_names(Settings)

@@ -1,0 +1,231 @@
+"""Every setting, typed and frozen, and where each value came from.
+
+Order: real environment beats `.env` beats `hft.toml` beats defaults; what `hftctl start` was told on its command line
+is kept in `run/launch.json` and beats them all, so that a process that supervisord restarts reads exactly what its siblings read.
+Unknown keys are refused with a suggestion.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from dotenv import dotenv_values
+
+from hft import keys
+from hft.clock import Clock, MarketClock, WallClock
+from hft.errors import ConfigError, Unavailable
+from hft.log import redact
+from hft.schema import KNOWN_NAMES, PROCESS_NAMES, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hft.home import Home
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one `hftctl start` decided. `overrides` are dotted setting names with their values."""
+
+    launch_id: str
+    overrides: dict[str, Any] = {}
+    anchor_utc_ns: int = 0  # 0: market time is the wall clock
+    anchor_mono_ns: int = 0
+    rate: float = 1.0
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings with their home, secrets and origins; what every program starts from."""
+
+    home: Home
+    settings: Settings
+    origins: dict[str, str]
+    base_url: str
+    account_keys: keys.Keys | None
+    webhook_url: str
+    launch: Launch | None
+    env_file_keys: tuple[str, ...] = ()
+
+    def clock(self) -> Clock:
+        """Return the market clock of this launch: the wall clock on paper, the played day in sim mode."""
+        launch = self.launch
+        if launch is None or not launch.anchor_utc_ns:
+            return WallClock()
+        return MarketClock(launch.anchor_utc_ns, launch.anchor_mono_ns, launch.rate)
+
+    def broker(self) -> keys.Broker:
+        """Return addresses and keys of the venue.
+
+        Raises Unavailable while the embedded exchange has not said where it listens; ConfigError without paper keys.
+        """
+        if self.settings.fleet.mode == "sim":
+            return read_venue_file(self.home.venue_file)
+        if self.account_keys is None:
+            raise keys.missing_keys(str(self.home.env_file), dict.fromkeys(self.env_file_keys, ""))
+        local = keys.is_loopback(self.base_url)
+        stream = self.base_url.replace("http", "ws", 1) + "/stream" if local else keys.PAPER_UPDATES_URL
+        data = keys.data_url(self.settings.feed.data_url)
+        return keys.Broker(rest=self.base_url, data=data, updates=stream, news=keys.NEWS_URL, keys=self.account_keys)
+
+
+class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The line of `hftctl sim serve --json`, as the embedded exchange leaves it in run/venue.json."""
+
+    rest: str
+    data: str
+    news: str
+    updates: str
+    key: str
+    secret: str
+    admin: str
+    pid: int = 0
+
+
+def read_venue_file(path: Path) -> keys.Broker:
+    """Return the broker that run/venue.json describes; raise Unavailable when it is not there (yet)."""
+    try:
+        venue = msgspec.json.decode(path.read_bytes(), type=VenueFile)
+    except FileNotFoundError:
+        raise Unavailable(
+            "The embedded exchange is not up yet.", f"{path} is not there.", "hftctl status shows why."
+        ) from None
+    redact(venue.secret)
+    pair = keys.Keys(key_id=venue.key, secret=venue.secret)
+    return keys.Broker(rest=venue.rest, data=venue.data, updates=venue.updates, news=venue.news, keys=pair)
+
+
+ENV_TO_SETTING = {
+    "HFT_MODE": "fleet.mode",
+    "HFT_STRATEGIES": "fleet.strategies",
+    "HFT_SYMBOLS": "fleet.symbols",
+    "HFT_MAX_POSITION_USD": "limits.position_usd_max",
+    "HFT_MAX_GROSS_USD": "limits.gross_usd_max",
+    "HFT_MAX_DAILY_LOSS_USD": "limits.daily_loss_usd_max",
+    "HFT_MAX_ORDER_USD": "limits.order_usd_max",
+}
+
+
+def load(home: Home, *, environ: Mapping[str, str] | None = None) -> Loaded:
+    """Read every source and return the settings; raise ConfigError (exit 78) with source and nearest right name."""
+    real = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(keys.OUR_PREFIXES)}
+    dotenv = _read_env_file(home.env_file)
+    keys.check_names(dotenv, str(home.env_file))
+    launch = read_launch(home.launch_file)
+    tree, origins = _read_toml(home.toml_file)
+    for source, values in ((str(home.env_file), dotenv), ("environment", real)):
+        for name, dotted in ENV_TO_SETTING.items():
+            if values.get(name, "").strip():
+                _put(tree, origins, dotted, _from_env(dotted, values[name]), f"{source} ({name})")
+    for dotted, value in (launch.overrides if launch else {}).items():
+        _put(tree, origins, dotted, value, "hftctl start")
+    env = {**dotenv, **real}
+    redact(*(env.get(name) for name in (*keys.KEY_NAMES, *keys.SECRET_NAMES, "DISCORD_WEBHOOK_URL")))
+    return Loaded(
+        home=home,
+        settings=_convert(tree, origins),
+        origins=origins,
+        base_url=keys.base_url(env.get("APCA_API_BASE_URL") or keys.PAPER_URL),
+        account_keys=keys.find_keys(env),
+        webhook_url=env.get("DISCORD_WEBHOOK_URL", "").strip(),
+        launch=launch,
+        env_file_keys=tuple(dotenv),
+    )
+
+
+def read_launch(path: Path) -> Launch | None:
+    """Return what the last `hftctl start` decided, or None before the first."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Launch)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path} cannot be read.", str(error), "Remove it and run hftctl start again.") from None
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+
+
+def _read_toml(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    if not path.is_file():
+        return {}, {}
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML.", str(error), "Mend that line and try again.") from None
+    return tree, dict.fromkeys(_leaves(tree), str(path))
+
+
+def _leaves(tree: dict[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for name, value in tree.items():
+        found += _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+    return found
+
+
+def _from_env(dotted: str, text: str) -> object:
+    if dotted in {"fleet.symbols", "fleet.strategies"}:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text if dotted == "fleet.mode" else _number(text)
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text  # msgspec will refuse it and name the key
+
+
+def _put(tree: dict[str, Any], origins: dict[str, str], dotted: str, value: object, origin: str) -> None:
+    *path, leaf = dotted.split(".")
+    for name in path:
+        branch = tree.setdefault(name, {})
+        if not isinstance(branch, dict):
+            raise ConfigError(
+                f"{name} must be a table in hft.toml.",
+                f"It is {branch!r}.",
+                f"Write [{name}] with its keys below.",
+            )
+        tree = branch
+    tree[leaf] = value
+    origins[dotted] = origin
+
+
+def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
+    try:
+        settings = msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), origins) from None
+    reserved = set(settings.fleet.strategies) & set(PROCESS_NAMES)
+    if reserved:
+        raise ConfigError(
+            f"A strategy cannot be called {reserved.pop()!r}.",
+            "A process of the fleet has that name.",
+            "Rename the file.",
+        )
+    return settings
+
+
+def _explained(text: str, origins: dict[str, str]) -> ConfigError:
+    """Turn msgspec's words into ours: the dotted name, its source, the nearest known key."""
+    unknown = re.search(r"unknown field `([^`]+)`", text)
+    path = match.group(1).removeprefix(".") if (match := re.search(r"\$([^`]*)`?$", text)) else ""
+    dotted = re.sub(r"\[[^\]]*\]", "", path)
+    if unknown:
+        dotted = f"{dotted}.{unknown.group(1)}" if dotted else unknown.group(1)
+        near = difflib.get_close_matches(dotted, KNOWN_NAMES, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else "hftctl config show lists every setting."
+        return ConfigError(f"{dotted} is not a setting.", f"It stands in {origins.get(dotted, 'hft.toml')}.", hint)
+    reason = text.partition(" - at")[0]
+    return ConfigError(
+        f"{dotted or 'hft.toml'} has a wrong value.",
+        f"{reason}; from {origins.get(dotted, 'hft.toml')}.",
+        "Correct it there.",
+    )
