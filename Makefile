@@ -1,0 +1,50 @@
+# Every target sets itself up from a bare python3 (deploy/bootstrap.sh) and is quick the second time.
+# PYTHON=/path/to/python3 chooses the interpreter. ARGS="…" is handed on to demo, pytest and the benchmarks.
+
+PYTHON ?=
+ARGS ?=
+export PYTHON
+
+PY := .venv/bin/python
+BENCHES := $(sort $(wildcard bench/bench_*.py))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install demo test check e2e bench format lint lock clean
+
+help:  ## say what the targets are
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+
+install:  ## set up .venv with everything the other targets need
+	@sh deploy/bootstrap.sh
+
+demo: install  ## the whole fleet on the embedded exchange for a minute, no keys; summary and report at the end
+	@$(PY) -m hftctl demo $(ARGS)
+
+test: lint  ## everything that CI holds: lint, and all tests, those that start real processes last
+	$(PY) -m pytest $(ARGS)
+
+check: lint  ## format, lint, types, layers, fast tests: before every commit
+	$(PY) -m pytest -m "not e2e" $(ARGS)
+
+e2e: install  ## only the tests that start real processes
+	$(PY) -m pytest -m e2e $(ARGS)
+
+lint: install  ## format, lint, types, layers
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+bench: install  ## every benchmark, each beside its yardstick
+	@for file in $(BENCHES); do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) $(ARGS) || exit 1; done
+
+format: install  ## format the code and mend what ruff can mend by itself
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+lock:  ## write requirements.lock anew from pyproject.toml (fetches uv into a throw-away environment)
+	@sh deploy/lock.sh
+
+clean:  ## remove what the targets made: .venv and caches, never a home's logs or data
+	rm -rf .venv .venv.building .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Write requirements.lock anew: every package that runs or checks the project, pinned, with the hashes of all its files.
+#
+# One file serves CPython 3.11 and newer on Linux and macOS (environment markers choose). It names no index, so whatever
+# mirror a machine is set to use will do: the hashes decide. Arguments go to uv, for example --upgrade-package msgspec.
+set -eu
+
+cd "$(dirname "$0")/.."
+python=$(sh deploy/bootstrap.sh --which)
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+
+"$python" -m venv "$made"
+"$made/bin/python" -m pip --disable-pip-version-check install --quiet uv
+"$made/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+    --extra uvloop --extra dev --output-file requirements.lock "$@" pyproject.toml
