@@ -143,7 +143,7 @@ def missing_keys(home_env: str, seen: Mapping[str, str]) -> ConfigError:
     there = ", ".join(sorted(seen)) or "nothing"
     return ConfigError(
         "No Alpaca paper keys found.",
-        f"Looked for {KEY_NAMES[0]} + {SECRET_NAMES[0]} (or {KEY_NAMES[1]} + {SECRET_NAMES[1]}) in the environment and in"
-        f" {home_env}, which defines {there}.",
+        f"Looked for {KEY_NAMES[0]} + {SECRET_NAMES[0]} (or {KEY_NAMES[1]} + {SECRET_NAMES[1]}) in the environment"
+        f" and in {home_env}, which defines {there}.",
         "Without an account: hftctl demo, or hftctl start --sim. With one: put the two keys into .env and start again.",
     )

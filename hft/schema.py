@@ -1,6 +1,6 @@
 """The shape of hft.toml: every setting with its type, its unit in the name, and a conservative default.
 
-Unknown keys are refused. Money is in dollars here, as people write it; `usd()` turns it into exact integers of 1e-4 dollar.
+Unknown keys are refused. Money is in dollars here, as people write it; `usd()` makes exact integers of 1e-4 dollar.
 """
 
 from __future__ import annotations

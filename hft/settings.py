@@ -1,7 +1,7 @@
 """Every setting, typed and frozen, and where each value came from.
 
 Order: real environment beats `.env` beats `hft.toml` beats defaults; what `hftctl start` was told on its command line
-is kept in `run/launch.json` and beats them all, so that a process that supervisord restarts reads exactly what its siblings read.
+is kept in `run/launch.json` and beats them all, so a process that supervisord restarts reads what its siblings read.
 Unknown keys are refused with a suggestion.
 """
 

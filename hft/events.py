@@ -1,0 +1,363 @@
+"""What is recorded: one typed struct per kind of event, named `noun.verb`; a line of logs/events.jsonl each.
+
+A producer's shell puts `ts`, `producer`, `epoch` and `seq` in front and makes the JSON line; the recorder only writes.
+`mark` is the router's journal index behind the event (0: none): after a crash the router tells again what came after
+the highest mark on disk, so a fill that is in the journal is also in the record, once.
+Prices and money stay integers of 1e-4 dollar here, as everywhere inside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from hft.clock import NS_PER_S
+from hft.words import OrdStatus, Refusal, Side, TradingState
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Base of all events; stamped with the market time at which it leaves the core."""
+
+    mark: int = 0
+
+
+class ProcessStarted(Event, frozen=True, kw_only=True, tag="process.started"):
+    """A process is up."""
+
+    process: str
+    pid: int
+    version: str
+    config_hash: str
+
+
+class ProcessStopping(Event, frozen=True, kw_only=True, tag="process.stopping"):
+    """A process was asked to stop, and why it thinks so."""
+
+    process: str
+    reason: str
+
+
+class FleetStarted(Event, frozen=True, kw_only=True, tag="fleet.started"):
+    """The recorder saw a launch for the first time."""
+
+    launch_id: str
+    mode: str
+    strategies: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+
+class FleetStopping(Event, frozen=True, kw_only=True, tag="fleet.stopping"):
+    """The fleet is being stopped in order."""
+
+    reason: str
+
+
+class FeedConnected(Event, frozen=True, kw_only=True, tag="feed.connected"):
+    """The market-data socket is subscribed."""
+
+    symbols: tuple[str, ...]
+    reconnects: int
+
+
+class FeedDisconnected(Event, frozen=True, kw_only=True, tag="feed.disconnected"):
+    """The market-data socket is gone, or mute."""
+
+    reason: str
+
+
+class NewsUnavailable(Event, frozen=True, kw_only=True, tag="news.unavailable"):
+    """The news stream cannot be had."""
+
+    reason: str
+
+
+class SymbolHalted(Event, frozen=True, kw_only=True, tag="symbol.halted"):
+    """The venue halted a symbol, or lets it trade again (`halted` false)."""
+
+    symbol: str
+    halted: bool
+    code: str
+    reason: str
+
+
+class TicksMissed(Event, frozen=True, kw_only=True, tag="ticks.missed"):
+    """A reader missed batches of the tick stream."""
+
+    reader: str
+    missed: int
+    total: int
+
+
+class StrategyRegistered(Event, frozen=True, kw_only=True, tag="strategy.registered"):
+    """A strategy said who it is and got its book back."""
+
+    strategy: str
+    strategy_epoch: int
+    working_orders: int
+    positions: dict[str, int]
+
+
+class StrategyLost(Event, frozen=True, kw_only=True, tag="strategy.lost"):
+    """A strategy has been silent for too long; its orders are being cancelled."""
+
+    strategy: str
+    silent_ms: int
+    working_orders: int
+
+
+class StrategyDisabled(Event, frozen=True, kw_only=True, tag="strategy.disabled"):
+    """A strategy will not trade until a person enables it."""
+
+    strategy: str
+    reason: str
+
+
+class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
+    """An order passed every check, is in the journal, and goes to the venue."""
+
+    strategy: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    qty: int
+    px: int
+    tif: str
+    bid_px: int
+    ask_px: int
+    intent_ns: int
+
+
+class OrderRefused(Event, frozen=True, kw_only=True, tag="order.refused"):
+    """The router refused an intent; equal refusals in a row are counted in one line (`count`)."""
+
+    strategy: str
+    symbol: str
+    side: Side
+    qty: int
+    px: int
+    reason: Refusal
+    text: str
+    count: int = 1
+
+
+class OrderAccepted(Event, frozen=True, kw_only=True, tag="order.accepted"):
+    """The venue has the order."""
+
+    strategy: str
+    client_order_id: str
+    order_id: str
+    ack_ms: float
+
+
+class OrderFilled(Event, frozen=True, kw_only=True, tag="order.filled"):
+    """Shares changed hands. `cum_qty` is the identity of the fill: it is booked as the increase of this number."""
+
+    strategy: str
+    client_order_id: str
+    order_id: str
+    symbol: str
+    side: Side
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    position: int
+    broker_position: int
+    realised: int
+    mid_px: int
+    source: str
+    exch_ns: int
+    fee: int = 0
+
+
+class CancelRequested(Event, frozen=True, kw_only=True, tag="order.cancel_requested"):
+    """A cancel goes to the venue."""
+
+    strategy: str
+    client_order_id: str
+    reason: str
+
+
+class OrderDone(Event, frozen=True, kw_only=True, tag="order.done"):
+    """The canonical line of an order: it is terminal."""
+
+    strategy: str
+    client_order_id: str
+    order_id: str
+    symbol: str
+    side: Side
+    qty: int
+    cum_qty: int
+    px: int
+    status: OrdStatus
+    text: str
+    age_ms: float
+
+
+class OrderUnknown(Event, frozen=True, kw_only=True, tag="order.unknown"):
+    """Whether the venue has the order is not known; it counts against the limits until it is."""
+
+    strategy: str
+    client_order_id: str
+    reason: str
+
+
+class OrderResolved(Event, frozen=True, kw_only=True, tag="order.resolved"):
+    """What became of an unknown order."""
+
+    strategy: str
+    client_order_id: str
+    status: OrdStatus
+    unknown_ms: float
+
+
+class HaltSet(Event, frozen=True, kw_only=True, tag="halt.set"):
+    """The kill switch: `strategy` empty means the account."""
+
+    strategy: str
+    state: TradingState
+    reason: str
+
+
+class HaltCleared(Event, frozen=True, kw_only=True, tag="halt.cleared"):
+    """A person resumed trading."""
+
+    strategy: str
+
+
+class StateNoted(Event, frozen=True, kw_only=True, tag="state.changed"):
+    """What the account may do changed by itself: a stream went down, a reconciliation opened, all is well again."""
+
+    state: TradingState
+    reason: str
+
+
+class ReconcileDone(Event, frozen=True, kw_only=True, tag="reconcile.ok"):
+    """Broker and ledgers agree. Written on changes and once a minute, not at each poll."""
+
+    orders: int
+    positions: int
+
+
+class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
+    """Broker and ledgers disagree on a symbol: it is reduce-only until they agree."""
+
+    symbol: str
+    ledgers: int
+    unclaimed: int
+    broker: int
+
+
+class FlattenDone(Event, frozen=True, kw_only=True, tag="flatten.done"):
+    """A flatten ended; `left` is what could not be closed."""
+
+    scope: str
+    ok: bool
+    left: tuple[str, ...]
+
+
+class RequestRefused(Event, frozen=True, kw_only=True, tag="request.refused"):
+    """The broker refused a request: its status, code and words."""
+
+    request: str
+    client_order_id: str
+    status: int
+    code: int
+    text: str
+
+
+class AccountMarked(Event, frozen=True, kw_only=True, tag="account.marked"):
+    """The account as the broker values it, and the strategies' P&L; every few seconds while anything changes."""
+
+    equity: int
+    cash: int
+    day_pnl: int
+    strategies: dict[str, tuple[int, int]]  # realised, unrealised
+
+
+class RequestsCounted(Event, frozen=True, kw_only=True, tag="requests.counted"):
+    """How many requests each strategy cost since the last such event."""
+
+    requests: dict[str, int]
+
+
+class AlertSent(Event, frozen=True, kw_only=True, tag="alert.sent"):
+    """Discord took an alert (`ok`), or did not, and why."""
+
+    kind: str
+    ok: bool
+    text: str
+
+
+class RecordGap(Event, frozen=True, kw_only=True, tag="record.gap"):
+    """The producer's queue was full: so many events before this one were not recorded."""
+
+    lost: int
+
+
+AnyEvent = (
+    ProcessStarted
+    | ProcessStopping
+    | FleetStarted
+    | FleetStopping
+    | FeedConnected
+    | FeedDisconnected
+    | NewsUnavailable
+    | SymbolHalted
+    | TicksMissed
+    | StrategyRegistered
+    | StrategyLost
+    | StrategyDisabled
+    | OrderSent
+    | OrderRefused
+    | OrderAccepted
+    | OrderFilled
+    | CancelRequested
+    | OrderDone
+    | OrderUnknown
+    | OrderResolved
+    | HaltSet
+    | HaltCleared
+    | StateNoted
+    | ReconcileDone
+    | ReconcileBroken
+    | FlattenDone
+    | RequestRefused
+    | AccountMarked
+    | RequestsCounted
+    | AlertSent
+    | RecordGap
+)
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """The four keys in front of each line: (producer, epoch, seq) is unique and gap-free."""
+
+    ts: str
+    producer: str
+    epoch: int
+    seq: int
+
+
+_encoder = msgspec.json.Encoder()
+_event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_stamp = msgspec.json.Decoder(Stamp)
+
+
+def rfc3339(ns: int) -> str:
+    """Return ns UTC as RFC 3339 with nine digits, as in `2026-11-23T14:31:02.123456789Z`."""
+    second, rest = divmod(ns, NS_PER_S)
+    whole = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{rest:09d}Z"
+
+
+def line(event: Event, *, ts_ns: int, producer: str, epoch: int, seq: int) -> bytes:
+    """Return the event's JSON line, without its newline."""
+    head = _encoder.encode(Stamp(ts=rfc3339(ts_ns), producer=producer, epoch=epoch, seq=seq))
+    return head[:-1] + b"," + _encoder.encode(event)[1:]
+
+
+def read(raw: bytes) -> tuple[Stamp, AnyEvent]:
+    """Return stamp and event of a line; raise msgspec.DecodeError when it is not one."""
+    return _stamp.decode(raw), _event.decode(raw)
