@@ -34,7 +34,7 @@ lint: install  ## format, lint, types, layers
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 bench: install  ## every benchmark, each beside its yardstick
 	@for file in $(BENCHES); do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) $(ARGS) || exit 1; done
