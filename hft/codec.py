@@ -37,6 +37,7 @@ Wire = (
     | messages.EventHello
     | messages.EventBatch
     | messages.EventAck
+    | messages.Subscribed
     | messages.Recorded
     | messages.Gate
     | messages.Beat

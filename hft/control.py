@@ -1,4 +1,4 @@
-"""The control socket: what hftctl asks of the router, and the answers. Part of the contract, same rules as hft/messages.py."""
+"""The control socket: what hftctl asks of the router, and the answers. Same rules as hft/messages.py."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ to a short private folder that is named after the home, and every process of the
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,10 +92,10 @@ class Home:
         """The folder of the unix sockets: `run/`, or a short private stand-in where its path would be too long."""
         if len(os.fsencode(self.run)) + 1 + SOCKET_NAME_BYTES_MAX <= SOCKET_PATH_BYTES_MAX:
             return self.run
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        digest = f"{zlib.crc32(os.fsencode(self.root)):08x}"  # hashlib would cost each process 4 MB
         base = os.environ.get("XDG_RUNTIME_DIR", "")
         if not base or len(base) > SOCKET_PATH_BYTES_MAX // 2:
-            base = "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()  # noqa: S108 the folder made below is 0700 and checked
+            base = "/tmp"  # noqa: S108 the folder below is made 0700 and checked
         return Path(base) / f"hft-{os.getuid()}-{digest}"
 
     def make(self) -> Home:

@@ -6,7 +6,6 @@ four characters.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -127,6 +126,8 @@ def _one_of(values: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def check_names(values: Mapping[str, str], source: str) -> None:
     """Raise ConfigError for a key with one of our prefixes that nobody reads, with the nearest known name."""
+    import difflib  # noqa: PLC0415 a strategy process counts megabytes
+
     for name in values:
         if name.startswith(OUR_PREFIXES) and name not in ENV_KEYS:
             near = difflib.get_close_matches(name, ENV_KEYS, n=1, cutoff=0.6)

@@ -292,6 +292,13 @@ class EventAck(Message, frozen=True, kw_only=True):
     mark: int = 0
 
 
+class Subscribed(Message, frozen=True, kw_only=True):
+    """Made by a publisher's own shell, never sent: someone joined `topic` and would like its last value."""
+
+    stream: str
+    topic: str
+
+
 class Recorded(Message, frozen=True, kw_only=True):
     """Made by a producer's own shell, never sent: the recorder answered the EventHello with this `mark`."""
 

@@ -7,14 +7,13 @@ Unknown keys are refused with a suggestion.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from dotenv import dotenv_values
 
 from hft import keys
 from hft.clock import Clock, MarketClock, WallClock
@@ -39,7 +38,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rate: float = 1.0
 
 
-class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
     """Settings with their home, secrets and origins; what every program starts from."""
 
     home: Home
@@ -57,6 +57,10 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         if launch is None or not launch.anchor_utc_ns:
             return WallClock()
         return MarketClock(launch.anchor_utc_ns, launch.anchor_mono_ns, launch.rate)
+
+    def fingerprint(self) -> str:
+        """Return a short name of exactly these settings, the same in every process that reads them."""
+        return f"{zlib.crc32(msgspec.json.encode(self.settings, order='sorted')):08x}"
 
     def broker(self) -> keys.Broker:
         """Return addresses and keys of the venue.
@@ -150,12 +154,16 @@ def read_launch(path: Path) -> Launch | None:
 def _read_env_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 a strategy process counts megabytes
+
     return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
 
 
 def _read_toml(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if not path.is_file():
         return {}, {}
+    import tomllib  # noqa: PLC0415 a strategy process counts megabytes
+
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -215,6 +223,8 @@ def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
 
 def _explained(text: str, origins: dict[str, str]) -> ConfigError:
     """Turn msgspec's words into ours: the dotted name, its source, the nearest known key."""
+    import difflib  # noqa: PLC0415 a strategy process counts megabytes
+
     unknown = re.search(r"unknown field `([^`]+)`", text)
     path = match.group(1).removeprefix(".") if (match := re.search(r"\$([^`]*)`?$", text)) else ""
     dotted = re.sub(r"\[[^\]]*\]", "", path)

@@ -1,0 +1,260 @@
+"""Sockets as the process shell sees them: what comes in is messages, what goes out is messages, nothing ever blocks.
+
+Rules: a send that would block is counted and dropped; a frame that is not one of ours is counted and dropped; a hole in
+a numbered stream becomes a Gap message in front of what follows it; on ROUTER sockets a message must come from the peer
+that it names, `name:epoch`, so nobody speaks for another.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+import zmq
+
+from hft import codec
+from hft.messages import Gap, Message, Subscribed, Ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DRAIN_MAX = 1_000
+SUBSCRIBE = b"\x01"
+INBOX_MAX = 10_000
+
+
+class Port(Protocol):
+    """Where messages come from. `source` is what a zmq poller can wait for."""
+
+    @property
+    def source(self) -> Any:  # noqa: ANN401 a zmq socket or a file descriptor
+        """Return what to poll."""
+        ...
+
+    def drain(self) -> Iterator[Message]:
+        """Return what is there, at most DRAIN_MAX messages, without waiting."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Edge(Protocol):
+    """Where messages go."""
+
+    def send(self, message: Any) -> None:  # noqa: ANN401 each edge has its own messages; the route table says which
+        """Take one message; never wait."""
+        ...
+
+    def flush(self) -> None:
+        """Do what is better done once per turn than once per message."""
+        ...
+
+
+class SocketPort:
+    """What all our zmq ports share: counters, and receiving without waiting."""
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self.socket = socket
+        self.dropped = self.malformed = 0
+
+    @property
+    def source(self) -> zmq.Socket[bytes]:
+        """Return the socket to poll."""
+        return self.socket
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def close(self) -> None:
+        """Close the socket; what is on its way may linger."""
+        self.socket.close()
+
+    def _frames(self) -> Iterator[bytes]:
+        for _ in range(DRAIN_MAX):
+            try:
+                yield self.socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+
+    def _send(self, *frames: bytes) -> None:
+        try:
+            if len(frames) == 1:
+                self.socket.send(frames[0], zmq.NOBLOCK)
+            else:
+                self.socket.send_multipart(frames, zmq.NOBLOCK)
+        except (zmq.Again, zmq.error.ZMQError) as error:
+            if error.errno not in {zmq.EAGAIN, zmq.EHOSTUNREACH}:
+                raise
+            self.dropped += 1
+
+
+class Subscriber(SocketPort):
+    """A SUB socket on a numbered stream."""
+
+    def __init__(self, socket: zmq.Socket[bytes], stream: str, numbered: Callable[[Any], tuple[int, int]]) -> None:
+        super().__init__(socket)
+        self.stream, self.missed = stream, 0
+        self._numbered = numbered
+        self._last: dict[str, tuple[int, int]] = {}
+
+    def drain(self) -> Iterator[Message]:
+        """Return what came, each hole announced by a Gap, repeated snapshots left out."""
+        for frame in self._frames():
+            try:
+                topic, body = codec.split(frame)
+                message = codec.decode(body)
+            except codec.DecodeError:
+                self.malformed += 1
+                continue
+            yield from self._checked(topic, message)
+
+    def _checked(self, topic: str, message: Message) -> Iterator[Message]:
+        epoch, seq = self._numbered(message)
+        last_epoch, last_seq = self._last.get(topic, (-1, 0))
+        snapshot = type(message) is Ticks and message.snapshot
+        if snapshot and epoch == last_epoch and seq <= last_seq:
+            return  # someone else joined; we have it
+        self._last[topic] = (epoch, seq)
+        expected = last_seq + (0 if snapshot else 1)
+        if epoch == last_epoch and seq > expected:
+            self.missed += seq - expected
+            yield Gap(stream=self.stream, topic=topic, missed=seq - expected)
+        elif epoch != last_epoch and last_epoch >= 0:
+            yield Gap(stream=self.stream, topic=topic, missed=0)  # a new producer: what was missed is not known
+        yield message
+
+
+def by_epoch(message: Any) -> tuple[int, int]:  # noqa: ANN401 any message of a numbered stream
+    """Return (epoch, seq) of Ticks and FeedState."""
+    return message.epoch, message.seq
+
+
+def by_router_epoch(message: Any) -> tuple[int, int]:  # noqa: ANN401 any message of a numbered stream
+    """Return (router_epoch, seq) of ExecutionReport and StateChanged."""
+    return message.router_epoch, message.seq
+
+
+class Publisher(SocketPort):
+    """A PUB or XPUB socket; `topic_of` names each message's topic. On XPUB a joiner becomes a Subscribed message."""
+
+    def __init__(self, socket: zmq.Socket[bytes], stream: str, topic_of: Callable[[Any], str]) -> None:
+        super().__init__(socket)
+        self.stream = stream
+        self._topic_of = topic_of
+
+    def send(self, message: Message) -> None:
+        """Publish; a subscriber that is too slow misses it, and will see so by its number."""
+        self._send(codec.publish(self._topic_of(message), message))
+
+    def drain(self) -> Iterator[Message]:
+        """Return who joined (XPUB only)."""
+        for frame in self._frames():
+            if frame[:1] == SUBSCRIBE:
+                yield Subscribed(stream=self.stream, topic=frame[1:].rstrip(codec.TOPIC_END).decode("ascii", "replace"))
+
+
+class Dealer(SocketPort):
+    """The asking end of a request stream."""
+
+    def send(self, message: Message) -> None:
+        """Send, or count it as dropped when the queue is full."""
+        self._send(codec.encode(message))
+
+    def drain(self) -> Iterator[Message]:
+        """Return the answers."""
+        for frame in self._frames():
+            try:
+                yield codec.decode(frame)
+            except codec.DecodeError:
+                self.malformed += 1
+
+
+class Router(SocketPort):
+    """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it."""
+
+    def __init__(self, socket: zmq.Socket[bytes], peer_of: Callable[[Any], str]) -> None:
+        super().__init__(socket)
+        self._peer_of = peer_of
+
+    def send(self, message: Message) -> None:
+        """Send to the peer that the message names; one that is gone is counted."""
+        self._send(self._peer_of(message).encode(), codec.encode(message))
+
+    def drain(self) -> Iterator[Message]:
+        """Return what came from peers that are who they say."""
+        for _ in range(DRAIN_MAX):
+            try:
+                frames = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            message = self._from(frames)
+            if message is None:
+                self.malformed += 1
+            else:
+                yield message
+
+    def _from(self, frames: list[bytes]) -> Message | None:
+        try:
+            identity, body = frames
+            message = codec.decode(body)
+            return message if self._peer_of(message).encode() == identity else None
+        except (codec.DecodeError, ValueError, AttributeError):
+            return None
+
+
+def strategy_peer(message: Any) -> str:  # noqa: ANN401 any message of the intents stream
+    """Return the identity of a strategy's socket; a Beat travels there too."""
+    name = message.process if hasattr(message, "process") else message.strategy
+    return f"{name}:{message.epoch}"
+
+
+def producer_peer(message: Any) -> str:  # noqa: ANN401 any message of the events stream
+    """Return the identity of a producer's socket."""
+    return f"{message.producer}:{message.epoch}"
+
+
+def control_peer(message: Any) -> str:  # noqa: ANN401 any message of the control stream
+    """Return the identity of the asker's socket."""
+    return str(message.peer)
+
+
+class Inbox:
+    """Messages from threads of this process: they put, the loop is woken by a file descriptor and drains."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Message] = deque()
+        self._read_fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.dropped = 0
+
+    @property
+    def source(self) -> int:
+        """Return the descriptor to poll."""
+        return self._read_fd
+
+    def put(self, message: Message) -> None:
+        """Hand a message to the loop, from any thread; beyond INBOX_MAX it is dropped and counted."""
+        if len(self._queue) >= INBOX_MAX:
+            self.dropped += 1
+            return
+        self._queue.append(message)
+        try:
+            os.write(self._write_fd, b"\0")
+        except BlockingIOError:
+            return  # the pipe is full of wake-ups: the loop will come
+
+    def drain(self) -> Iterator[Message]:
+        """Return what the threads put."""
+        try:
+            os.read(self._read_fd, 65_536)
+        except BlockingIOError:
+            return
+        for _ in range(len(self._queue)):
+            yield self._queue.popleft()
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        os.close(self._read_fd)
+        os.close(self._write_fd)
