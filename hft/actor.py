@@ -2,7 +2,8 @@
 
 A core is pure: it is given a message and the time, and returns the messages that follow. The shell owns sockets,
 timers, signals, heartbeats and the clock. One turn of the loop: wait, drain every socket, let the core answer, wake it
-if its time has come, make durable what must be (the router's journal, one fsync per turn), and only then let everything else out.
+if its time has come, make durable what must be (the router's journal, one fsync per turn), and only then let the rest
+out.
 
 Wiring is a table, made in `__main__`: `listen(port)` for what comes in, `route({Type: edge, …})` for what goes out.
 """
