@@ -1,0 +1,148 @@
+"""Settings: which source wins, where a value came from, and what a wrong one is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hft import keys, settings
+from hft.clock import MarketClock, WallClock
+from hft.errors import ConfigError, Unavailable
+from hft.home import Home
+from hft.schema import KNOWN_NAMES, Settings, usd
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAIR = {"APCA_API_KEY_ID": "PKTESTTESTTEST", "APCA_API_SECRET_KEY": "s3cr3ts3cr3ts3cr3t"}
+
+
+def load(home: Path, toml: str = "", env: str = "", environ: dict[str, str] | None = None) -> settings.Loaded:
+    if toml:
+        (home / "hft.toml").write_text(toml)
+    if env:
+        (home / ".env").write_text(env)
+    return settings.load(Home(home), environ=environ or {})
+
+
+def test_an_empty_home_has_conservative_defaults(home: Path) -> None:
+    loaded = load(home)
+    assert loaded.settings == Settings()
+    assert loaded.settings.fleet.mode == "sim"
+    assert loaded.base_url == keys.PAPER_URL
+    assert loaded.account_keys is None
+
+
+def test_environment_beats_dotenv_beats_toml_beats_default(home: Path) -> None:
+    toml = "[limits]\ngross_usd_max = 1\nposition_usd_max = 1\norder_usd_max = 1\n"
+    env = "HFT_MAX_GROSS_USD=2\nHFT_MAX_POSITION_USD=2\n"
+    loaded = load(home, toml, env, {"HFT_MAX_GROSS_USD": "3"})
+    limits = loaded.settings.limits
+    assert (limits.gross_usd_max, limits.position_usd_max, limits.order_usd_max) == (3, 2, 1)
+    assert loaded.origins["limits.gross_usd_max"] == "environment (HFT_MAX_GROSS_USD)"
+    assert loaded.origins["limits.position_usd_max"].endswith(".env (HFT_MAX_POSITION_USD)")
+    assert loaded.origins["limits.order_usd_max"].endswith("hft.toml")
+    assert limits.daily_loss_usd_max == Settings().limits.daily_loss_usd_max
+
+
+def test_what_start_was_told_beats_everything(home: Path) -> None:
+    (home / "run").mkdir()
+    launch = settings.Launch(launch_id="l", overrides={"fleet.symbols": ["AMZN"]}, anchor_utc_ns=5, anchor_mono_ns=1)
+    (home / "run" / "launch.json").write_bytes(msgspec.json.encode(launch))
+    loaded = load(home, environ={"HFT_SYMBOLS": "SPY"})
+    assert loaded.settings.fleet.symbols == ("AMZN",)
+    assert loaded.origins["fleet.symbols"] == "hftctl start"
+    assert loaded.clock() == MarketClock(5, 1)
+
+
+def test_without_a_launch_market_time_is_the_wall_clock(home: Path) -> None:
+    assert isinstance(load(home).clock(), WallClock)
+
+
+def test_symbols_and_strategies_are_lists_in_the_environment(home: Path) -> None:
+    fleet = load(home, environ={"HFT_SYMBOLS": "SPY, QQQ", "HFT_STRATEGIES": "mm"}).settings.fleet
+    assert (fleet.symbols, fleet.strategies) == (("SPY", "QQQ"), ("mm",))
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("[limit]\n", "Did you mean limits?"),
+        ("[limits]\ngros_usd_max = 1\n", "Did you mean limits.gross_usd_max?"),
+        ("[limits]\ngross_usd_max = -1\n", "limits.gross_usd_max has a wrong value."),
+        ("[limits]\ngross_usd_max = 'much'\n", "limits.gross_usd_max has a wrong value."),
+        ("[fleet]\nmode = 'live'\n", "fleet.mode has a wrong value."),
+        ("[fleet]\nsymbols = ['spy']\n", "fleet.symbols has a wrong value."),
+        ("[fleet]\nsymbols = []\n", "fleet.symbols has a wrong value."),
+        ("[fleet]\nstrategies = ['router']\n", "A strategy cannot be called 'router'."),
+        ("limits = 3\n", "limits has a wrong value."),
+        ("[limits\n", "is not valid TOML."),
+    ],
+)
+def test_a_wrong_toml_is_refused_in_words(home: Path, toml: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(home, toml)
+    assert words in str(refused.value)
+    assert refused.value.exit_code == 78
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ("APCA_KEY_ID=PK123456\n", "Did you mean APCA_API_KEY_ID?"),
+        ("HFT_MAX_GROS_USD=5\n", "Did you mean HFT_MAX_GROSS_USD?"),
+        ("HFT_MAX_GROSS_USD=lots\n", "limits.gross_usd_max has a wrong value."),
+        ("HFT_MAX_GROSS_USD=nan\n", "limits.gross_usd_max has a wrong value."),
+        ("APCA_API_KEY_ID=PK123456\n", "APCA_API_SECRET_KEY is missing."),
+        ("APCA_API_BASE_URL=https://api.alpaca.markets\n", "is not Alpaca's paper host."),
+    ],
+)
+def test_a_wrong_dotenv_is_refused_in_words(home: Path, env: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(home, env=env)
+    assert words in str(refused.value)
+
+
+def test_a_foreign_key_in_dotenv_is_nobodys_business(home: Path) -> None:
+    assert load(home, env="EDITOR=vi\n").settings == Settings()
+
+
+def test_paper_without_keys_says_where_it_looked(home: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(home, "[fleet]\nmode='paper'\n").broker()
+    assert "hftctl start --sim" in str(refused.value)
+
+
+def test_paper_with_keys_knows_its_addresses_and_hides_its_secret(home: Path) -> None:
+    loaded = load(home, "[fleet]\nmode='paper'\n", environ=PAIR)
+    broker = loaded.broker()
+    assert (broker.rest, broker.updates) == (keys.PAPER_URL, keys.PAPER_UPDATES_URL)
+    assert broker.keys.secret == PAIR["APCA_API_SECRET_KEY"]
+    assert PAIR["APCA_API_SECRET_KEY"] not in repr(loaded)
+
+
+def test_sim_waits_for_the_exchange_to_say_where_it_is(home: Path) -> None:
+    loaded = load(home)
+    with pytest.raises(Unavailable):
+        loaded.broker()
+    loaded.home.make()
+    line = {name: f"http://127.0.0.1:1/{name}" for name in ("rest", "data", "news", "updates", "admin")}
+    loaded.home.venue_file.write_text(msgspec.json.encode({**line, "key": "k", "secret": "s"}).decode())
+    assert loaded.broker().rest == "http://127.0.0.1:1/rest"
+
+
+def test_the_same_settings_have_the_same_fingerprint(home: Path) -> None:
+    first = load(home)
+    assert first.fingerprint() == load(home).fingerprint()
+    assert first.fingerprint() != load(home, "[sim]\nseed = 8\n").fingerprint()
+
+
+def test_every_known_name_is_a_setting() -> None:
+    assert "limits.gross_usd_max" in KNOWN_NAMES
+    assert len(KNOWN_NAMES) == len(set(KNOWN_NAMES))
+
+
+def test_dollars_become_exact_integers() -> None:
+    assert usd(0.1) + usd(0.2) == usd(0.3) == 3_000
