@@ -1,0 +1,99 @@
+"""The thin ASGI shell: HTTP and websockets in, the hub's answers out. Starlette routes, nothing else thinks here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from venue import admin
+from venue.client import Client
+from venue.encode import JSON
+from venue.exchange import refusal_response
+from venue.refusals import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.websockets import WebSocket
+
+    from venue.data_socket import DataSession
+    from venue.hub import Hub
+    from venue.updates_socket import UpdatesSession
+
+METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+KEY_HEADER, SECRET_HEADER = "apca-api-key-id", "apca-api-secret-key"  # noqa: S105 a header's name
+ABORTED = frozenset({1005, 1006})
+TOO_MANY = 429
+BODY_BYTES_MAX = 1 << 20
+
+
+class App:
+    """The routes over one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.asgi = Starlette(
+            routes=[
+                Route("/sim/{part:path}", self._admin, methods=["GET", "POST", "DELETE"]),
+                WebSocketRoute("/stream", self._updates),
+                WebSocketRoute("/{feed:path}", self._data),
+                Route("/{path:path}", self._rest, methods=METHODS),
+            ]
+        )
+
+    async def _rest(self, request: Request) -> Response:
+        headers = request.headers
+        account = self._hub.exchange.who(headers.get(KEY_HEADER), headers.get(SECRET_HEADER))
+        if isinstance(account, Refusal):
+            answer = refusal_response(account, {})
+        else:
+            body = await request.body()
+            answer = self._hub.request(account, request.method, request.url.path, request.query_params, body)
+        return Response(answer.body, answer.status, answer.headers)
+
+    async def _admin(self, request: Request) -> Response:
+        body = await request.body()
+        status, value = admin.answer(self._hub, request.method, request.path_params["part"], body)
+        return Response(msgspec.json.encode(value), status, {"Content-Type": "application/json"})
+
+    async def _data(self, socket: WebSocket) -> None:
+        hub = self._hub
+        session = hub.data_session(socket.path_params["feed"], socket.headers.get("content-type", ""))
+        client = Client(socket, frames_max=hub.exchange.config.send_queue_frames_max, as_text=session.codec == JSON)
+        await socket.accept()
+        client.reply(session.opened(socket.headers, hub.clock.mono_ns()))
+        hub.data[session.number] = session, client
+        await self._serve(session, client)
+        del hub.data[session.number]
+
+    async def _updates(self, socket: WebSocket) -> None:
+        hub = self._hub
+        if hub.updates_full():
+            await socket.send_denial_response(Response("too many connections", TOO_MANY))
+            return
+        session = hub.updates_session()
+        client = Client(socket, frames_max=hub.exchange.config.send_queue_frames_max, as_text=False)
+        await socket.accept()
+        hub.updates[session.number] = session, client
+        await self._serve(session, client)
+        del hub.updates[session.number]
+
+    async def _serve(self, session: DataSession | UpdatesSession, client: Client) -> None:
+        """Read until the client goes; write beside it; hang up on a client that does not authenticate in time."""
+        hub, socket = self._hub, client.socket
+        writer = asyncio.create_task(client.write())
+        timeout_s = hub.exchange.config.auth_timeout_s
+        timer = asyncio.get_running_loop().call_later(timeout_s, lambda: client.reply(session.auth_timeout()))
+        while True:
+            message = await socket.receive()
+            if message["type"] != "websocket.receive":
+                break
+            frame = message.get("bytes")
+            client.reply(session.receive(message["text"] if frame is None else frame, hub.clock.mono_ns()))
+        timer.cancel()
+        writer.cancel()
+        session.closed(hub.clock.mono_ns(), aborted=message.get("code", 1006) in ABORTED)

@@ -1,0 +1,33 @@
+"""One REST call as its handler sees it, and what a handler answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from venue.books import Book
+from venue.engine import Engine
+from venue.refusals import Refusal
+
+
+class Call(NamedTuple):
+    """An authenticated request that is within the rate limit."""
+
+    engine: Engine
+    book: Book
+    part: str  # the last part of the path: an order id, a symbol
+    query: Mapping[str, str]
+    body: bytes
+    now_ns: int
+    lists: Callable[[str], bool]  # whether the venue lists a symbol
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean of the query string; alpaca-py writes it with a capital."""
+        return self.query.get(name, "").lower() in {"true", "1"}
+
+    def words(self, name: str) -> frozenset[str]:
+        """Return the parts of a comma-separated query value; empty when it is not given."""
+        return frozenset(part for part in self.query.get(name, "").split(",") if part)
+
+
+Handler = Callable[[Call], tuple[int, Any] | Refusal]

@@ -1,0 +1,176 @@
+"""The exchange as an object: `request(...)` answers, `advance(now)` moves the market on, `frames(now)` tells what happened.
+
+Sans-I/O: no socket, clock, file, thread or environment. The shell (venue/serve.py) and a simulation call the same three.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from venue import rest_account, rest_market, rest_orders, rest_positions
+from venue.bars import BarBuilder
+from venue.call import Call, Handler
+from venue.config import Response
+from venue.engine import Engine
+from venue.rates import RateLimit
+from venue.refusals import NO_KEY, NO_ROUTE, RATE_EXCEEDED, UNAUTHORIZED, Refusal
+from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from venue.books import Book
+    from venue.config import VenueConfig
+    from venue.outbox import Frames
+    from venue.rows import Row, Source
+
+JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8"}
+BODY_BYTES_MAX = 1 << 16
+
+
+# Exact paths first; a path that ends in "/" takes one more part.
+ROUTES: dict[tuple[str, str], Handler] = {
+    ("POST", "/v2/orders"): rest_orders.submit,
+    ("GET", "/v2/orders"): rest_orders.listing,
+    ("DELETE", "/v2/orders"): rest_orders.cancel_all,
+    ("GET", "/v2/orders:by_client_order_id"): rest_orders.by_client_id,
+    ("GET", "/v2/orders/"): rest_orders.one,
+    ("PATCH", "/v2/orders/"): rest_orders.replace,
+    ("DELETE", "/v2/orders/"): rest_orders.cancel,
+    ("GET", "/v2/positions"): rest_positions.listing,
+    ("DELETE", "/v2/positions"): rest_positions.close_all,
+    ("GET", "/v2/positions/"): rest_positions.one,
+    ("DELETE", "/v2/positions/"): rest_positions.close,
+    ("GET", "/v2/account"): rest_account.account,
+    ("GET", "/v2/account/configurations"): rest_account.configurations,
+    ("PATCH", "/v2/account/configurations"): rest_account.configure,
+    ("GET", "/v2/account/activities"): rest_account.activities,
+    ("GET", "/v2/account/activities/"): rest_account.activities,
+    ("GET", "/v2/clock"): rest_market.clock,
+    ("GET", "/v2/calendar"): rest_market.calendar,
+    ("GET", "/v2/assets"): rest_market.assets,
+    ("GET", "/v2/assets/"): rest_market.asset,
+}
+
+
+class Exchange:
+    """One venue: accounts, market, matching."""
+
+    def __init__(self, config: VenueConfig, source: Source) -> None:
+        self.config = config
+        self.source = source
+        self.engine = Engine(config)
+        self.rows_published = 0
+        self._rates: dict[str, RateLimit] = {}
+        self._bars = BarBuilder()
+        self._takers: dict[type, Callable[[Any], None]] = {
+            Nbbo: self.engine.on_nbbo,
+            Print: self._on_print,
+            Status: self._on_status,
+            Quote: self._publish,
+            Luld: self._publish,
+            News: self._publish,
+            Bar: self._publish,
+        }
+
+    # --- accounts ---
+
+    def open_account(self, key: str, secret: str, now_ns: int) -> str:
+        """Return the id of the account with this key, opened if it is new."""
+        for account_id, book in self.engine.books.items():
+            if book.account.key == key:
+                return account_id
+        return self.engine.open_account(key, secret, now_ns).account.id
+
+    def who(self, key: str | None, secret: str | None) -> str | Refusal:
+        """Return the account that a key pair opens, or why not."""
+        if not key or not secret:
+            return NO_KEY
+        for account_id, book in self.engine.books.items():
+            if book.account.key == key:
+                return account_id if book.account.secret == secret else UNAUTHORIZED
+        return UNAUTHORIZED
+
+    # --- the three calls ---
+
+    def request(
+        self, account_id: str, method: str, path: str, query: Mapping[str, str], body: bytes, now_ns: int
+    ) -> Response:
+        """Answer one REST call of an account."""
+        self.advance(now_ns)
+        rate = self._rates.get(account_id)
+        if rate is None:
+            limit = RateLimit(self.config.requests_per_min, self.config.rate_burst_per_s)
+            rate = self._rates[account_id] = limit
+        if not rate.take(now_ns):
+            return refusal_response(RATE_EXCEEDED, rate.headers())
+        found = self._route(method, path)
+        if found is None or len(body) > BODY_BYTES_MAX:
+            return refusal_response(NO_ROUTE, rate.headers())
+        handler, part = found
+        answer = handler(Call(self.engine, self.engine.books[account_id], part, query, body, now_ns, self.knows))
+        if isinstance(answer, Refusal):
+            return refusal_response(answer, rate.headers())
+        status, value = answer
+        payload = b"" if value is None else msgspec.json.encode(value)
+        return Response(status, payload, {**JSON_HEADERS, **rate.headers()})
+
+    def advance(self, now_ns: int) -> None:
+        """Bring market, timers and sessions up to now, in time order."""
+        engine = self.engine
+        for row in self.source.until(now_ns):
+            due_ns = engine.next_ns()
+            if due_ns is not None and due_ns <= row.t_ns:
+                engine.run_timers(row.t_ns)
+            self._takers[type(row)](row)
+        engine.run_timers(now_ns)
+        for bar in self._bars.until(now_ns):
+            self._publish(bar)
+
+    def frames(self, now_ns: int) -> Frames:
+        """Advance to now; return what happened since the last call."""
+        self.advance(now_ns)
+        return self.engine.outbox.frames()
+
+    def next_ns(self) -> int | None:
+        """Return when something is due next: a row, a timer, a bar."""
+        due = [at for at in (self.source.next_ns(), self.engine.next_ns(), self._bars.next_ns()) if at is not None]
+        return min(due, default=None)
+
+    def knows(self, symbol: str) -> bool:
+        """Return whether the venue lists a symbol: its market trades it, or somebody holds it."""
+        if symbol in self.source.symbols:
+            return True
+        return any(book.qty(symbol) for book in self.engine.books.values())
+
+    # --- inside ---
+
+    def _route(self, method: str, path: str) -> tuple[Handler, str] | None:
+        path = path.rstrip("/")
+        if handler := ROUTES.get((method, path)):
+            return handler, ""
+        head, slash, part = path.rpartition("/")
+        handler = ROUTES.get((method, head + slash))
+        return (handler, part) if handler and part else None
+
+    def _on_print(self, row: Print) -> None:
+        self.engine.on_print(row)
+        if row.published:
+            for bar in self._bars.add(row):
+                self._publish(bar)
+            self._publish(row)
+
+    def _on_status(self, row: Status) -> None:
+        self.engine.on_status(row)
+        self._publish(row)
+
+    def _publish(self, row: Row) -> None:
+        self.rows_published += 1
+        self.engine.outbox.rows.append(row)
+
+
+def refusal_response(refusal: Refusal, headers: Mapping[str, str]) -> Response:
+    """Return the HTTP answer of a refusal."""
+    return Response(refusal.status, msgspec.json.encode(refusal.body()), {**JSON_HEADERS, **headers})

@@ -1,0 +1,154 @@
+"""The exchange among its clients: moves it on by the clock, stores what changed, hands frames to whom they belong.
+
+Rule kept: state is stored before any reply or frame that tells of it leaves. Everything here runs in one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from venue.data_socket import DataSession, codec_of
+from venue.encode import Message
+from venue.slots import Slots
+from venue.units import NS_PER_S
+from venue.updates import update_json
+from venue.updates_socket import UpdatesSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hft.clock import Clock
+    from venue.client import Client
+    from venue.config import Response
+    from venue.exchange import Exchange
+    from venue.outbox import Frames
+    from venue.store import Store
+    from venue.updates import Update
+
+WAIT_MIN_S, WAIT_MAX_S = 0.0005, 0.25
+PRICES_EVERY_NS = 5 * NS_PER_S
+LOT = 100
+
+
+class Hub:
+    """Owns the exchange, its clock, its store, and the list of clients."""
+
+    def __init__(self, exchange: Exchange, clock: Clock, store: Store | None = None) -> None:
+        self.exchange, self.clock = exchange, clock
+        self._store = store
+        config = exchange.config
+        held_ns = round(config.slot_held_s * NS_PER_S)
+        self.data_slots = Slots(held_ns)
+        self.update_slots = Slots(held_ns, config.updates_connections_max)
+        self.data: dict[int, tuple[DataSession, Client]] = {}
+        self.updates: dict[int, tuple[UpdatesSession, Client]] = {}
+        self._numbers = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._prices_due_ns = 0
+        self._lot = LOT if config.size_unit == "lots" else 1
+        self._rate = getattr(clock, "rate", 1.0)
+        self.running = False
+
+    # --- clients ---
+
+    def data_session(self, endpoint: str, content_type: str) -> DataSession:
+        """Return a fresh session for a data endpoint."""
+        self._numbers += 1
+        return DataSession(
+            endpoint=endpoint,
+            codec=codec_of(content_type),
+            number=self._numbers,
+            config=self.exchange.config,
+            slots=self.data_slots,
+            who=self.exchange.who,
+        )
+
+    def updates_session(self) -> UpdatesSession:
+        """Return a fresh session for /stream."""
+        self._numbers += 1
+        return UpdatesSession(number=self._numbers, slots=self.update_slots, who=self.exchange.who)
+
+    def updates_full(self) -> bool:
+        """Return whether every account's /stream connection is taken, so that nobody could be let in."""
+        mono_ns = self.clock.mono_ns()
+        return all(self.update_slots.full(account, "stream", mono_ns) for account in self.exchange.engine.books)
+
+    # --- time ---
+
+    def start(self) -> None:
+        """Begin to move with the clock."""
+        self.running = True
+        self.tick()
+
+    def stop(self) -> None:
+        """Stand still, and store what is left."""
+        self.running = False
+        if self._timer:
+            self._timer.cancel()
+        self._store_changes(all_prices=True)
+        if self._store:
+            self._store.close()
+
+    def tick(self) -> None:
+        """Bring the exchange to now and let out what happened."""
+        now_ns = self.clock.now_ns()
+        frames = self.exchange.frames(now_ns)
+        self._store_changes(all_prices=now_ns >= self._prices_due_ns)
+        self._send(frames)
+        if self.running:
+            self._wait(now_ns)
+
+    def request(self, account: str, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
+        """Answer a REST call; its consequences are stored before this returns."""
+        now_ns = self.clock.now_ns()
+        response = self.exchange.request(account, method, path, query, body, now_ns)
+        self._store_changes()
+        self._send(self.exchange.engine.outbox.frames())
+        self._wait(now_ns)
+        return response
+
+    def _wait(self, now_ns: int) -> None:
+        due_ns = self.exchange.next_ns()
+        wait_s = WAIT_MAX_S if due_ns is None else (due_ns - now_ns) / NS_PER_S / self._rate
+        if self._timer:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(min(max(wait_s, WAIT_MIN_S), WAIT_MAX_S), self.tick)
+
+    # --- out ---
+
+    def _store_changes(self, *, all_prices: bool = False) -> None:
+        changed = self.exchange.engine.outbox.record()
+        if self._store is None:
+            return
+        prices: dict[str, tuple[int, int, int]] = {}
+        if all_prices:
+            self._prices_due_ns = self.clock.now_ns() + PRICES_EVERY_NS
+        names: Any = self.exchange.engine.levels if all_prices else {p.symbol for _, p in changed.get("positions", [])}
+        for name in names:
+            level = self.exchange.engine.levels[name]
+            prices[name] = (level.bid_px, level.ask_px, level.last_px)
+        self._store.append(changed, prices)
+
+    def _send(self, frames: Frames) -> None:
+        if frames.rows and self.data:
+            messages = [Message(row, self._lot) for row in frames.rows]
+            for session, client in list(self.data.values()):
+                if (frame := session.deliver(messages)) and not client.put(frame):
+                    client.cut_off(session.slow())
+        for update in frames.updates:
+            self._send_update(update)
+
+    def _send_update(self, update: Update) -> None:
+        listeners = [
+            client for session, client in self.updates.values() if session.listens and session.account == update.account
+        ]
+        if not listeners:
+            return
+        frame = msgspec.json.encode(update_json(update))
+        for client in listeners:
+            if not client.put(frame):
+                client.cut_off(None)

@@ -1,0 +1,76 @@
+"""Cash and positions of one account: exact integers, one path for both sides.
+
+Rule kept: cash + positions at cost = start + realised, to the last digit, after every fill.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """A netted position: signed quantity, signed cost (quantity x price at entry), realised money."""
+
+    symbol: str
+    qty: int = 0
+    cost: int = 0
+    realised: int = 0
+    overnight_qty: int = 0  # what was held at the last close; today's change is measured against it
+    overnight_px: int = 0
+
+    @property
+    def sign(self) -> int:
+        """Return +1 long, -1 short, 0 flat."""
+        return (self.qty > 0) - (self.qty < 0)
+
+    def fill(self, signed_qty: int, px: int) -> int:
+        """Book a fill; return the change of cash (money)."""
+        cash = -signed_qty * px
+        if self.qty * signed_qty >= 0:
+            self.qty += signed_qty
+            self.cost -= cash
+            return cash
+        closed = abs(signed_qty)
+        assert closed <= abs(self.qty), "a fill never flips through zero"  # noqa: S101 entry checks guarantee it
+        removed = self.cost if closed == abs(self.qty) else self.cost * closed // abs(self.qty)
+        self.cost -= removed
+        self.qty += signed_qty
+        self.realised += cash - removed  # a short's cost is negative, so both sides share this line
+        return cash
+
+
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution, as the FILL activity tells it."""
+
+    id: str
+    execution_id: str
+    account: str
+    order_id: str
+    symbol: str
+    side: str
+    t_ns: int
+    px: int
+    qty: int
+    cum_qty: int
+    leaves_qty: int
+    type: str
+    order_status: str
+
+
+class Account(msgspec.Struct, kw_only=True):
+    """The durable part of an account. Money is int 1e-13 dollar."""
+
+    id: str
+    number: str
+    key: str
+    secret: str
+    created_ns: int
+    cash: int
+    start_cash: int
+    last_equity: int
+    last_maintenance: int = 0
+    last_gross: int = 0
+    orders_made: int = 0
+    events_made: int = 0
+    fees: int = 0
+    settings: dict[str, str | bool | int] = {}

@@ -1,0 +1,164 @@
+"""REST: the account, its configurations, its activities (tables 3.2 and 3.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from venue import entry, sessions
+from venue.refusals import Refusal, parameter
+from venue.units import cents_text, money_text, new_york, parse_time, px_text, qty_text, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from venue.call import Call
+    from venue.ledger import Fill
+
+PAGE_MAX = 100
+CONFIGURATIONS: dict[str, str | bool | int] = {
+    "fractional_trading": True,
+    "max_margin_multiplier": "4",
+    "max_options_trading_level": 0,
+    "no_shorting": False,
+    "suspend_trade": False,
+    "trade_confirm_email": "all",
+    "ptp_no_exception_entry": False,
+    "disable_overnight_trading": False,
+}
+CHOICES: dict[str, tuple[str | bool | int, ...]] = {
+    "fractional_trading": (True, False),
+    "max_margin_multiplier": ("1", "2", "4"),
+    "max_options_trading_level": (0, 1, 2, 3),
+    "no_shorting": (True, False),
+    "suspend_trade": (True, False),
+    "trade_confirm_email": ("all", "none"),
+    "ptp_no_exception_entry": (True, False),
+    "disable_overnight_trading": (True, False),
+}
+NON_TRADE = frozenset({"FEE", "DIV", "INT", "CSD", "CSW", "JNLC", "JNLS", "TRANS", "MISC"})
+
+
+def account(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /account."""
+    found, figures = call.book.account, call.engine.figures(call.book)
+    settings = {**CONFIGURATIONS, **found.settings}
+    return 200, {
+        "id": found.id,
+        "account_number": found.number,
+        "status": "ACTIVE",
+        "crypto_status": "ACTIVE",
+        "currency": "USD",
+        "cash": money_text(found.cash),
+        "equity": money_text(figures.equity),
+        "last_equity": money_text(found.last_equity),
+        "portfolio_value": money_text(figures.equity),
+        "buying_power": cents_text(figures.buying_power),
+        "regt_buying_power": cents_text(figures.regt_buying_power),
+        "non_marginable_buying_power": cents_text(figures.cash_buying_power),
+        "options_buying_power": cents_text(figures.cash_buying_power),
+        "multiplier": str(figures.multiplier),
+        "initial_margin": cents_text(figures.initial),
+        "maintenance_margin": cents_text(figures.maintenance),
+        "last_maintenance_margin": cents_text(found.last_maintenance),
+        "long_market_value": money_text(figures.long_value),
+        "short_market_value": money_text(figures.short_value),
+        "position_market_value": money_text(figures.long_value - figures.short_value),
+        "sma": cents_text(found.last_equity),
+        "shorting_enabled": not settings["no_shorting"] and figures.multiplier > 1,
+        "trading_blocked": bool(found.settings.get("trading_blocked", False)),
+        "account_blocked": False,
+        "transfers_blocked": False,
+        "trade_suspended_by_user": settings["suspend_trade"],
+        "accrued_fees": "0",
+        "pending_reg_taf_fees": "0",
+        "intraday_adjustments": "0",
+        "balance_asof": new_york(call.now_ns).date().isoformat(),
+        "created_at": time_text(found.created_ns),
+        "options_approved_level": 0,
+        "options_trading_level": 0,
+    }
+
+
+def configurations(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /account/configurations."""
+    known = {name: value for name, value in call.book.account.settings.items() if name in CONFIGURATIONS}
+    return 200, {**CONFIGURATIONS, **known}
+
+
+def configure(call: Call) -> tuple[int, Any] | Refusal:
+    """PATCH /account/configurations."""
+    tree = entry.decode(call.body)
+    if isinstance(tree, Refusal):
+        return tree
+    for name, value in tree.items():
+        if name in CHOICES and value is not None and not any(_same(value, choice) for choice in CHOICES[name]):
+            return parameter(f"invalid {name}")
+    call.book.account.settings |= {name: value for name, value in tree.items() if name in CHOICES and value is not None}
+    call.engine.outbox.touch(call.book)
+    return configurations(call)
+
+
+def _same(value: object, choice: object) -> bool:
+    return type(value) is type(choice) and value == choice
+
+
+def activities(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /account/activities[/TYPE]: executions, paged by page_token, newest first unless asked otherwise."""
+    kinds = frozenset({call.part}) if call.part else call.words("activity_types")
+    unknown = kinds - NON_TRADE - {"FILL"}
+    if unknown:
+        return parameter(f"invalid activity type: {min(unknown)}")
+    size = call.query.get("page_size", str(PAGE_MAX))
+    if not size.isdecimal() or not 1 <= int(size) <= PAGE_MAX:
+        return parameter(f"page_size must be between 1 and {PAGE_MAX}")
+    span = _span(call)
+    if isinstance(span, Refusal):
+        return span
+    wanted = not kinds or "FILL" in kinds
+    newest_first = call.query.get("direction", "desc") != "asc"
+    found = [fill for fill in call.book.fills if wanted and span[0] < fill.t_ns < span[1]]
+    rows: Iterable[Fill] = reversed(found) if newest_first else found
+    paged = _after_token(list(rows), call.query.get("page_token", ""))
+    limit = len(paged) if call.query.get("date") and "page_size" not in call.query else int(size)
+    return 200, [activity_json(fill) for fill in paged[:limit]]
+
+
+def _span(call: Call) -> tuple[int, int] | Refusal:
+    if date := call.query.get("date"):
+        at = parse_time(date)
+        day = sessions.day_of(new_york(at + 43_200 * 10**9).date()) if at is not None else None
+        if at is None:
+            return parameter("invalid date")
+        return (day.pre_open_ns - 1, day.post_close_ns + 1) if day else (0, 0)
+    bounds = [parse_time(call.query[name]) if call.query.get(name) else default for name, default in EVER]
+    if bounds[0] is None or bounds[1] is None:
+        return parameter("invalid time, expected RFC 3339")
+    return bounds[0], bounds[1]
+
+
+EVER = (("after", 0), ("until", 1 << 63))
+
+
+def _after_token(fills: list[Fill], token: str) -> list[Fill]:
+    if not token:
+        return fills
+    at = next((index for index, fill in enumerate(fills) if fill.id == token), None)
+    return fills if at is None else fills[at + 1 :]
+
+
+def activity_json(fill: Fill) -> dict[str, Any]:
+    """Return Alpaca's FILL activity."""
+    return {
+        "id": fill.id,
+        "activity_type": "FILL",
+        "transaction_time": time_text(fill.t_ns // 1000 * 1000),
+        "type": fill.type,
+        "price": px_text(fill.px),
+        "qty": qty_text(fill.qty),
+        "side": fill.side,
+        "symbol": fill.symbol,
+        "leaves_qty": qty_text(fill.leaves_qty),
+        "order_id": fill.order_id,
+        "cum_qty": qty_text(fill.cum_qty),
+        "order_status": fill.order_status,
+    }

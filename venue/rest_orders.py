@@ -1,0 +1,254 @@
+"""REST: orders. Submit, list, look up, replace, cancel (table 3.2, rows /orders)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from venue import checks, entry
+from venue.ids import uuid_of
+from venue.orders import TERMINAL, UNSENT, Order, order_json
+from venue.prices import tick_px
+from venue.refusals import Refusal, not_found, parameter, unprocessable
+from venue.units import PX_DECIMALS, QTY_DECIMALS, SHARE, is_number, parse_time, qty_text, scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from venue.call import Call
+
+LIST_DEFAULT, LIST_MAX = 50, 500
+
+
+def submit(call: Call) -> tuple[int, Any] | Refusal:
+    """POST /orders: 200 and the order, pending_new or accepted."""
+    tree = entry.decode(call.body)
+    request = tree if isinstance(tree, Refusal) else entry.parse(tree)
+    if isinstance(request, Refusal):
+        return request
+    order = enter(call, request)
+    return order if isinstance(order, Refusal) else (200, order)
+
+
+def enter(call: Call, request: entry.NewOrder) -> dict[str, Any] | Refusal:
+    """Check a well-formed request against account and market and take it in; return its JSON or the refusal."""
+    if not call.lists(request.symbol):
+        return unprocessable(f'asset "{request.symbol}" not found')
+    asked = checks.Entry(call.engine, call.book, request, call.now_ns)
+    if refusal := checks.refused(asked):
+        return refusal
+    order = make(call, request, asked)
+    call.engine.submit(call.book, order, call.now_ns)
+    return order_json(order)
+
+
+def make(call: Call, request: entry.NewOrder, asked: checks.Entry) -> Order:
+    """Return a fresh order for a request that passed its checks."""
+    account = call.book.account
+    account.orders_made += 1
+    order_id = uuid_of(call.engine.config.seed, "order", account.id, account.orders_made)
+    return Order(
+        id=order_id,
+        account=account.id,
+        client_order_id=request.client_order_id or uuid_of("client", order_id),
+        seq=account.orders_made,
+        symbol=request.symbol,
+        side=request.side,
+        type=request.type,
+        tif=request.tif,
+        qty=request.qty,
+        notional=request.notional,
+        limit_px=request.limit_px,
+        stop_px=request.stop_px,
+        trail_px=request.trail_px,
+        trail_percent=request.trail_percent,
+        extended_hours=request.extended_hours,
+        order_class=request.order_class,
+        position_intent=asked.intent,
+        hold_px=0 if asked.closes else asked.hold_px(),
+        created_ns=call.now_ns,
+        updated_ns=call.now_ns,
+        submitted_ns=call.now_ns,
+    )
+
+
+def listing(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /orders: filtered, newest first unless asked otherwise."""
+    status = call.query.get("status", "open")
+    if status not in {"open", "closed", "all"}:
+        return parameter("invalid status")
+    limit = call.query.get("limit", str(LIST_DEFAULT))
+    if not limit.isdecimal() or not 1 <= int(limit) <= LIST_MAX:
+        return parameter(f"limit must be between 1 and {LIST_MAX}")
+    orders = list(_matching(call, status))
+    bounds = {name: parse_time(call.query[name]) for name in ("after", "until") if call.query.get(name)}
+    if None in bounds.values():
+        return parameter("invalid time, expected RFC 3339")
+    after, until = bounds.get("after"), bounds.get("until")
+    orders = [
+        order
+        for order in orders
+        if (after is None or order.submitted_ns > after) and (until is None or order.submitted_ns < until)
+    ]
+    orders.sort(key=lambda order: order.seq, reverse=call.query.get("direction", "desc") != "asc")
+    orders = _beside(call, orders)[: int(limit)]
+    find = call.book.orders.__getitem__ if call.flag("nested") else None
+    return 200, [order_json(order, find) for order in orders if not (find and order.parent)]
+
+
+def _matching(call: Call, status: str) -> Iterable[Order]:
+    symbols, side = call.words("symbols"), call.query.get("side")
+    pool = call.book.open_orders() if status == "open" else call.book.orders.values()
+    for order in pool:
+        if status == "closed" and order.is_open:
+            continue
+        if (not symbols or order.symbol in symbols) and (not side or order.side == side):
+            yield order
+
+
+def _beside(call: Call, orders: list[Order]) -> list[Order]:
+    before, after = call.query.get("before_order_id"), call.query.get("after_order_id")
+    if before and (found := call.book.find(before)):
+        orders = [order for order in orders if order.seq < found.seq]
+    if after and (found := call.book.find(after)):
+        orders = [order for order in orders if order.seq > found.seq]
+    return orders
+
+
+def one(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /orders/{id}."""
+    order = call.book.find(call.part)
+    if order is None:
+        return not_found(f"order not found for {call.part}")
+    return 200, order_json(order, call.book.orders.__getitem__ if call.flag("nested") else None)
+
+
+def by_client_id(call: Call) -> tuple[int, Any] | Refusal:
+    """GET /orders:by_client_order_id."""
+    wanted = call.query.get("client_order_id", "")
+    order = call.book.find_client(wanted)
+    return (200, order_json(order)) if order else not_found(f"order not found for {wanted}")
+
+
+def cancel(call: Call) -> tuple[int, Any] | Refusal:
+    """DELETE /orders/{id}: 204, the cancel has begun."""
+    order = call.book.find(call.part)
+    if order is None:
+        return not_found(f"order not found for {call.part}")
+    refusal = _cancel(call, order)
+    return refusal or (204, None)
+
+
+def _cancel(call: Call, order: Order) -> Refusal | None:
+    if not order.is_open:
+        return unprocessable(f'order is already in "{order.status}" state')
+    if order.cancel_requested_ns:
+        return unprocessable("order pending cancel")
+    call.engine.request_cancel(call.book, order, call.now_ns)
+    return None
+
+
+def cancel_all(call: Call) -> tuple[int, Any] | Refusal:
+    """DELETE /orders: 207, one row for each open order."""
+    return 207, [_cancel_row(call, order) for order in call.book.open_orders()]
+
+
+def _cancel_row(call: Call, order: Order) -> dict[str, Any]:
+    refusal = _cancel(call, order)
+    if refusal is None or order.cancel_requested_ns:
+        return {"id": order.id, "status": 200}
+    return {"id": order.id, "status": 500, "body": refusal.body()}
+
+
+def replace(call: Call) -> tuple[int, Any] | Refusal:
+    """PATCH /orders/{id}: 200 and the new order; the old one works until it is replaced."""
+    old = call.book.find(call.part)
+    if old is None:
+        return not_found(f"order not found for {call.part}")
+    if refusal := _not_replaceable(old):
+        return refusal
+    tree = entry.decode(call.body)
+    changed = tree if isinstance(tree, Refusal) else _changed(old, tree)
+    if isinstance(changed, Refusal):
+        return changed
+    asked = checks.Entry(call.engine, call.book, changed, call.now_ns, but=old.id)
+    if refusal := checks.refused(asked):
+        return refusal
+    new = make(call, changed, asked)
+    new.replaces, new.replaces_filled_qty = old.id, old.filled_qty
+    call.engine.request_replace(call.book, old, new, call.now_ns)
+    return 200, order_json(new)
+
+
+def _not_replaceable(old: Order) -> Refusal | None:
+    if old.status == "replaced":
+        return unprocessable("order already replaced")
+    if old.status in UNSENT:
+        return unprocessable("unable to replace order, order isn't sent to exchange yet")
+    if old.status in TERMINAL or old.status not in {"new", "partially_filled"} or old.cancel_requested_ns:
+        return unprocessable(f"cannot replace order in {old.status} status")
+    return unprocessable("notional orders cannot be replaced") if old.notional is not None else None
+
+
+PATCHED = {
+    "limit_price": ("limit_px", PX_DECIMALS),
+    "stop_price": ("stop_px", PX_DECIMALS),
+    "qty": ("qty", QTY_DECIMALS),
+}
+
+
+def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
+    """Return the order that the patch asks for: the open part of the old one with the named fields changed."""
+    assert old.qty is not None  # noqa: S101 notional orders are refused before
+    wanted: dict[str, int] = {}
+    for key, (name, decimals) in PATCHED.items():
+        raw = tree.get(key)
+        if raw is None:
+            continue
+        value = scaled(raw, decimals)
+        if not is_number(raw) or (value is not None and value <= 0):
+            return parameter(f"{key.replace('_', ' ')} must be > 0")
+        if value is None or (decimals == PX_DECIMALS and value % tick_px(value)):
+            return entry.sub_penny(key, raw)
+        wanted[name] = value
+    tif = tree.get("time_in_force") or old.tif
+    if tif not in entry.TIFS:
+        return parameter("invalid time_in_force")
+    qty = wanted.get("qty", old.qty)
+    if refusal := _bad_qty(old, qty, wanted):
+        return refusal
+    same = tif == old.tif and all(value == getattr(old, name) for name, value in wanted.items())
+    if same and not tree.get("trail"):
+        return unprocessable("order parameters are not changed")
+    if ("limit_px" in wanted) > (old.limit_px is not None) or ("stop_px" in wanted) > (old.stop_px is not None):
+        return parameter("price does not belong to this order type")
+    wanted["qty"] = qty - old.filled_qty
+    return _as_request(old, tif, str(tree.get("client_order_id") or ""), wanted)
+
+
+def _bad_qty(old: Order, qty: int, wanted: dict[str, int]) -> Refusal | None:
+    if "qty" not in wanted:
+        return None
+    if qty % SHARE or (old.qty or 0) % SHARE:
+        return unprocessable("qty of fractional orders cannot be replaced")
+    if qty <= old.filled_qty:
+        return unprocessable(f"qty must be > filled_qty ({qty_text(old.filled_qty)})")
+    return unprocessable("qty cannot be changed for advanced orders") if old.order_class else None
+
+
+def _as_request(old: Order, tif: str, client_order_id: str, wanted: dict[str, int]) -> entry.NewOrder:
+    request = entry.NewOrder(
+        symbol=old.symbol,
+        side=old.side,
+        type=old.type,
+        tif=tif,
+        limit_px=old.limit_px,
+        stop_px=old.stop_px,
+        trail_px=old.trail_px,
+        trail_percent=old.trail_percent,
+        extended_hours=old.extended_hours,
+        order_class=old.order_class,
+        client_order_id=client_order_id,
+    )
+    return msgspec.structs.replace(request, **wanted)
