@@ -1,1 +1,1 @@
-"""The embedded exchange: speaks Alpaca's paper protocol, so that no client can tell; knows nothing of our own programs."""
+"""The embedded exchange: speaks Alpaca's paper protocol so well that no client can tell; knows no program of ours."""

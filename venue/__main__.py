@@ -1,4 +1,4 @@
-"""`python -m venue`: the embedded exchange of one home. Locks, reads settings and its own memory, says where it listens.
+"""`python -m venue`: the embedded exchange of one home. Locks, reads its memory, says where it listens.
 
 Restarted in the same home it comes back with the same accounts, orders, positions and keys, and on the same port if
 that is free, so that its clients' URLs stay good.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from venue.updates_socket import UpdatesSession
 
 METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
-KEY_HEADER, SECRET_HEADER = "apca-api-key-id", "apca-api-secret-key"  # noqa: S105 a header's name
+KEY_HEADER, SECRET_HEADER = "apca-api-key-id", "apca-api-secret-key"
 ABORTED = frozenset({1005, 1006})
 TOO_MANY = 429
 BODY_BYTES_MAX = 1 << 20

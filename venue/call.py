@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from venue.books import Book
-from venue.engine import Engine
 from venue.refusals import Refusal
+
+if TYPE_CHECKING:
+    from venue.books import Book
+    from venue.engine import Engine
 
 
 class Call(NamedTuple):

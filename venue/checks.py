@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from venue import margin, sessions, wash
+from venue.books import Book
+from venue.engine import Engine
 from venue.entry import NewOrder, not_fractionable
 from venue.orders import SIGN
 from venue.refusals import ID_TAKEN, Refusal, forbidden, unprocessable
@@ -19,8 +21,6 @@ from venue.units import cents_text, new_york, qty_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from venue.books import Book
-    from venue.engine import Engine
 
 CLS_LAST_MINUTE = 15 * 60 + 50
 OPG_FROM_MINUTE, OPG_LAST_MINUTE = 19 * 60, 9 * 60 + 28

@@ -1,4 +1,4 @@
-"""Rows as Alpaca's data messages, in JSON and in msgpack (section 1.3). Each row is encoded once per codec, for all clients.
+"""Rows as Alpaca's data messages, in JSON and msgpack (section 1.3). A row is encoded once per codec, for all clients.
 
 Rule kept: `T` is the first key of each map; times are RFC 3339 text in JSON and ext type -1 (8-byte form) in msgpack.
 """

@@ -46,7 +46,7 @@ class Engine:
         self._timers: list[tuple[int, int, str, str, str]] = []
         self._timers_made = 0
         self._edge_ns = 0
-        self._dice = random.Random(f"{config.seed}/fills")  # noqa: S311 a market is simulated, nothing is secret
+        self._dice = random.Random(f"{config.seed}/fills")
         self._handlers: dict[str, Callable[[Book, Order, int], None]] = {
             "activate": self._activate,
             "cancel": self._end_cancel,
@@ -268,7 +268,7 @@ class Engine:
 
     def _end_replace(self, book: Book, new: Order, now_ns: int) -> None:
         old = book.orders[new.replaces or ""]
-        assert new.qty is not None  # noqa: S101 notional orders are not replaceable
+        assert new.qty is not None
         left_qty = new.qty - (old.filled_qty - new.replaces_filled_qty)
         if old.status not in {"pending_replace", "partially_filled"} or left_qty <= 0:
             self._refuse_replace(book, old, new, now_ns)

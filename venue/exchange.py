@@ -1,6 +1,6 @@
-"""The exchange as an object: `request(...)` answers, `advance(now)` moves the market on, `frames(now)` tells what happened.
+"""The exchange as an object: `request` answers, `advance` moves the market on, `frames` tells what happened.
 
-Sans-I/O: no socket, clock, file, thread or environment. The shell (venue/serve.py) and a simulation call the same three.
+Sans-I/O: no socket, clock, file, thread or environment. The shell (venue/hub.py) and a simulation call the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from venue.books import Book
     from venue.config import VenueConfig
     from venue.outbox import Frames
     from venue.rows import Row, Source
@@ -95,7 +94,7 @@ class Exchange:
 
     # --- the three calls ---
 
-    def request(
+    def request(  # noqa: PLR0917 an HTTP call has these parts
         self, account_id: str, method: str, path: str, query: Mapping[str, str], body: bytes, now_ns: int
     ) -> Response:
         """Answer one REST call of an account."""

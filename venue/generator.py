@@ -62,8 +62,8 @@ class _Symbol:
         self.tick = tick_px(round(latent_px * PX_PER_USD))
         self.ticks_per_usd = PX_PER_USD // self.tick
         self._view = scenario.iex
-        self._dice = random.Random(f"{seed}/iex/{name}")  # noqa: S311 a simulation
-        dice = random.Random(f"{seed}/book/{name}")  # noqa: S311 a simulation
+        self._dice = random.Random(f"{seed}/iex/{name}")
+        dice = random.Random(f"{seed}/book/{name}")
         self.book = TopOfBook(dice, scenario.flow, latent_px * self.ticks_per_usd)
         self._shown = (0, 0)
         self._looks_s = self._refresh_s = 0.0

@@ -95,7 +95,7 @@ class Latent:
     def __init__(self, seed: int, symbols: tuple[str, ...], world: World) -> None:
         self._world = world
         self._specs = {name: spec_of(name) for name in _with_parts(symbols)}
-        self._dice = {name: random.Random(f"{seed}/latent/{name}") for name in ("market", *self._specs)}  # noqa: S311 a simulation
+        self._dice = {name: random.Random(f"{seed}/latent/{name}") for name in ("market", *self._specs)}
         self._market = deque([0.0], maxlen=1 + max(round(spec.lag_s / STEP_S) for spec in self._specs.values()))
         self._own = dict.fromkeys(self._specs, 0.0)
         self._ou = {name: self._spread(seed, name) for name, spec in self._specs.items() if spec.pair or spec.basket}
@@ -105,7 +105,7 @@ class Latent:
         )
 
     def _spread(self, seed: int, name: str) -> _Ou:
-        dice = random.Random(f"{seed}/spread/{name}")  # noqa: S311 a simulation
+        dice = random.Random(f"{seed}/spread/{name}")
         world = self._world
         if self._specs[name].pair:
             return _Ou(dice, world.pair_bps / 1e4, world.pair_half_life_s)

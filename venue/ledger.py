@@ -31,7 +31,7 @@ class Position(msgspec.Struct, kw_only=True):
             self.cost -= cash
             return cash
         closed = abs(signed_qty)
-        assert closed <= abs(self.qty), "a fill never flips through zero"  # noqa: S101 entry checks guarantee it
+        assert closed <= abs(self.qty), "a fill never flips through zero"
         removed = self.cost if closed == abs(self.qty) else self.cost * closed // abs(self.qty)
         self.cost -= removed
         self.qty += signed_qty

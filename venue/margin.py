@@ -1,4 +1,4 @@
-"""Equity, margins and buying power of an account, by section 3.4 and 4.2 of the contract. All money is int 1e-13 dollar.
+"""Equity, margins and buying power of an account (sections 3.4 and 4.2). All money is int 1e-13 dollar.
 
 Assumption (no formula is published for the running figure): what is open now, beyond what was open at the last
 close, and what opening orders hold, is taken off the day's buying power; a loss of the day shrinks its base, a gain

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hft.errors import ConfigError
@@ -18,6 +17,7 @@ from venue.tape import HEADER, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from venue.rows import Source
 
@@ -26,9 +26,9 @@ SAME_DAY_NS = 86_400 * 1_000_000_000
 
 def lines(path: Path) -> Iterator[str]:
     """Yield the lines of a CSV, compressed or not, as they are needed."""
-    opened = gzip.open(path, "rt", encoding="ascii") if path.suffix == ".gz" else path.open(encoding="ascii")
-    with opened as file:
-        yield from file
+    with path.open("rb") as raw, gzip.open(raw) if path.suffix == ".gz" else raw as file:
+        for line in file:
+            yield line.decode("ascii")
 
 
 def tape(paths: list[Path], *, loop: bool = False) -> Tape:

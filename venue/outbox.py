@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from venue.rows import Row
+from venue.updates import Update
+
 if TYPE_CHECKING:
     from venue.books import Book
     from venue.ledger import Fill
     from venue.orders import Order
-    from venue.rows import Row
-    from venue.updates import Update
 
 
 class Frames(msgspec.Struct, frozen=True):

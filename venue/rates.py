@@ -1,4 +1,4 @@
-"""The request limit: so many calls a key and minute, in fixed windows of market time, and the headers that tell of it."""
+"""The request limit: so many calls an account and minute, in fixed windows, and the headers that tell of it."""
 
 from __future__ import annotations
 

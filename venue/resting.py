@@ -41,7 +41,7 @@ class Resting:
             del side[at]
 
     def marketable(self, bid_px: int, ask_px: int) -> list[tuple[str, str]]:
-        """Return (account, order id) that these prices reach, the most eager first. An empty side (0) reaches nobody."""
+        """Return (account, order id) that the prices reach, the most eager first; an empty side (0) reaches none."""
         return [
             *self._reached(self._sides["buy"], ask_px, ask_px),
             *self._reached(self._sides["sell"], bid_px, -bid_px),

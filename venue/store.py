@@ -1,7 +1,7 @@
-"""The exchange's memory in a home: changed state appended as it changes, read back at start. Upserts; the last one wins.
+"""The exchange's memory in a home: state appended as it changes, read back at start. Upserts; the last one wins.
 
-Rule kept: a record is written before anything that tells of it goes out, so that a venue killed at any instruction
-comes back with the truth that its clients saw. A torn tail is cut. At start the file is rewritten without what is stale.
+Rule kept: a record is written before anything that tells of it goes out, so that a venue killed at any point comes
+back with the truth that its clients saw. A torn tail is cut. At start the file is rewritten without what is stale.
 """
 
 from __future__ import annotations
@@ -73,10 +73,8 @@ class Store:
     def _records(self) -> list[Record]:
         if self._file is None:
             return []
-        found = []
-        for line in self._path.read_bytes().split(b"\n")[:-1]:  # what follows the last newline is a torn tail
-            found.append(_decoder.decode(line))
-        return found
+        whole = self._path.read_bytes().split(b"\n")[:-1]  # what follows the last newline is a torn tail
+        return [_decoder.decode(line) for line in whole]
 
     def _rewrite(self, snapshot: Record) -> None:
         self.close()

@@ -1,6 +1,6 @@
 """The wash-trade check (table 4.6): an open order on the other side of the same symbol can forbid a new one.
 
-Rule kept: the table decides; bracket, OCO and OTO legs and trailing stops are exempt; pending_cancel still counts as open.
+Rule kept: the table decides. Bracket, OCO and OTO legs and trailing stops are exempt; pending_cancel is still open.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def check(order_type: str, sign: int, limit_px: int | None, existing: Iterable[O
         if rule is ALWAYS:
             kind = KIND[other.type]
             return _refusal(other, f"opposite side {kind} order exists")
-        assert limit_px is not None and other.limit_px is not None  # noqa: S101, PT018 both are limits by the table
+        assert limit_px is not None and other.limit_px is not None  # noqa: PT018 both are limits by the table
         if sign * (limit_px - other.limit_px) >= 0:
             shown = f"(existing: {px_text(other.limit_px)}, new: {px_text(limit_px)})"
             return _refusal(other, f"opposite side limit order would be crossed {shown}")
