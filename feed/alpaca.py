@@ -1,0 +1,92 @@
+"""Alpaca's market-data stream: the official client's handshake, our receive loop.
+
+Rule: connect, authenticate and subscribe go through alpaca-py's own methods, because they are what the real service has
+proved. Its `_consume` and `_run_forever` are not used: they cost ten times our decoding, lose the rest of a frame after
+one bad message, hang for ever on a mute server, and never return (alpaca-py 0.44). Every wait here has an end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from alpaca.data.live import StockDataStream
+from websockets.exceptions import WebSocketException
+
+from hft.errors import CredentialsRefused, Unavailable
+
+if TYPE_CHECKING:
+    from hft.keys import Broker
+
+HANDSHAKE_S_MAX = 10.0
+CLOSE_S_MAX = 1.0
+FRAMES_PER_READ_MAX = 256
+CHANNELS = ("quotes", "trades", "bars", "statuses")
+
+# alpaca-py replaces its defaults by this table, it does not merge: so every parameter stands here.
+WEBSOCKET = {
+    "open_timeout": 5,
+    "ping_interval": 5,
+    "ping_timeout": 5,  # the default of 180 s would leave a half-open link unnoticed for three minutes
+    "close_timeout": 0.5,
+    "max_queue": 4096,
+    "max_size": 8 << 20,
+    "compression": None,
+}
+KEYS_REFUSED = ("auth failed", "not authenticated", "insufficient scope", "401", "403")
+NEXT_STEP = "Check APCA_API_KEY_ID and APCA_API_SECRET_KEY: paper keys and live keys are different pairs."
+
+
+class AlpacaStream(StockDataStream):
+    """One connection's life: open, read until it breaks, close. A new one is made for each try."""
+
+    def __init__(self, broker: Broker, symbols: tuple[str, ...]) -> None:
+        super().__init__(
+            broker.keys.key_id,
+            broker.keys.secret,
+            raw_data=True,
+            websocket_params=dict(WEBSOCKET),
+            url_override=broker.data,
+        )
+        logging.getLogger("alpaca").setLevel(logging.ERROR)  # we say ourselves what went wrong
+        for channel in CHANNELS:
+            self._handlers[channel] = dict.fromkeys(symbols, _unused)
+
+    async def open(self) -> None:
+        """Connect, authenticate and ask for every channel of every symbol.
+
+        Raises CredentialsRefused when the keys are not accepted, Unavailable for all else that can be waited out.
+        """
+        try:
+            async with asyncio.timeout(HANDSHAKE_S_MAX):
+                await self._start_ws()
+                await self._send_subscribe_msg()
+        except (OSError, TimeoutError, ValueError, WebSocketException) as error:
+            words = str(error) or "no answer"
+            if any(sign in words for sign in KEYS_REFUSED):
+                raise CredentialsRefused("Alpaca's data stream refused the keys.", words, NEXT_STEP) from None
+            raise Unavailable("The data stream cannot be had.", words) from None
+
+    async def read(self) -> list[bytes | str]:
+        """Return the frames that are there, at least one; raise Unavailable when the connection is gone."""
+        socket: Any = self._ws  # the attribute starts as None, so alpaca-py's own annotation says None
+        try:
+            frames = [await socket.recv()]
+            while socket.messages and len(frames) < FRAMES_PER_READ_MAX:
+                frames.append(await socket.recv())
+        except (OSError, WebSocketException) as error:
+            raise Unavailable("The data stream broke off.", str(error)) from None
+        return frames
+
+    async def shut(self) -> None:
+        """Close with a close frame, so that the server gives the one connection back; never longer than a second."""
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
+                await self.close()
+        except (OSError, TimeoutError, WebSocketException):
+            return  # it is gone all the same
+
+
+async def _unused(_: Any) -> None:  # noqa: ANN401 the signature that alpaca-py asks of a handler
+    """Stand where alpaca-py wants a handler; frames never come here."""
