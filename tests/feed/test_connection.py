@@ -65,7 +65,7 @@ class Run:
         self._done = asyncio.Event()
         self.connection = Connection(
             broker=self._broker,
-            stream=lambda _: next(self._left),
+            stream=lambda _: next(self._left, ScriptedStream([None])),
             tell=self._tell,
             clock=FakeClock(7),
             chance=random.Random(1),
