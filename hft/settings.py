@@ -114,12 +114,15 @@ ENV_TO_SETTING = {
 }
 
 
-def load(home: Home, *, environ: Mapping[str, str] | None = None) -> Loaded:
-    """Read every source and return the settings; raise ConfigError (exit 78) with source and nearest right name."""
+def load(home: Home, *, environ: Mapping[str, str] | None = None, launch: Launch | None = None) -> Loaded:
+    """Read every source and return the settings; raise ConfigError (exit 78) with source and nearest right name.
+
+    `launch` stands in for run/launch.json: `hftctl start` checks what it is about to write before it writes it.
+    """
     real = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(keys.OUR_PREFIXES)}
     dotenv = _read_env_file(home.env_file)
     keys.check_names(dotenv, str(home.env_file))
-    launch = read_launch(home.launch_file)
+    launch = launch or read_launch(home.launch_file)
     tree, origins = _read_toml(home.toml_file)
     for source, values in ((str(home.env_file), dotenv), ("environment", real)):
         for name, dotted in ENV_TO_SETTING.items():
