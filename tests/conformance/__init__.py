@@ -1,0 +1,1 @@
+"""The official client, unmodified, against the embedded exchange on loopback."""

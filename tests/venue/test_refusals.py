@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.venue.desk import Desk, ticket
+
+NAN = '{"symbol":"AAA","side":"buy","qty":"nan","type":"market","time_in_force":"day"}'
+
+# What is sent, HTTP, code, the message's beginning: table 3.5 of the contract.
+PARAMETER_ROWS: list[tuple[str, dict[str, Any] | bytes, int, int, str]] = [
+    ("qty zero", ticket(qty=0), 422, 40010001, "qty must be > 0"),
+    ("qty negative", ticket(qty="-5"), 422, 40010001, "qty must be > 0"),
+    ("qty no number", ticket(qty="ten"), 422, 40010001, "invalid qty"),
+    ("qty nan", NAN.encode(), 422, 40010001, "invalid qty"),
+    ("qty a truth value", ticket(qty=True), 422, 40010001, "invalid qty"),
+    ("limit zero", ticket(limit=0), 422, 40010001, "limit price must be > 0"),
+    ("limit missing", ticket(type="limit"), 422, 40010001, "limit orders require a limit price"),
+    ("stop missing", ticket(type="stop"), 422, 40010001, "stop orders require a stop price"),
+    ("stop limit half", ticket(type="stop_limit", stop_price=24), 422, 40010001, "stop limit orders require both"),
+    ("market with limit", ticket(limit=25, type="market"), 422, 40010001, "market orders require no stop or limit"),
+    ("qty and notional", ticket(notional=100), 422, 40010001, "only one of qty or notional is accepted"),
+    ("neither", {**ticket(), "qty": None}, 422, 40010001, "qty or notional is required"),
+    ("notional small", ticket(qty=None, notional="0.99"), 422, 40010001, "notional must be >= 1.00"),  # type: ignore[arg-type] None drops the key
+    ("tif", ticket(time_in_force="gtd"), 422, 40010001, "invalid time_in_force"),
+    ("type", ticket(type="iceberg"), 422, 40010001, "invalid order type"),
+    ("side", ticket(side="hold"), 422, 40010001, "invalid side"),
+    ("side missing", {**ticket(), "side": None}, 422, 40010001, "side is required"),
+    ("symbol missing", {**ticket(), "symbol": ""}, 422, 40010001, "symbol is required"),
+    ("long client id", ticket(client_order_id="x" * 129), 422, 40010001, "client_order_id must be no more than"),
+    ("not JSON", b"{", 422, 40010001, "request body format is invalid"),
+    ("no object", b"[1]", 422, 40010001, "request body format is invalid"),
+    ("sub-penny", ticket(limit=25.115), 422, 42210000, "invalid limit_price 25.115. sub-penny increment"),
+    ("float dust", ticket(limit=0.1 + 0.2), 422, 42210000, "invalid limit_price 0.30000000000000004. sub-penny"),
+    ("unknown asset", ticket(symbol="ZZZZ"), 422, 42210000, 'asset "ZZZZ" not found'),
+    ("fraction gtc", ticket(qty="1.5", time_in_force="gtc"), 422, 42210000, "fractional orders must be DAY orders"),
+    ("extended market", ticket(extended_hours=True), 422, 42210000, "extended hours order must be DAY or GTC limit"),
+    (
+        "intent",
+        ticket(position_intent="sell_to_open"),
+        422,
+        42210000,
+        "position intent mismatch, inferred: buy_to_open",
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "body", "status", "code", "message"), PARAMETER_ROWS, ids=lambda v: str(v)[:24])
+def test_a_wrong_order_is_refused_as_the_error_table_says(
+    row: str, body: dict[str, Any] | bytes, status: int, code: int, message: str
+) -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    found = desk.refused("POST", "/orders", body)
+    assert (found[0], found[1]) == (status, code), row
+    assert found[2].startswith(message)
+    assert desk.get("/orders?status=all") == []
+
+
+def test_four_decimals_are_allowed_below_a_dollar() -> None:
+    assert Desk().order("buy", 10, "0.1234")["limit_price"] == "0.1234"
+
+
+def test_numbers_and_strings_are_both_accepted() -> None:
+    desk = Desk()
+    assert desk.order("buy", "10", "25.01")["qty"] == desk.order("buy", 10, 25.01)["qty"]
+
+
+def test_a_client_order_id_is_unique_for_ever() -> None:
+    desk = Desk()
+    order = desk.order("buy", 10, 24, client_order_id="once")
+    desk.events()
+    desk.call("DELETE", f"/orders/{order['id']}")
+    desk.events()
+    body = ticket("buy", 10, 24, client_order_id="once")
+    assert desk.refused("POST", "/orders", body) == (422, 40010001, "client_order_id must be unique")
+
+
+def test_selling_more_than_is_held_never_flips_through_zero() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 100)
+    desk.events()
+    resting = desk.order("sell", 60, 26)
+    desk.events()
+    response = desk.call("POST", "/orders", ticket("sell", 50, 26))
+    tree = msgspec.json.decode(response.body)
+    assert (response.status, tree["code"]) == (403, 40310000)
+    assert tree["message"] == "insufficient qty available for order (requested: 50, available: 40)"
+    assert (tree["existing_qty"], tree["held_for_orders"], tree["available"]) == ("100", "60", "40")
+    assert (tree["symbol"], tree["related_orders"]) == ("AAA", [resting["id"]])
+
+
+def test_buying_back_more_than_the_short_is_refused() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("sell", 10)
+    desk.events()
+    assert desk.refused("POST", "/orders", ticket("buy", 11))[:2] == (403, 40310000)
+
+
+def test_a_short_is_not_opened_while_a_long_buy_is_open_nor_the_other_way_round() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10, 24.00)
+    message = desk.refused("POST", "/orders", ticket("sell", 10, 26))[2]
+    assert message == "cannot open a short sell while a long buy order is open"
+    desk.order("sell", 10, 26, symbol="BBB")
+    message = desk.refused("POST", "/orders", ticket("buy", 10, 24, symbol="BBB"))[2]
+    assert message == "cannot open a long buy while a short sell order is open"
+
+
+def test_more_than_the_buying_power_is_refused_with_both_figures() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    tree = msgspec.json.decode(desk.call("POST", "/orders", ticket("buy", 16_001, 25)).body)
+    assert tree == {
+        "code": 40310000,
+        "message": "insufficient buying power",
+        "buying_power": "400000",
+        "cost_basis": "400025",
+    }
+
+
+def test_open_orders_hold_buying_power_until_they_end() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10_000, 25)
+    assert desk.get("/account")["buying_power"] == "150000"
+    assert desk.refused("POST", "/orders", ticket("buy", 6_001, 25))[0] == 403
+    desk.call("DELETE", f"/orders/{order['id']}")
+    desk.events()
+    assert desk.get("/account")["buying_power"] == "400000"
+
+
+def test_an_opening_short_holds_at_least_103_percent_of_the_ask() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.00)
+    desk.order("sell", 100, 25)
+    assert desk.get("/account")["buying_power"] == "397425"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("/orders/nobody", "order not found for nobody"), ("/positions/AAA", "position does not exist")],
+)
+def test_what_is_not_there_is_a_404(path: str, message: str) -> None:
+    assert Desk().refused("GET", path) == (404, 40410000, message)
+
+
+def test_cancelling_twice_or_after_the_end_is_refused() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10, 24.00)
+    desk.events()
+    path = f"/orders/{order['id']}"
+    desk.call("DELETE", path)
+    assert desk.refused("DELETE", path) == (422, 42210000, "order pending cancel")
+    desk.events()
+    assert desk.refused("DELETE", path) == (422, 42210000, 'order is already in "canceled" state')
+
+
+def test_a_replace_is_refused_as_the_error_table_says() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10, 24.00)
+    path = f"/orders/{order['id']}"
+    assert desk.refused("PATCH", path, {"qty": 5})[2] == "unable to replace order, order isn't sent to exchange yet"
+    desk.events()
+    assert desk.refused("PATCH", path, {"limit_price": 24})[2] == "order parameters are not changed"
+    assert desk.refused("PATCH", path, {})[2] == "order parameters are not changed"
+    assert desk.refused("PATCH", path, {"qty": 0})[2] == "qty must be > 0"
+    assert desk.refused("PATCH", path, {"limit_price": 24.005})[1] == 42210000
+    assert desk.call("PATCH", path, {"limit_price": 24.01}).status == 200
+    assert desk.refused("PATCH", path, {"limit_price": 24.02})[2].startswith("cannot replace order in pending_replace")
+    desk.events()
+    assert desk.refused("PATCH", path, {"limit_price": 24.02})[2] == "order already replaced"
+
+
+def test_the_201st_call_of_a_minute_is_a_429_and_the_headers_count_down() -> None:
+    desk = Desk(requests_per_min=200)
+    answers = [desk.call("GET", "/clock") for _ in range(201)]
+    assert [a.status for a in answers] == [200] * 200 + [429]
+    assert answers[0].headers["X-RateLimit-Remaining"] == "199"
+    assert answers[200].headers["X-RateLimit-Limit"] == "200"
+    assert int(answers[200].headers["X-RateLimit-Reset"]) * 10**9 > desk.now_ns
+    assert msgspec.json.decode(answers[200].body) == {"code": 42910000, "message": "rate limit exceeded"}
+    desk.wait(60_000)
+    assert desk.call("GET", "/clock").status == 200
+
+
+def test_each_account_has_a_limit_of_its_own() -> None:
+    desk = Desk(requests_per_min=1)
+    other = desk.exchange.open_account("PKOTHER", "secret", desk.now_ns)
+    assert [desk.call("GET", "/clock").status, desk.call("GET", "/clock").status] == [200, 429]
+    assert desk.call("GET", "/clock", account=other).status == 200
+
+
+def test_an_unknown_path_is_a_404() -> None:
+    assert Desk().refused("GET", "/nothing")[0] == 404
