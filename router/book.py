@@ -1,0 +1,279 @@
+"""The router's book: every order, every ledger, every latch. It changes by applying a record and in no other way.
+
+Rule: live and replay share one path, `apply`. Sums that the checks need (shares working by ledger, symbol and side) are
+kept as the orders move, and equal what counting anew would give.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hft.words import OrdStatus, Side, Tif, TradingState
+from risk.ledger import Ledger, net_qty, position_of
+from risk.state import ACTIVE, Standing
+from router import records
+from router.ids import UNCLAIMED, Name, Run
+from router.orders import Order, OrdEvent
+from router.records import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+DONE_ORDERS_MAX = 5_000  # late news about older ones is recognised by their number and ignored
+
+
+class Book:
+    """Everything the router must still know after a crash."""
+
+    def __init__(self) -> None:
+        self.index = 0  # the number of the last record
+        self.fills = 0  # booked since the start of this process; tells whether a position snapshot is still comparable
+        self.epoch = self.birth_ns = self.number = self.last_ns = 0
+        self.orders: dict[str, Order] = {}
+        self.by_order_id: dict[str, Order] = {}
+        self.working: dict[str, Order] = {}
+        self.ledgers: dict[str, Ledger] = {}
+        self.standing: Standing = ACTIVE
+        self.standings: dict[str, Standing] = {}
+        self.day, self.day_equity = "", 0
+        self.day_pnl: dict[str, int] = {}
+        self.tallies: dict[str, Tally] = {}
+        self._open: dict[tuple[str, str, Side], int] = {}
+        self._net_open: dict[tuple[str, Side], int] = {}
+        self._done: dict[str, None] = {}
+        self._apply: dict[type, Callable[[Any], None]] = {
+            records.EpochBegun: self._epoch_begun,
+            records.OrderOpened: self._order_opened,
+            records.OrderFound: self._order_found,
+            records.OrderMoved: self._order_moved,
+            records.OrderFilled: self._order_filled,
+            records.PositionAdjusted: self._position_adjusted,
+            records.Crossed: self._crossed,
+            records.StandingSet: self._standing_set,
+            records.DayBegun: self._day_begun,
+            records.BookSaved: self._book_saved,
+        }
+
+    # --- reading
+
+    @property
+    def run(self) -> Run:
+        """Return the run that new orders are named by."""
+        return Run.of(self.birth_ns, self.epoch)
+
+    def knew(self, name: Name) -> bool:
+        """Return whether an order of this name was written by this very journal (it may be forgotten by now)."""
+        return name.run.birth_s == self.run.birth_s and (name.run.epoch, name.number) <= (self.epoch, self.number)
+
+    def qty(self, ledger: str, symbol: str) -> int:
+        """Return the signed position of one ledger."""
+        found = self.ledgers.get(ledger, {}).get(symbol)
+        return found.qty if found else 0
+
+    def net_qty(self, symbol: str) -> int:
+        """Return the sum of all ledgers: what the broker must hold."""
+        return net_qty(self.ledgers, symbol)
+
+    def open_qty(self, ledger: str, symbol: str, side: Side) -> int:
+        """Return the shares that a ledger's working and unknown orders may still fill on one side."""
+        return self._open.get((ledger, symbol, side), 0)
+
+    def net_open_qty(self, symbol: str, side: Side) -> int:
+        """Return the same over all ledgers."""
+        return self._net_open.get((symbol, side), 0)
+
+    def symbols(self) -> set[str]:
+        """Return every symbol that a ledger holds or that an order works in."""
+        held = {s for ledger in self.ledgers.values() for s, position in ledger.items() if position.qty}
+        return held | {order.symbol for order in self.working.values()}
+
+    def tally(self, ledger: str) -> Tally:
+        """Return the counts of a ledger, made empty if they are not there yet."""
+        return self.tallies.setdefault(ledger, Tally())
+
+    def worst(self, symbol: str) -> int:
+        """Return the account's largest possible position in a symbol, absolute shares."""
+        net = self.net_qty(symbol)
+        return max(net + self.net_open_qty(symbol, Side.BUY), self.net_open_qty(symbol, Side.SELL) - net)
+
+    # --- changing
+
+    def apply(self, record: records.AnyRecord) -> None:
+        """Take one record; the only way in."""
+        self.index += 1
+        self.last_ns = max(self.last_ns, record.at_ns)
+        self._apply[type(record)](record)
+
+    def _epoch_begun(self, record: records.EpochBegun) -> None:
+        self.epoch, self.birth_ns, self.number = record.epoch, record.birth_ns, 0
+        self.last_ns = record.at_ns  # a played day may begin again: from here on this is the time
+
+    def _order_opened(self, record: records.OrderOpened) -> None:
+        assert record.client_order_id not in self.orders, record.client_order_id
+        self.number = record.number
+        self.tally(record.ledger).orders += 1
+        self._add(
+            Order(
+                client_order_id=record.client_order_id,
+                ledger=record.ledger,
+                symbol=record.symbol,
+                side=record.side,
+                qty=record.qty,
+                px=record.px,
+                tif=record.tif,
+                created_ns=record.at_ns,
+                purpose=record.purpose,
+                epoch=record.epoch,
+                seq=record.seq,
+            )
+        )
+
+    def _order_found(self, record: records.OrderFound) -> None:
+        assert record.client_order_id not in self.orders, record.client_order_id
+        self._add(
+            Order(
+                client_order_id=record.client_order_id,
+                ledger=record.ledger,
+                symbol=record.symbol,
+                side=record.side,
+                qty=record.qty,
+                px=record.px,
+                tif=Tif.DAY,
+                created_ns=record.at_ns,
+                purpose=record.purpose,
+                order_id=record.order_id,
+                status=OrdStatus.PARTIALLY_FILLED if record.cum_qty else OrdStatus.NEW,
+                cum_qty=record.cum_qty,
+                cum_notional=record.cum_notional,
+                acked_ns=record.at_ns,
+            )
+        )
+
+    def _order_moved(self, record: records.OrderMoved) -> None:
+        order = self.orders[record.client_order_id]
+        before = order.leaves_qty
+        self._name(order, record.order_id)
+        if record.event is OrdEvent.LOST:
+            order.unknown_ns = record.at_ns
+        elif not order.acked_ns and record.event not in {OrdEvent.CANCEL_ASKED, OrdEvent.ABSENT}:
+            order.acked_ns = record.at_ns
+        order.presumed_absent = record.event is OrdEvent.ABSENT
+        order.text = record.text or order.text
+        order.move(record.event)
+        if record.event is OrdEvent.REJECTED:
+            self.tally(order.ledger).rejects += 1
+        elif record.event is OrdEvent.CANCELED:
+            self.tally(order.ledger).cancels += 1
+        self._settle(order, before, record.at_ns)
+
+    def _order_filled(self, record: records.OrderFilled) -> None:
+        order = self.orders[record.client_order_id]
+        assert record.cum_qty == order.cum_qty + record.last_qty <= order.qty
+        before = order.leaves_qty
+        self._name(order, record.order_id)
+        order.acked_ns = order.acked_ns or record.at_ns
+        order.cum_qty, order.cum_notional = record.cum_qty, order.cum_notional + record.notional
+        if record.exec_id:
+            order.exec_ids.append(record.exec_id)
+        position = position_of(self.ledgers, order.ledger, order.symbol)
+        position.book(order.side.sign * record.last_qty, record.notional)
+        position.fees += record.fee
+        self.fills += 1
+        tally = self.tally(order.ledger)
+        tally.fills, tally.shares = tally.fills + 1, tally.shares + record.last_qty
+        order.presumed_absent = False
+        order.move(OrdEvent.FILLED if order.cum_qty == order.qty else OrdEvent.FILL)
+        self._settle(order, before, record.at_ns)
+
+    def _position_adjusted(self, record: records.PositionAdjusted) -> None:
+        position_of(self.ledgers, UNCLAIMED, record.symbol).book(record.signed_qty, record.notional)
+
+    def _crossed(self, record: records.Crossed) -> None:
+        notional = record.qty * record.px
+        position_of(self.ledgers, record.seller, record.symbol).book(-record.qty, notional)
+        position_of(self.ledgers, record.buyer, record.symbol).book(record.qty, notional)
+
+    def _standing_set(self, record: records.StandingSet) -> None:
+        standing = ACTIVE if record.state is TradingState.ACTIVE else Standing(record.state, record.reason)
+        if record.strategy:
+            self.standings[record.strategy] = standing
+        else:
+            self.standing = standing
+
+    def _day_begun(self, record: records.DayBegun) -> None:
+        self.day, self.day_pnl, self.day_equity = record.day, dict(record.pnl), record.equity
+        if record.counts_reset:
+            self.tallies = {}
+
+    def _book_saved(self, record: records.BookSaved) -> None:
+        """Take a saved book at the head of the oldest segment; anywhere else it is what we are already."""
+        if self.epoch:
+            return
+        self.epoch, self.birth_ns, self.number = record.epoch, record.birth_ns, record.number
+        self.ledgers = record.ledgers
+        self.standing, self.standings = record.standing, record.standings
+        self.day, self.day_pnl, self.day_equity = record.day, record.day_pnl, record.day_equity
+        self.tallies, self.last_ns = record.tallies, record.last_ns
+        for order in record.orders:
+            self._add(order)
+
+    def saved(self, now_ns: int) -> records.BookSaved:
+        """Return the whole book as one record."""
+        return records.BookSaved(
+            at_ns=now_ns,
+            epoch=self.epoch,
+            birth_ns=self.birth_ns,
+            number=self.number,
+            orders=list(self.orders.values()),
+            ledgers=self.ledgers,
+            standing=self.standing,
+            standings=self.standings,
+            day=self.day,
+            day_pnl=self.day_pnl,
+            day_equity=self.day_equity,
+            tallies=self.tallies,
+            last_ns=self.last_ns,
+        )
+
+    # --- keeping the sums
+
+    def _add(self, order: Order) -> None:
+        self.orders[order.client_order_id] = order
+        self._name(order, order.order_id)
+        self._settle(order, 0, order.created_ns)
+
+    def _name(self, order: Order, order_id: str) -> None:
+        if order_id:
+            order.order_id = order_id
+            self.by_order_id[order_id] = order
+
+    def _settle(self, order: Order, leaves_before: int, at_ns: int) -> None:
+        change = order.leaves_qty - leaves_before
+        if change:
+            own, net = (order.ledger, order.symbol, order.side), (order.symbol, order.side)
+            self._open[own] = self._open.get(own, 0) + change
+            self._net_open[net] = self._net_open.get(net, 0) + change
+        if not order.is_done:
+            self.working[order.client_order_id] = order
+            self._done.pop(order.client_order_id, None)
+            order.done_ns = 0
+        elif self.working.pop(order.client_order_id, None) is not None or order.client_order_id not in self._done:
+            order.done_ns = order.done_ns or at_ns
+            self._done[order.client_order_id] = None
+            self._forget()
+
+    def _forget(self) -> None:
+        while len(self._done) > DONE_ORDERS_MAX:
+            oldest = next(iter(self._done))
+            del self._done[oldest]
+            order = self.orders.pop(oldest)
+            self.by_order_id.pop(order.order_id, None)
+
+
+def replayed(history: Iterable[records.AnyRecord], *, first_index: int = 1) -> Book:
+    """Return the book after these records, of which the first has the number `first_index`."""
+    book = Book()
+    book.index = first_index - 1
+    for record in history:
+        book.apply(record)
+    return book

@@ -1,0 +1,164 @@
+"""What the router writes down before anything leaves: the journal's records. Replaying them is how it starts.
+
+Rule: the book changes by applying a record and in no other way, so a replay gives the same book. A record has a number,
+counted from 1 over the journal's life; events of the record carry it as their `mark`.
+Fields are only appended, with defaults: an older journal must stay readable.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hft.words import Side, Tif, TradingState
+from risk.ledger import Position
+from risk.state import Standing
+from router.orders import Order, OrdEvent, Purpose
+
+SCHEMA = 1
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
+    """Base of all records; `at_ns` is market time."""
+
+    at_ns: int
+
+
+class EpochBegun(Record, frozen=True, kw_only=True):
+    """The router started. `birth_ns` names the journal for ever: the time of its very first record."""
+
+    epoch: int
+    birth_ns: int
+
+
+class OrderOpened(Record, frozen=True, kw_only=True):
+    """An order passed every check and will now be sent. On disk before the first byte leaves."""
+
+    client_order_id: str
+    ledger: str
+    symbol: str
+    side: Side
+    qty: int
+    px: int  # 0: a market order, only to close
+    tif: Tif
+    purpose: Purpose
+    number: int
+    epoch: int = 0
+    seq: int = 0
+    bid_px: int = 0
+    ask_px: int = 0
+
+
+class OrderFound(Record, frozen=True, kw_only=True):
+    """The venue has an order that this journal does not know. `cum_qty` of it are already in the positions."""
+
+    client_order_id: str
+    order_id: str
+    ledger: str
+    symbol: str
+    side: Side
+    qty: int
+    px: int
+    cum_qty: int
+    cum_notional: int
+    purpose: Purpose
+
+
+class OrderMoved(Record, frozen=True, kw_only=True):
+    """Something was heard about an order, and its table knows the step."""
+
+    client_order_id: str
+    event: OrdEvent
+    order_id: str = ""
+    text: str = ""
+
+
+class OrderFilled(Record, frozen=True, kw_only=True):
+    """The cumulative quantity of an order rose to `cum_qty`: `last_qty` more shares for `notional` money."""
+
+    client_order_id: str
+    last_qty: int
+    notional: int
+    cum_qty: int
+    exec_id: str = ""
+    order_id: str = ""
+    source: str = ""
+    exch_ns: int = 0
+    mid_px: int = 0
+    fee: int = 0
+
+
+class PositionAdjusted(Record, frozen=True, kw_only=True):
+    """The broker holds what no order explains: it goes to the unclaimed ledger, at a price."""
+
+    symbol: str
+    signed_qty: int
+    notional: int
+    reason: str
+
+
+class Crossed(Record, frozen=True, kw_only=True):
+    """Two ledgers held opposite shares of one netted position; a flatten closed them against each other at `px`."""
+
+    symbol: str
+    seller: str
+    buyer: str
+    qty: int
+    px: int
+
+
+class StandingSet(Record, frozen=True, kw_only=True):
+    """A latch was set or opened. `strategy` empty: the account."""
+
+    strategy: str
+    state: TradingState
+    reason: str
+
+
+class DayBegun(Record, frozen=True, kw_only=True):
+    """A trading day (or, after a resume, a new count of its losses) begins with these P&Ls and this equity."""
+
+    day: str
+    pnl: dict[str, int]
+    equity: int = 0
+    counts_reset: bool = True
+
+
+class Tally(msgspec.Struct):
+    """What a ledger did today."""
+
+    orders: int = 0
+    fills: int = 0
+    shares: int = 0
+    rejects: int = 0
+    cancels: int = 0
+
+
+class BookSaved(Record, frozen=True, kw_only=True):
+    """The whole book, at the head of each segment, so that older segments can go."""
+
+    epoch: int
+    birth_ns: int
+    number: int
+    orders: list[Order]
+    ledgers: dict[str, dict[str, Position]]
+    standing: Standing
+    standings: dict[str, Standing]
+    day: str
+    day_pnl: dict[str, int]
+    day_equity: int
+    tallies: dict[str, Tally]
+    last_ns: int
+
+
+AnyRecord = (
+    EpochBegun
+    | OrderOpened
+    | OrderFound
+    | OrderMoved
+    | OrderFilled
+    | PositionAdjusted
+    | Crossed
+    | StandingSet
+    | DayBegun
+    | BookSaved
+)
