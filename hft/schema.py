@@ -38,6 +38,7 @@ class Fleet(Section, frozen=True, kw_only=True):
         "MSFT",
     )
     strategies: tuple[Name, ...] = ("mm", "drift")
+    profile: Literal["auto", "demo", "standard"] = "auto"  # demo: short warm-ups; auto: demo in sim mode
 
 
 class Limits(Section, frozen=True, kw_only=True):

@@ -1,0 +1,40 @@
+"""Exponentially weighted mean and variance of values that come at irregular times (strategies reference 1.2)."""
+
+from __future__ import annotations
+
+import math
+
+from hft.clock import NS_PER_S
+
+
+class EwMoments:
+    """w = 1 − exp(−dt/τ); d = x − m; m += w d; v = (1−w)(v + w d²). Before the first value: mean 0, variance 0."""
+
+    __slots__ = ("_tau_ns", "_time_ns", "mean", "n", "variance")
+
+    def __init__(self, tau_s: float) -> None:
+        self._tau_ns = tau_s * NS_PER_S
+        self._time_ns = 0
+        self.n = 0
+        self.mean = self.variance = 0.0
+
+    def add(self, value: float, time_ns: int) -> None:
+        """Take a value; a time that went back counts as no time at all."""
+        self.n += 1
+        if self.n == 1:
+            self.mean, self._time_ns = value, time_ns
+            return
+        weight = -math.expm1(-max(time_ns - self._time_ns, 0) / self._tau_ns)
+        self._time_ns = max(time_ns, self._time_ns)
+        distance = value - self.mean
+        self.mean += weight * distance
+        self.variance = (1.0 - weight) * (self.variance + weight * distance * distance)
+
+    @property
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return math.sqrt(self.variance)
+
+    def z(self, value: float) -> float:
+        """Return how many standard deviations `value` lies above the mean; 0 while there is no spread to measure by."""
+        return (value - self.mean) / self.sd if self.variance > 0 else 0.0

@@ -1,0 +1,260 @@
+"""mm: inventory-aware market making on the stationary closed form of Guéant, Lehalle & Fernandez-Tapia (2013).
+
+Quotes around a fair value (not the venue's mid), as wide as the larger of the closed form and a floor of adverse
+selection, fees, the fair value's own error and its movement until the next refresh; shifted against inventory.
+Alpaca's shape: one-sided at zero, since an opening buy and an opening short in one symbol conflict; with inventory, one
+side adds and the other closes at most what is held. Paper fills a resting order only when the far quote comes to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hft.clock import NS_PER_S
+from strategies import base
+from strategies.base import Condition, Phase, Side, passive_px, tick_size
+from strategies.estimators.fair_value import FairValue
+from strategies.estimators.flow import OrderFlow
+from strategies.estimators.markouts import KEPT, Markouts
+from strategies.estimators.median import RunningMedian
+from strategies.estimators.volatility import Volatility
+from strategies.models import avellaneda
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.sdk.desk import Desk
+
+BPS = 1e-4
+ADVERSE_PRIOR_FILLS = 10
+
+
+class Params(base.Params, frozen=True, kw_only=True):
+    """Dollars, seconds, basis points; the reference's section 3.4 has the reasons."""
+
+    DEMO: ClassVar[dict[str, Any]] = {
+        "observe_min": 0.0,
+        "warm_s": 2.0,
+        "grid_s": 1.0,
+        "refresh_s": 3.0,
+        "adverse_prior_bps": 0.0,
+        "floor_sigmas": 0.5,
+    }
+
+    observe_min: float = 15.0
+    order_usd: float = 2_000.0
+    units_max: int = 3  # inventory at most so many orders; there the skew is one half-spread
+    refresh_s: float = 5.0
+    latency_s: float = 0.15
+    warm_s: float = 120.0
+    grid_s: float = 10.0  # volatility is sampled on this grid
+    sigma_prior_bps: float = 0.5  # per √s
+    spread_gate_bps: float = 10.0  # a wider quote is not a price
+    quote_age_s_max: float = 20.0
+    spread_medians_max: float = 5.0
+    fills_per_s_prior: float = 0.05  # A of A exp(−k δ); k is 1/(median spread)
+    adverse_prior_bps: float = 2.0  # what a fill loses in 30 s, until 50 fills have told
+    floor_sigmas: float = 1.0  # of the fair value's movement until the next refresh
+    fee_bps: float = 0.2
+    flow_z_max: float = 3.0  # beyond it, the threatened side is pulled
+    pull_s: float = 10.0
+    lean_s: float = 20.0  # at zero the side changes after so long without a fill
+
+
+class View:
+    """What mm knows of one symbol."""
+
+    def __init__(self, symbol: str, params: Params) -> None:
+        self.symbol, self.params = symbol, params
+        self.fair = FairValue(gate_bps=params.spread_gate_bps, sigma_bps=params.sigma_prior_bps)
+        self.volatility = Volatility(grid_s=params.grid_s, prior_bps=params.sigma_prior_bps)
+        self.flow = OrderFlow()
+        self.spread = RunningMedian()  # of trusted quotes, 1e-4 dollar
+        self.markouts = Markouts()
+        self.now_ns = self.first_ns = self.refresh_ns = self.lean_ns = 0
+        self.spread_px = self.half_px = 0.0
+        self.lean = Side.BUY
+        self.pulled_until = dict.fromkeys(Side, 0)
+        self.says = "no quote yet"
+
+    def learn(self, quote: base.Quote, now_ns: int) -> None:
+        """Take a quote into every estimate."""
+        self.now_ns = now_ns
+        if not quote.is_two_sided:
+            return
+        self.first_ns = self.first_ns or now_ns
+        self.spread_px = float(quote.ask_px - quote.bid_px)
+        trusted = self.fair.on_quote(quote.bid_px, quote.ask_px, quote.recv_ns)
+        self.flow.add((quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty), quote.recv_ns)
+        if trusted:
+            self.spread.add(self.spread_px)
+        if self.fair.is_known:
+            self.volatility.add(self.fair.log_bps, quote.recv_ns)
+            self.fair.sigma_bps = self.volatility.bps
+            self.markouts.priced(self.fair.px, now_ns)
+
+    @property
+    def warm_s(self) -> float:
+        """Return for how long it has been watching."""
+        return (self.now_ns - self.first_ns) / NS_PER_S if self.first_ns else 0.0
+
+    @property
+    def error_bps(self) -> float:
+        """Return the fair value's standard error S."""
+        return self.fair.error_bps(self.now_ns) if self.fair.is_known else math.inf
+
+    @property
+    def quote_age_s(self) -> float:
+        """Return the age of the last quote narrow enough to be trusted."""
+        return (self.now_ns - self.fair.trusted_ns) / NS_PER_S if self.fair.trusted_ns else math.inf
+
+    @property
+    def half_bps(self) -> float:
+        """Return the half-spread quoted, in bps."""
+        return self.half_px / self.fair.px / BPS if self.fair.is_known else 0.0
+
+    @property
+    def spread_medians(self) -> float:
+        """Return the spread now in units of its median."""
+        return self.spread_px / self.spread.value if self.spread.n else math.inf
+
+    def measure(self, caution: float) -> None:
+        """Set the half-spread: the closed form, or the floor where that is wider, never under half a tick."""
+        params, px, sigma = self.params, self.fair.px, self.volatility
+        drift_bps = params.floor_sigmas * sigma.over_s(params.refresh_s + params.latency_s)
+        adverse_bps = -self.markouts.mean_bps(30, prior_bps=-params.adverse_prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
+        floor_bps = max(adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
+        floor_px = max(floor_bps * BPS * px, tick_size(px) / 2)
+        k = 1.0 / max(self.spread.value, tick_size(px))
+        sigma_px, wanted = sigma.bps * BPS * px, floor_px / params.units_max
+        gamma = avellaneda.gamma_for_skew(wanted, sigma=sigma_px, a=params.fills_per_s_prior, k=k)
+        form_px = avellaneda.depth(1, q=0, c1=avellaneda.half_width(gamma=gamma, k=k), c2=wanted)
+        self.half_px = max(floor_px, form_px) * caution
+
+
+class MarketMaker(base.Strategy[Params]):
+    """Requotes every few seconds, or at once when its position or a threat changes."""
+
+    idea = "quotes around fair value, skewed against inventory; one-sided at zero"
+
+    def __init__(self, params: Params, desk: Desk) -> None:
+        super().__init__(params, desk)
+        self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
+        self.table: tuple[Condition[View], ...] = (
+            Condition("warm", lambda v: v.warm_s, lambda _: params.warm_s, "s", at_least=True),
+            Condition("quote age", lambda v: v.quote_age_s, lambda _: params.quote_age_s_max, "s"),
+            Condition("spread", lambda v: v.spread_medians, lambda _: params.spread_medians_max, "medians"),
+            Condition("fair value error", lambda v: v.error_bps, lambda v: v.half_bps / 2, "bps"),
+        )
+
+    @property
+    def is_warm(self) -> bool:
+        """Return whether any symbol has been watched for long enough."""
+        return any(self.table[0].passes(view) for view in self.views.values())
+
+    def on_trade(self, trade: base.Trade) -> Iterator[base.Message]:
+        """Let a print teach the fair value."""
+        view = self.views[trade.symbol]
+        view.fair.on_trade(trade.px, trade.recv_ns)
+        return iter(())
+
+    def on_quote(self, quote: base.Quote) -> Iterator[base.Message]:
+        """Learn from every quote; requote when it is time, or when a side is under threat."""
+        view = self.views[quote.symbol]
+        view.learn(quote, self.now_ns)
+        if self.acting and quote.is_two_sided and (self._threatened(view) or self.now_ns >= view.refresh_ns):
+            yield from self._requote(view, quote)
+
+    def on_report(self, report: base.ExecutionReport) -> Iterator[base.Message]:
+        """Requote after a fill; give up when fifty fills have lost more than the half-spread."""
+        view = self.views[report.symbol]
+        if report.last_qty:
+            view.markouts.filled(report.side.sign, report.last_px, self.now_ns)
+            view.refresh_ns = 0
+            if view.markouts.count(5) >= KEPT and view.markouts.mean_bps(5) < -view.half_bps:
+                yield from self.disable(f"{report.symbol}: 50 fills lost {-view.markouts.mean_bps(5):.1f} bps in 5 s")
+
+    def _threatened(self, view: View) -> bool:
+        """Note which side the order flow runs over; return whether that is news."""
+        z = view.flow.z
+        if abs(z) <= self.params.flow_z_max:
+            return False
+        side = Side.SELL if z > 0 else Side.BUY
+        news = view.pulled_until[side] <= self.now_ns
+        view.pulled_until[side] = self.now_ns + round(self.params.pull_s * NS_PER_S)
+        return news
+
+    def _requote(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
+        view.refresh_ns = self.now_ns + round(self.params.refresh_s * NS_PER_S)
+        view.measure(self.phase.caution) if view.fair.is_known else None
+        closed = base.first_closed(self.table, view)
+        if closed is not None or not self.phase.takes_orders:
+            gate = closed.told(view) if closed else None
+            view.says = f"waits, {gate.name} {gate.value}, wants {gate.threshold}" if gate else self.phase.value
+            for side in Side:
+                yield from self.unquote(view.symbol, side)
+            return
+        if self.phase is Phase.FLATTEN_NOW:
+            yield from self._leave(view, quote)
+            return
+        wishes = self._wishes(view, quote)
+        view.says = ", ".join(f"{side.word} {px / base.PX_PER_USD:.2f}×{qty}" for side, (qty, px) in wishes.items())
+        view.says = f"{view.says or 'no side open'}, half-spread {view.half_bps:.1f} bps"
+        for side in Side:
+            if side not in wishes:
+                yield from self.unquote(view.symbol, side)
+        keep_within = max(tick_size(view.fair.px), round(view.half_px / 4))
+        for side, (qty, px) in wishes.items():
+            yield from self.quote(view.symbol, side, qty, px, basis_ns=quote.recv_ns, keep_within=keep_within)
+
+    def _leave(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
+        position = self.position(view.symbol)
+        yield from self.cancel_all(view.symbol) if self.desk.orders.in_symbol(view.symbol) else ()
+        if position and not self.desk.orders.in_symbol(view.symbol):
+            yield from self.take(quote, Side.SELL if position > 0 else Side.BUY, abs(position))
+
+    def _wishes(self, view: View, quote: base.Quote) -> dict[Side, tuple[int, int]]:
+        """Return quantity and price per side that shall rest: the closed form's depths around the fair value."""
+        position = self.position(view.symbol)
+        unit = min(max(1, int(self.params.order_usd * base.PX_PER_USD / view.fair.px)), self.desk.rules.order_qty_max)
+        wishes: dict[Side, tuple[int, int]] = {}
+        for side in self._sides(view, position, unit):
+            away = view.half_px + side.sign * position / unit * view.half_px / self.params.units_max
+            if self.phase is Phase.FLATTEN:
+                away = 0.0
+            px = passive_px(quote, side, view.fair.px - side.sign * max(away, 0.0))
+            closing = position * side.sign < 0
+            wishes[side] = (min(unit, abs(position)) if closing else unit, px)
+        return wishes
+
+    def _sides(self, view: View, position: int, unit: int) -> Iterator[Side]:
+        if not position:
+            yield from (self._leaning(view),) if self.phase.takes_entries else ()
+            return
+        for side in Side:
+            closing = position * side.sign < 0
+            room = abs(position) + unit <= self.params.units_max * unit and self.phase.takes_entries
+            if closing or (room and view.pulled_until[side] <= self.now_ns):
+                yield side
+
+    def _leaning(self, view: View) -> Side:
+        """Return the one side to quote at zero: with the flow, away from a threat or a refusal, else in turn."""
+        rests = {side for side in Side if self.desk.resting_until.get((view.symbol, side), 0) > self.now_ns}
+        rests |= {side for side in Side if view.pulled_until[side] > self.now_ns}
+        turn = self.now_ns - view.lean_ns > round(self.params.lean_s * NS_PER_S)
+        wanted = Side.BUY if view.flow.z > 1 else Side.SELL if view.flow.z < -1 else view.lean
+        wanted = wanted.opposite if turn and wanted is view.lean else wanted
+        if len(rests) == 1 and wanted in rests:
+            wanted = wanted.opposite
+        if wanted is not view.lean and (turn or view.lean in rests):
+            view.lean, view.lean_ns = wanted, self.now_ns
+        return view.lean
+
+    def gates(self) -> tuple[base.Gate, ...]:
+        """Return every condition of every symbol."""
+        return tuple(row.told(view, symbol) for symbol, view in self.views.items() for row in self.table)
+
+    def why(self) -> str:
+        """Return what it quotes in each symbol, or what it waits for."""
+        return "; ".join(f"{symbol} {view.says}" for symbol, view in self.views.items())

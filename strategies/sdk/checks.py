@@ -1,0 +1,162 @@
+"""Foresight: what the router or the venue would refuse is not asked for. A table of named checks, in order.
+
+Each check is given the situation and the proposed order and returns why not, in words with the numbers, or "".
+Entries meet all of them; an exit (it only makes the position smaller) passes the size and session checks.
+The venue's rules: one netted position per symbol, no order crosses zero, no two opposite opening orders, no own buy at
+or above an own sell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.words import Side, TradingState
+from strategies.sdk.rules import PX_PER_USD, tick_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strategies.sdk.situation import Situation
+
+MINUTE_NS = 60 * NS_PER_S
+OWN_SPREAD_TICKS_MIN = 2
+
+
+class Proposal(NamedTuple):
+    """An order before anyone has agreed to it."""
+
+    symbol: str
+    side: Side
+    qty: int
+    px: int
+    basis_ns: int
+    is_entry: bool
+
+    @property
+    def key(self) -> tuple[str, Side]:
+        """Return symbol and side."""
+        return self.symbol, self.side
+
+
+def why_not(at: Situation, order: Proposal) -> str:
+    """Return the first reason against the order, or "" when there is none."""
+    for name, check in CHECKS:
+        reason = check(at, order)
+        if reason:
+            return f"{name}: {reason}"
+    return ""
+
+
+def _standing(at: Situation, _: Proposal) -> str:
+    return at.closed_because
+
+
+def _state(at: Situation, order: Proposal) -> str:
+    if at.state is TradingState.HALTED:
+        return f"halted, {at.state_reason}"
+    if order.is_entry and at.state is TradingState.REDUCING:
+        return f"reducing, {at.state_reason}"
+    return f"no entries, {at.disabled_because}" if order.is_entry and at.disabled_because else ""
+
+
+def _session(at: Situation, order: Proposal) -> str:
+    phase = at.phase
+    allowed = phase.takes_entries if order.is_entry else phase.takes_orders
+    return "" if allowed else f"{phase}"
+
+
+def _fresh(at: Situation, order: Proposal) -> str:
+    age_ms = (at.now_ns - order.basis_ns) // NS_PER_MS
+    if not at.acting:
+        return "the tick came late"
+    return f"price {age_ms} ms old" if age_ms > at.rules.stale_after_ms else ""
+
+
+def _halted(at: Situation, order: Proposal) -> str:
+    return "trading halt" if order.symbol in at.halted else ""
+
+
+def _cooldown(at: Situation, order: Proposal) -> str:
+    left_ns = at.resting_until.get(order.key, 0) - at.now_ns
+    return f"{left_ns / NS_PER_S:.1f} s after {at.last_refusal}" if left_ns > 0 else ""
+
+
+def _quote(at: Situation, order: Proposal) -> str:
+    quote = at.quotes.get(order.symbol)
+    if quote is None or not quote.is_two_sided:
+        return "no two-sided quote"
+    spread_bps = (quote.ask_px - quote.bid_px) / quote.mid * 1e4
+    if order.is_entry and spread_bps > at.rules.spread_bps_max:
+        return f"spread {spread_bps:.0f} bps > {at.rules.spread_bps_max:.0f}"
+    through_bps = order.side.sign * (order.px - quote.mid) / quote.mid * 1e4
+    if through_bps > at.rules.collar_bps and order.is_entry:
+        return f"{through_bps:.0f} bps through the mid"
+    return "too far behind the mid" if -through_bps > at.rules.passive_bps_max else ""
+
+
+def _size(at: Situation, order: Proposal) -> str:
+    if order.qty < 1 or order.px < 1:
+        return "nothing to send"
+    if order.qty > at.rules.order_qty_max:
+        return f"{order.qty} shares > {at.rules.order_qty_max}"
+    notional = order.qty * order.px
+    return _over(notional, at.rules.order_notional_max) if order.is_entry else ""
+
+
+def _position(at: Situation, order: Proposal) -> str:
+    if not order.is_entry:
+        return ""
+    held = order.side.sign * at.position(order.symbol)
+    worst = held + at.orders.leaves(order.symbol, order.side) + order.qty
+    return _over(worst * order.px, at.rules.position_notional_max)
+
+
+def _zero(at: Situation, order: Proposal) -> str:
+    if order.is_entry:
+        return ""
+    free = abs(at.position(order.symbol)) - at.orders.leaves(order.symbol, order.side)
+    return f"{order.qty} shares, {free} free to close" if order.qty > free else ""
+
+
+def _opposite(at: Situation, order: Proposal) -> str:
+    others = at.orders.at(order.symbol, order.side.opposite)
+    if others and order.is_entry and not at.position(order.symbol):
+        return f"an opening {order.side.opposite.word} is working"
+    apart = OWN_SPREAD_TICKS_MIN * tick_size(order.px)
+    near = [other for other in others if order.side.sign * (other.px - order.px) < apart]
+    return f"own {order.side.opposite.word} at {near[0].px / PX_PER_USD:.2f}" if near else ""
+
+
+def _working(at: Situation, _: Proposal) -> str:
+    count = len(at.orders)
+    return f"{count} orders working" if count >= at.rules.working_orders_max else ""
+
+
+def _rate(at: Situation, order: Proposal) -> str:
+    sent = at.sent_ns
+    while sent and sent[0] <= at.now_ns - MINUTE_NS:
+        sent.popleft()
+    limit = at.rules.orders_per_min_max
+    return f"{len(sent)} orders in a minute" if len(sent) >= limit and order.is_entry else ""
+
+
+def _over(notional: int, limit: int) -> str:
+    return f"${notional // PX_PER_USD:,} > ${limit // PX_PER_USD:,}" if notional > limit else ""
+
+
+CHECKS: tuple[tuple[str, Callable[[Situation, Proposal], str]], ...] = (
+    ("stand", _standing),
+    ("state", _state),
+    ("session", _session),
+    ("fresh", _fresh),
+    ("halt", _halted),
+    ("cooldown", _cooldown),
+    ("quote", _quote),
+    ("size", _size),
+    ("position", _position),
+    ("zero", _zero),
+    ("opposite", _opposite),
+    ("working", _working),
+    ("rate", _rate),
+)

@@ -1,0 +1,298 @@
+"""The core of a strategy process: the handshake with the router, the books in step, ticks to the family.
+
+It registers, is answered by a Snapshot, and trades only on a Snapshot of its own epoch. Updates are numbered: one that
+is missing, another router epoch, or a doubt that lasts, and it registers again and takes all from the new Snapshot.
+Rule: intervals are counted in wakes, which the shell makes at a steady pace, because market time may run faster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hft import messages
+from hft.clock import NS_PER_MS
+from hft.events import StrategyDisabled, TicksMissed
+from hft.words import Health, OrdStatus, Refusal, TradingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hft.events import Event
+    from hft.messages import Message
+    from strategies.sdk.strategy import Strategy
+
+WAKE_MS = 100
+REGISTER_EVERY_WAKES = 5
+SILENT_WAKES_MAX = 30  # the router's beat, or the feed's: half a second is usual
+DOUBT_WAKES_MAX = 30
+STOP_WAKES_MAX = 15
+EARLY_UPDATES_MAX = 10_000
+RESYNC_ON = frozenset({Refusal.NOT_REGISTERED, Refusal.SEQ_GAP, Refusal.UNKNOWN_ORDER})
+OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
+
+
+class Standing(NamedTuple):
+    """What the core says of itself at each heartbeat."""
+
+    state: Health
+    note: str
+    counters: dict[str, int]
+    gates: tuple[messages.Gate, ...]
+    activity: str
+
+
+class StrategyCore:
+    """One family at its desk, given messages and the time."""
+
+    def __init__(self, strategy: Strategy[Any], *, pid: int = 0) -> None:
+        self.strategy, self.desk, self.pid = strategy, strategy.desk, pid
+        self.router_epoch = self.updates_seq = 0
+        self.ticks = self.late_ticks = self.missed_ticks = self.fills = self.orders = self.resyncs = 0
+        self._synced = self._stopping = self._fenced = False
+        self._early: list[messages.ExecutionReport | messages.StateChanged] = []
+        self._register_in = self._doubt_wakes = self._stop_wakes = 0
+        self._router_wakes = self._feed_wakes = 0  # since the last beat; counted only once there was one
+        self._router_seen = self._feed_seen = False
+        self._feed_connected = True
+        self._told_disabled = ""
+        self._late_ns = strategy.params.late_after_ms * NS_PER_MS
+        self._handlers: dict[type, Callable[[Any], Iterable[Message | Event]]] = {
+            messages.Ticks: self._on_ticks,
+            messages.FeedState: self._on_feed_state,
+            messages.Snapshot: self._on_snapshot,
+            messages.Accepted: self._on_accepted,
+            messages.Refused: self._on_refused,
+            messages.ExecutionReport: self._on_update,
+            messages.StateChanged: self._on_update,
+            messages.Beat: self._on_beat,
+            messages.Gap: self._on_gap,
+            messages.Recorded: lambda _: (),
+        }
+        self._tick_handlers: dict[type, Callable[[Any], Iterable[Message]]] = {
+            messages.Quote: self._on_quote,
+            messages.Trade: strategy.on_trade,
+            messages.Bar: strategy.on_bar,
+            messages.Status: self._on_status,
+        }
+
+    # --- what the shell calls
+
+    def handle(self, message: Message, now_ns: int) -> Iterator[Message | Event]:
+        """Return what follows from one message."""
+        self.desk.now_ns = now_ns
+        yield from self._handlers[type(message)](message)
+        if self._told_disabled != self.desk.disabled_because:
+            self._told_disabled = self.desk.disabled_because
+            yield StrategyDisabled(strategy=self.desk.name, reason=self._told_disabled)
+
+    def wake(self, now_ns: int) -> Iterator[Message | Event]:
+        """Return what follows from a little time having passed."""
+        self.desk.now_ns = now_ns
+        self._router_wakes += self._router_seen
+        self._feed_wakes += self._feed_seen
+        self._stop_wakes += self._stopping
+        self.desk.closed_because = self._closed_because()
+        yield from self._keep_registered()
+        if not self._synced:
+            return
+        yield from self.strategy.on_timer()
+        yield from self.desk.settle()
+
+    def stop(self, now_ns: int) -> Iterator[Message | Event]:
+        """Return the cancel of everything; from now on nothing new is asked for."""
+        self.desk.now_ns, self._stopping = now_ns, True
+        self.desk.closed_because = self._closed_because()
+        if self._synced and len(self.desk.orders):
+            yield from self.desk.cancel_all()
+
+    def is_done(self, _: int) -> bool:
+        """Return whether no order of ours is left, or we have waited long enough (the router cancels the rest)."""
+        return not self._synced or not len(self.desk.orders) or self._stop_wakes >= STOP_WAKES_MAX
+
+    def standing(self) -> Standing:
+        """Return state, one line of reason, counters, gates and activity."""
+        ready = self._synced and self._router_wakes < SILENT_WAKES_MAX
+        orders = self.desk.orders
+        return Standing(
+            state=Health.READY if ready else Health.WARMING if not self.resyncs else Health.DEGRADED,
+            note=self._note(),
+            counters={
+                "ticks": self.ticks,
+                "ticks_late": self.late_ticks,
+                "ticks_missed": self.missed_ticks,
+                "orders": self.orders,
+                "fills": self.fills,
+                "working": len(orders),
+                "refusals": self.desk.refusals,
+                "resyncs": self.resyncs,
+            },
+            gates=self.strategy.gates(),
+            activity=self._activity(),
+        )
+
+    # --- ticks
+
+    def _on_ticks(self, batch: messages.Ticks) -> Iterator[Message]:
+        """Every tick teaches; only the newest of its kind in the batch, and only in time, may trade."""
+        newest = {type(tick): tick for tick in batch.ticks}
+        oldest_ns = self.desk.now_ns - self._late_ns
+        for tick in batch.ticks:
+            kind = type(tick)
+            in_time = kind is messages.Bar or tick.recv_ns >= oldest_ns
+            self.desk.acting = in_time and newest[kind] is tick
+            self.late_ticks += not in_time
+            yield from self._tick_handlers[kind](tick)
+        self.ticks += len(batch.ticks)
+        self.desk.acting = True
+
+    def _on_quote(self, quote: messages.Quote) -> Iterable[Message]:
+        self.desk.quotes[quote.symbol] = quote
+        return self.strategy.on_quote(quote)
+
+    def _on_status(self, status: messages.Status) -> Iterable[Message]:
+        (self.desk.halted.add if status.halted else self.desk.halted.discard)(status.symbol)
+        return self.strategy.on_status(status)
+
+    def _on_feed_state(self, state: messages.FeedState) -> Iterator[Message]:
+        lost = self._feed_connected and not state.connected
+        self._feed_connected, self._feed_seen, self._feed_wakes = state.connected, True, 0
+        self.desk.closed_because = self._closed_because()
+        if lost and self._synced and len(self.desk.orders):
+            yield from self.desk.cancel_all()
+
+    def _on_gap(self, gap: messages.Gap) -> Iterator[Event]:
+        if gap.stream == "updates":
+            self._resync()
+        elif gap.stream == "ticks" and gap.missed:
+            self.missed_ticks += gap.missed
+            yield TicksMissed(reader=self.desk.name, missed=gap.missed, total=self.missed_ticks)
+
+    # --- the router
+
+    def _keep_registered(self) -> Iterator[Message]:
+        self._look_for_doubt()
+        if self._synced or self._fenced:
+            return
+        self._register_in -= 1
+        if self._register_in < 0:
+            self._register_in = REGISTER_EVERY_WAKES
+            yield messages.Register(strategy=self.desk.name, epoch=self.desk.epoch, pid=self.pid)
+
+    def _look_for_doubt(self) -> None:
+        """Count how long something has been waiting for an answer while none came; too long, and ask for it all."""
+        waiting = any(
+            not order.client_order_id or order.status in OUTSTANDING or order.cancel_asked_ns
+            for order in self.desk.orders
+        )
+        self._doubt_wakes = self._doubt_wakes + 1 if waiting and self._synced else 0
+        if self._doubt_wakes >= DOUBT_WAKES_MAX:
+            self._resync()
+
+    def _resync(self) -> None:
+        self.resyncs += self._synced
+        self._synced = False
+        self._register_in = self._doubt_wakes = 0
+        self.desk.closed_because = self._closed_because()
+
+    def _on_snapshot(self, snapshot: messages.Snapshot) -> Iterator[Message]:
+        if snapshot.epoch != self.desk.epoch or self._synced:
+            return
+        self.router_epoch, self.updates_seq = snapshot.router_epoch, snapshot.updates_seq
+        self.desk.orders.restored(snapshot)
+        self.desk.state, self.desk.state_reason = snapshot.state, snapshot.reason
+        self._synced, self._doubt_wakes = True, 0
+        self.desk.closed_because = self._closed_because()
+        early, self._early = self._early, []
+        for update in early:
+            yield from self._on_update(update)
+        if self._stopping and len(self.desk.orders):
+            yield from self.desk.cancel_all()
+
+    def _on_update(self, update: messages.ExecutionReport | messages.StateChanged) -> Iterator[Message]:
+        """Take the next update; keep those that come before the Snapshot, which says from where they count."""
+        if not self._synced:
+            if len(self._early) < EARLY_UPDATES_MAX:
+                self._early.append(update)
+            return
+        if update.router_epoch == self.router_epoch and update.seq <= self.updates_seq:
+            return
+        if update.router_epoch != self.router_epoch or update.seq != self.updates_seq + 1:
+            self._resync()
+            self._early.append(update)
+            return
+        self.updates_seq, self._doubt_wakes = update.seq, 0
+        if isinstance(update, messages.StateChanged):
+            yield from self._on_state(update)
+        else:
+            yield from self._on_report(update)
+
+    def _on_report(self, report: messages.ExecutionReport) -> Iterator[Message]:
+        order = self.desk.orders.reported(report, self.desk.now_ns)
+        if report.last_qty:
+            self.fills += 1
+            self.desk.filled(report.symbol)
+        if order is not None and report.status is OrdStatus.REJECTED:
+            self.desk.rest(report.symbol, report.side, Refusal.BAD_ORDER, report.text or "rejected by the venue")
+        yield from self.strategy.on_report(report)
+        if report.status.is_terminal:
+            yield from self.desk.settle()
+
+    def _on_state(self, change: messages.StateChanged) -> Iterator[Message]:
+        self.desk.state, self.desk.state_reason = change.state, change.reason
+        if change.state is TradingState.HALTED and len(self.desk.orders):
+            yield from self.desk.cancel_all()
+
+    def _on_accepted(self, answer: messages.Accepted) -> Iterable[Message]:
+        self._doubt_wakes = 0
+        self.orders += bool(answer.client_order_id)
+        self.desk.orders.accepted(answer)
+        return ()
+
+    def _on_refused(self, answer: messages.Refused) -> Iterable[Message]:
+        self._doubt_wakes = 0
+        self.desk.refused(answer)
+        self._fenced = self._fenced or answer.reason is Refusal.OLD_EPOCH
+        if answer.reason in RESYNC_ON or self._fenced:
+            self._resync()
+        return ()
+
+    def _on_beat(self, beat: messages.Beat) -> Iterable[Message]:
+        """Note that the router lives; in another epoch than our Snapshot's, it does not know us."""
+        self._router_seen, self._router_wakes = True, 0
+        if self._synced and beat.epoch != self.router_epoch:
+            self._resync()
+        return ()
+
+    # --- in words
+
+    def _closed_because(self) -> str:
+        if self._fenced:
+            return "a newer run of this strategy has registered"
+        if self._stopping:
+            return "stopping"
+        if not self._synced:
+            return "waiting for the router to register us"
+        if self._router_wakes >= SILENT_WAKES_MAX:
+            return "the router is silent"
+        if not self._feed_connected or self._feed_wakes >= SILENT_WAKES_MAX:
+            return "the feed is down"
+        return ""
+
+    def _note(self) -> str:
+        desk = self.desk
+        if desk.closed_because or desk.disabled_because:
+            return desk.closed_because or f"disabled: {desk.disabled_because}"
+        if desk.state is not TradingState.ACTIVE:
+            return f"{desk.state.lower()}: {desk.state_reason}"
+        return self.strategy.why() if desk.phase.takes_entries else f"{desk.phase}; {self.strategy.why()}"
+
+    def _activity(self) -> str:
+        desk = self.desk
+        if desk.disabled_because or desk.state is TradingState.HALTED or self._fenced:
+            return "disabled"
+        if desk.state is TradingState.REDUCING:
+            return "paused"
+        if not self._synced or not self.strategy.is_warm:
+            return "warming"
+        busy = len(desk.orders) or any(desk.orders.positions.values())
+        return "trading" if busy else "idle"

@@ -1,0 +1,174 @@
+"""A family's desk: it says what it wants, and the desk makes the intents that want it, one at a time.
+
+Wishes: one per symbol and side. An order that rests close enough to the wish stays; else it is cancelled, and the new
+one goes out when the cancel has come back, never before: two orders for one wish would be twice the risk.
+Pure: the core tells it the time, the ticks, the answers and reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.messages import ALL_SYMBOLS, CancelAll, CancelOrder, NewOrder
+from hft.words import Refusal, Side, Tif
+from strategies.sdk.checks import Proposal, why_not
+from strategies.sdk.situation import Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.messages import Refused
+    from strategies.sdk.orders import Order
+    from strategies.sdk.rules import Rules
+    from strategies.sdk.session import Session
+
+CANCEL_AGAIN_NS = 3 * NS_PER_S
+QUOTE_AGE_NS_MAX = 60 * NS_PER_S
+REST_MS = {  # how long to let a symbol's side rest after the router refused
+    Refusal.EXPIRED: 200,
+    Refusal.STALE_QUOTE: 500,
+    Refusal.OPENING_CONFLICT: 2_000,
+    Refusal.WASH_TRADE: 2_000,
+    Refusal.CROSSES_ZERO: 1_000,
+    Refusal.NOT_READY: 1_000,
+    Refusal.ORDER_RATE: 10_000,
+    Refusal.MARKET_CLOSED: 30_000,
+    Refusal.UNKNOWN_SYMBOL: 600_000,
+}
+REST_MS_ELSE = 5_000
+
+
+@dataclass(slots=True)
+class Wish:
+    """An order a family would like to have resting."""
+
+    qty: int
+    px: int
+    basis_ns: int
+    keep_within: int  # 1e-4 dollar: an order this close to the wish stays
+    is_entry: bool
+
+
+class Desk(Situation):
+    """Everything a family has in hand, and every way in which it may act."""
+
+    def __init__(self, *, name: str, epoch: int, rules: Rules, session: Session, symbols: tuple[str, ...]) -> None:
+        super().__init__(rules=rules, session=session)
+        self.name, self.epoch, self.symbols = name, epoch, symbols
+        self.held_back = ""  # why the last wish did not become an order
+        self.refusals = self.seq = 0
+        self._wishes: dict[tuple[str, Side], Wish] = {}
+
+    # --- asking at once
+
+    def limit(
+        self, symbol: str, side: Side, qty: int, px: int, *, basis_ns: int, tif: Tif = Tif.DAY
+    ) -> Iterator[NewOrder]:
+        """Return the intent for a limit order, or nothing (`held_back` says why)."""
+        entry = self.is_entry(symbol, side)
+        proposal = Proposal(symbol, side, qty, px, basis_ns, entry)
+        self.held_back = why_not(self, proposal)
+        if self.held_back:
+            return
+        self.seq += 1
+        intent = NewOrder(
+            strategy=self.name,
+            epoch=self.epoch,
+            seq=self.seq,
+            symbol=symbol,
+            side=side,
+            qty=qty,
+            px=px,
+            tif=tif,
+            expires_ns=self.now_ns + self.rules.intent_ttl_ms * NS_PER_MS,
+            basis_ns=basis_ns,
+            reduce_only=not entry,
+        )
+        self.orders.placed(intent, self.now_ns)
+        self.sent_ns.append(self.now_ns)
+        yield intent
+
+    def cancel(self, order: Order) -> Iterator[CancelOrder]:
+        """Return the intent to cancel an order; nothing while it has no name yet, or was asked a moment ago."""
+        asked_ns = order.cancel_asked_ns
+        if not order.client_order_id or (asked_ns and self.now_ns - asked_ns < CANCEL_AGAIN_NS):
+            return
+        order.cancel_asked_ns = self.now_ns
+        self.seq += 1
+        yield CancelOrder(strategy=self.name, epoch=self.epoch, seq=self.seq, client_order_id=order.client_order_id)
+
+    def cancel_all(self, symbol: str = ALL_SYMBOLS) -> Iterator[CancelAll]:
+        """Return the intent to cancel all orders (of one symbol), and forget the wishes behind them."""
+        for key in [key for key in self._wishes if symbol in {ALL_SYMBOLS, key[0]}]:
+            del self._wishes[key]
+        for order in self.orders:
+            if symbol in {ALL_SYMBOLS, order.symbol}:
+                order.cancel_asked_ns = self.now_ns
+        self.seq += 1
+        yield CancelAll(strategy=self.name, epoch=self.epoch, seq=self.seq, symbol=symbol)
+
+    # --- wishing
+
+    def quote(
+        self, symbol: str, side: Side, qty: int, px: int, *, basis_ns: int, keep_within: int = 0
+    ) -> Iterator[NewOrder | CancelOrder]:
+        """Wish for one resting order; return the intents that bring it nearer."""
+        self._wishes[symbol, side] = Wish(qty, px, basis_ns, keep_within, self.is_entry(symbol, side))
+        yield from self._towards(symbol, side)
+
+    def unquote(self, symbol: str, side: Side) -> Iterator[CancelOrder]:
+        """Wish for no resting order here; return the cancels of what rests."""
+        self._wishes.pop((symbol, side), None)
+        for order in self.orders.at(symbol, side):
+            yield from self.cancel(order)
+
+    def settle(self) -> Iterator[NewOrder | CancelOrder]:
+        """Return what open wishes ask for now that something came back, or that time has passed.
+
+        A cancel that has not come back for a while is asked again: it may have been lost with a router.
+        """
+        for order in [order for order in self.orders if order.cancel_asked_ns]:
+            yield from self.cancel(order)
+        for (symbol, side), wish in list(self._wishes.items()):
+            if wish.is_entry is self.is_entry(symbol, side):
+                yield from self._towards(symbol, side)
+            else:  # a fill turned it around: what was to close would open
+                del self._wishes[symbol, side]
+
+    def _towards(self, symbol: str, side: Side) -> Iterator[NewOrder | CancelOrder]:
+        wish = self._wishes[symbol, side]
+        resting = self.orders.at(symbol, side)
+        for order in resting:
+            if not self._serves(order, wish):
+                yield from self.cancel(order)
+        if not resting:
+            yield from self.limit(symbol, side, wish.qty, wish.px, basis_ns=wish.basis_ns)
+
+    def _serves(self, order: Order, wish: Wish) -> bool:
+        """Return whether a resting order is as good as the wish: near enough, not too big, not too old."""
+        if order.cancel_asked_ns or not order.client_order_id:
+            return not order.client_order_id  # an unanswered one is left alone until it has a name
+        near = abs(order.px - wish.px) <= wish.keep_within
+        young = self.now_ns - order.created_ns < QUOTE_AGE_NS_MAX
+        return near and order.leaves_qty <= wish.qty and (young or order.px == wish.px)
+
+    # --- hearing back
+
+    def rest(self, symbol: str, side: Side, reason: Refusal, text: str) -> None:
+        """Leave a symbol's side alone for a while: the router refused an order there."""
+        self.refusals += 1
+        self.last_refusal = text or reason.value
+        self.resting_until[symbol, side] = self.now_ns + REST_MS.get(reason, REST_MS_ELSE) * NS_PER_MS
+
+    def filled(self, symbol: str) -> None:
+        """Forget the wishes of a symbol whose position changed: the family will say what it wants now."""
+        for side in Side:
+            self._wishes.pop((symbol, side), None)
+
+    def refused(self, answer: Refused) -> None:
+        """Take the router's no."""
+        order = self.orders.refused(answer)
+        if order is not None:
+            self.rest(order.symbol, order.side, answer.reason, answer.text)

@@ -1,0 +1,54 @@
+"""From settings to a family at its desk: the one way in which a strategy process, a replay or a test makes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from strategies.sdk.desk import Desk
+from strategies.sdk.params import Params, parse
+from strategies.sdk.rules import PX_PER_USD, Rules
+from strategies.sdk.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from strategies.sdk.strategy import Strategy
+
+
+def made(
+    family: type[Strategy[Any]],
+    *,
+    name: str,
+    epoch: int,
+    symbols: tuple[str, ...],
+    given: Mapping[str, Any],
+    limits: Mapping[str, Any],
+    intent_ttl_ms: int = 500,
+    demo: bool = False,
+) -> Strategy[Any]:
+    """Return the family with its parameters and its desk; raise ConfigError for a wrong parameter."""
+    params = parse(family.params_type(), given, name=name, demo=demo)
+    desk = Desk(
+        name=name,
+        epoch=epoch,
+        rules=rules(limits, params, intent_ttl_ms),
+        session=Session(params.observe_min),
+        symbols=params.symbols or symbols,
+    )
+    return family(params, desk)
+
+
+def rules(limits: Mapping[str, Any], params: Params, intent_ttl_ms: int) -> Rules:
+    """Return the fleet's limits ([limits] in hft.toml: dollars, shares, ms, bps) in the units of a family."""
+    return Rules(
+        order_qty_max=limits["order_qty_max"],
+        order_notional_max=round(limits["order_usd_max"] * PX_PER_USD),
+        position_notional_max=round(limits["position_usd_max"] * PX_PER_USD),
+        working_orders_max=limits["strategy_working_orders_max"],
+        orders_per_min_max=min(params.orders_per_min_max, limits["strategy_orders_per_min_max"]),
+        stale_after_ms=limits["stale_after_ms"],
+        spread_bps_max=limits["spread_bps_max"],
+        collar_bps=limits["collar_bps"],
+        passive_bps_max=limits["passive_bps_max"],
+        intent_ttl_ms=intent_ttl_ms,
+    )

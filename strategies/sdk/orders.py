@@ -1,0 +1,149 @@
+"""What one strategy holds and has working: positions, orders, and intents that nobody has answered yet.
+
+Everything is counted once. An intent without an answer counts as working, because it may be; an order of which a
+report came before the router's answer is one order, not two; a report of an order that is done changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hft.words import OrdStatus, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.messages import Accepted, ExecutionReport, NewOrder, Refused, Snapshot
+
+DONE_IDS_MAX = 1_024
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of ours that may still trade. `client_order_id` is empty until the router has answered."""
+
+    seq: int
+    symbol: str
+    side: Side
+    qty: int
+    px: int
+    created_ns: int
+    client_order_id: str = ""
+    cum_qty: int = 0
+    status: OrdStatus = OrdStatus.PENDING_NEW
+    cancel_asked_ns: int = 0
+
+    @property
+    def leaves_qty(self) -> int:
+        """Return how many shares may still trade."""
+        return self.qty - self.cum_qty
+
+
+class Orders:
+    """The strategy's own book."""
+
+    def __init__(self) -> None:
+        self.positions: dict[str, int] = {}
+        self._unanswered: dict[int, Order] = {}
+        self._working: dict[str, Order] = {}
+        self._done: deque[str] = deque(maxlen=DONE_IDS_MAX)
+
+    def __iter__(self) -> Iterator[Order]:
+        """Return every order that may still trade, unanswered intents included."""
+        yield from self._working.values()
+        yield from self._unanswered.values()
+
+    def __len__(self) -> int:
+        return len(self._working) + len(self._unanswered)
+
+    def at(self, symbol: str, side: Side) -> list[Order]:
+        """Return the orders in `symbol` on `side`."""
+        return [order for order in self if order.symbol == symbol and order.side is side]
+
+    def in_symbol(self, symbol: str) -> list[Order]:
+        """Return the orders in `symbol`, both sides."""
+        return [order for order in self if order.symbol == symbol]
+
+    def position(self, symbol: str) -> int:
+        """Return the shares held (negative: short)."""
+        return self.positions.get(symbol, 0)
+
+    def leaves(self, symbol: str, side: Side) -> int:
+        """Return how many shares of `symbol` may still trade on `side`."""
+        return sum(order.leaves_qty for order in self.at(symbol, side))
+
+    def oldest_unanswered_ns(self) -> int:
+        """Return when the oldest intent without an answer was sent, or 0."""
+        return min((order.created_ns for order in self._unanswered.values()), default=0)
+
+    # --- what changes it
+
+    def placed(self, intent: NewOrder, now_ns: int) -> None:
+        """Take an intent that is on its way to the router."""
+        self._unanswered[intent.seq] = Order(
+            seq=intent.seq,
+            symbol=intent.symbol,
+            side=intent.side,
+            qty=intent.qty,
+            px=intent.px,
+            created_ns=now_ns,
+        )
+
+    def accepted(self, answer: Accepted) -> None:
+        """Give the order the name that the router took it by (unless its reports were quicker)."""
+        order = self._unanswered.pop(answer.seq, None)
+        if order is None or not answer.client_order_id or answer.client_order_id in self._done:
+            return
+        known = self._working.setdefault(answer.client_order_id, order)
+        known.seq, known.created_ns = order.seq, order.created_ns
+        known.client_order_id = answer.client_order_id
+        known.cancel_asked_ns = max(known.cancel_asked_ns, order.cancel_asked_ns)
+
+    def refused(self, answer: Refused) -> Order | None:
+        """Forget an intent that the router did not take; return it, or None when it was no order of ours."""
+        return self._unanswered.pop(answer.seq, None)
+
+    def reported(self, report: ExecutionReport, now_ns: int) -> Order | None:
+        """Book what happened to an order; return it, or None when it was done before."""
+        self.positions[report.symbol] = report.position
+        if report.client_order_id in self._done:
+            return None
+        order = self._working.get(report.client_order_id)
+        if order is None:
+            order = Order(
+                seq=0,
+                symbol=report.symbol,
+                side=report.side,
+                qty=report.qty,
+                px=report.px,
+                created_ns=now_ns,
+                client_order_id=report.client_order_id,
+            )
+            self._working[report.client_order_id] = order
+        order.cum_qty, order.status = report.cum_qty, report.status
+        if report.status.is_terminal:
+            del self._working[report.client_order_id]
+            self._done.append(report.client_order_id)
+        return order
+
+    def restored(self, snapshot: Snapshot) -> None:
+        """Replace everything by what the router holds for us."""
+        self.positions = {holding.symbol: holding.qty for holding in snapshot.holdings}
+        self._unanswered.clear()
+        known, self._working = self._working, {}
+        for told in snapshot.working:
+            order = known.get(told.client_order_id)
+            self._working[told.client_order_id] = Order(
+                seq=0,
+                symbol=told.symbol,
+                side=told.side,
+                qty=told.qty,
+                px=told.px,
+                created_ns=told.created_ns,
+                client_order_id=told.client_order_id,
+                cum_qty=told.cum_qty,
+                status=told.status,
+                cancel_asked_ns=order.cancel_asked_ns if order else 0,
+            )

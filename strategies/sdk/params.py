@@ -1,0 +1,55 @@
+"""Parameters of a family: typed, units in the names, unknown keys refused with the nearest right one.
+
+A family may name a `DEMO` set: the same code with shorter warm-ups, so that a newcomer sees it act within a minute.
+What stands in hft.toml under [strategy.NAME] beats both.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import msgspec
+
+from hft.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every family has; a family appends its own."""
+
+    DEMO: ClassVar[dict[str, Any]] = {}
+
+    symbols: tuple[str, ...] = ()  # none: all that the fleet watches
+    observe_min: float = 10.0  # minutes after the opening in which it only watches
+    late_after_ms: int = 1_000  # a tick older than this teaches, but does not trade
+    orders_per_min_max: int = 30
+
+
+P = TypeVar("P", bound=Params)
+
+
+def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = False) -> P:
+    """Return the parameters; raise ConfigError (exit 78) naming the wrong key and the nearest right one."""
+    base = kind.DEMO if demo else {}
+    try:
+        return msgspec.convert({**base, **given}, kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, name) from None
+
+
+def _explained(text: str, kind: type[Params], name: str) -> ConfigError:
+    import difflib  # noqa: PLC0415 a strategy process counts megabytes
+
+    unknown = re.search(r"unknown field `([^`]+)`", text)
+    if unknown is None:
+        return ConfigError(f"[strategy.{name}] has a wrong value.", text, "Correct it in hft.toml.")
+    known = kind.__struct_fields__
+    near = difflib.get_close_matches(unknown.group(1), known, n=1, cutoff=0.5)
+    return ConfigError(
+        f"strategy.{name}.{unknown.group(1)} is not a parameter of {name}.",
+        f"It has: {', '.join(known)}.",
+        f"Did you mean {near[0]}?" if near else "docs/strategies.md says what each does.",
+    )

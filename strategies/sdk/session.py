@@ -1,0 +1,121 @@
+"""The trading day in New York, by arithmetic: which phase it is, and what a family may do in it (no file, no clock).
+
+The table is the same for all families; a family only says how many minutes after the opening it keeps watching.
+US daylight saving: second Sunday of March to first Sunday of November (the rule since 2007).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from functools import lru_cache
+
+from hft.clock import NS_PER_S
+
+NS_PER_MIN = 60 * NS_PER_S
+NS_PER_DAY = 24 * 60 * NS_PER_MIN
+SUNDAY = 6
+SATURDAY = 5
+EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday
+
+
+class Phase(StrEnum):
+    """What part of the day it is."""
+
+    CLOSED = "closed"
+    OBSERVE = "observe"  # opening prints, widest spreads: look, learn, do not trade
+    NORMAL = "normal"
+    LUNCH = "lunch"  # thin: thresholds are wider
+    EXITS = "exits only"
+    FLATTEN = "flatten"  # close passively
+    FLATTEN_NOW = "flatten now"  # close with marketable limits
+
+    @property
+    def takes_entries(self) -> bool:
+        """Return whether a position may be opened."""
+        return self in {Phase.NORMAL, Phase.LUNCH}
+
+    @property
+    def takes_orders(self) -> bool:
+        """Return whether any order may be sent."""
+        return self not in {Phase.CLOSED, Phase.OBSERVE}
+
+    @property
+    def caution(self) -> float:
+        """Return the factor on every threshold: midday carries half the volume of the first hour."""
+        return 1.25 if self is Phase.LUNCH else 1.0
+
+
+OPEN_MIN = 9 * 60 + 30
+CLOSE_MIN = 16 * 60
+BOUNDS: tuple[tuple[int, Phase], ...] = (  # minutes of the day in New York
+    (OPEN_MIN, Phase.NORMAL),
+    (11 * 60 + 30, Phase.LUNCH),
+    (13 * 60 + 30, Phase.NORMAL),
+    (15 * 60 + 45, Phase.EXITS),
+    (15 * 60 + 50, Phase.FLATTEN),
+    (15 * 60 + 55, Phase.FLATTEN_NOW),
+    (CLOSE_MIN, Phase.CLOSED),
+)
+
+
+class Session:
+    """Tells the phase at a time; remembers until when that holds, so that asking on every tick is one comparison."""
+
+    def __init__(self, observe_min: float = 10.0) -> None:
+        self._observe_min = observe_min
+        self._from_ns = self._until_ns = 0
+        self._phase = Phase.CLOSED
+
+    def phase(self, now_ns: int) -> Phase:
+        """Return the phase at `now_ns` (market time, ns UTC)."""
+        if not self._from_ns <= now_ns < self._until_ns:
+            self._look_up(now_ns)
+        return self._phase
+
+    def _look_up(self, now_ns: int) -> None:
+        midnight_ns = new_york_midnight_ns(now_ns)
+        minute = (now_ns - midnight_ns) / NS_PER_MIN
+        bounds = self._bounds(weekday=(midnight_ns // NS_PER_DAY + EPOCH_WEEKDAY) % 7)
+        start, self._phase = max((bound for bound in bounds if bound[0] <= minute), key=lambda bound: bound[0])
+        end = min((bound[0] for bound in bounds if bound[0] > minute), default=24.0 * 60)
+        self._from_ns = midnight_ns + round(start * NS_PER_MIN)
+        self._until_ns = max(midnight_ns + round(end * NS_PER_MIN), now_ns + 1)
+
+    def _bounds(self, weekday: int) -> list[tuple[float, Phase]]:
+        if weekday in {SATURDAY, SUNDAY}:
+            return [(0.0, Phase.CLOSED)]
+        bounds: list[tuple[float, Phase]] = [(0.0, Phase.CLOSED), *BOUNDS]
+        if self._observe_min > 0:
+            bounds[1:2] = [(OPEN_MIN, Phase.OBSERVE), (OPEN_MIN + self._observe_min, Phase.NORMAL)]
+        return bounds
+
+
+def new_york_midnight_ns(now_ns: int) -> int:
+    """Return the last midnight of New York, ns UTC. The hour of a clock change is not in any session."""
+    offset_ns = new_york_offset_s(now_ns // NS_PER_S) * NS_PER_S
+    return (now_ns + offset_ns) // NS_PER_DAY * NS_PER_DAY - offset_ns
+
+
+def minute_of_day(now_ns: int) -> float:
+    """Return minutes since midnight in New York."""
+    return (now_ns - new_york_midnight_ns(now_ns)) / NS_PER_MIN
+
+
+def new_york_offset_s(utc_s: int) -> int:
+    """Return New York's distance from UTC at `utc_s`, in seconds (negative: behind)."""
+    year = dt.datetime.fromtimestamp(utc_s, dt.UTC).year
+    start_s, end_s = _summer_s(year)
+    return -4 * 3600 if start_s <= utc_s < end_s else -5 * 3600
+
+
+@lru_cache(maxsize=8)
+def _summer_s(year: int) -> tuple[int, int]:
+    start = _sunday(year, 3, nth=2) + dt.timedelta(hours=7)  # 02:00 at UTC-5
+    end = _sunday(year, 11, nth=1) + dt.timedelta(hours=6)  # 02:00 at UTC-4
+    return int(start.timestamp()), int(end.timestamp())
+
+
+def _sunday(year: int, month: int, *, nth: int) -> dt.datetime:
+    first = dt.datetime(year, month, 1, tzinfo=dt.UTC)
+    return first + dt.timedelta(days=(SUNDAY - first.weekday()) % 7 + 7 * (nth - 1))

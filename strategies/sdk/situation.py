@@ -1,0 +1,45 @@
+"""Where a strategy stands at this moment: what it holds, what the market shows, what it may do. Only state, no action."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from hft.words import Side, TradingState
+from strategies.sdk.orders import Orders
+
+if TYPE_CHECKING:
+    from hft.messages import Quote
+    from strategies.sdk.rules import Rules
+    from strategies.sdk.session import Phase, Session
+
+
+class Situation:
+    """What the checks look at, and the desk and the core keep up to date."""
+
+    def __init__(self, *, rules: Rules, session: Session) -> None:
+        self.rules, self.session = rules, session
+        self.orders = Orders()
+        self.quotes: dict[str, Quote] = {}
+        self.halted: set[str] = set()
+        self.now_ns = 0
+        self.acting = True  # false while a late tick is handled: it may teach, but not trade
+        self.state, self.state_reason = TradingState.ACTIVE, ""
+        self.closed_because = "not registered with the router yet"
+        self.disabled_because = ""
+        self.resting_until: dict[tuple[str, Side], int] = {}
+        self.last_refusal = ""
+        self.sent_ns: deque[int] = deque()  # of the orders of the last minute
+
+    @property
+    def phase(self) -> Phase:
+        """Return the phase of the session now."""
+        return self.session.phase(self.now_ns)
+
+    def position(self, symbol: str) -> int:
+        """Return the shares held (negative: short)."""
+        return self.orders.positions.get(symbol, 0)
+
+    def is_entry(self, symbol: str, side: Side) -> bool:
+        """Return whether an order on `side` would open or enlarge the position."""
+        return self.position(symbol) * side.sign >= 0
