@@ -10,7 +10,7 @@ BENCHES := $(sort $(wildcard bench/bench_*.py))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test check e2e bench format lint lock clean
+.PHONY: help install demo test check e2e lint style types layers bench format lock clean
 
 help:  ## say what the targets are
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -30,10 +30,16 @@ check: lint  ## format, lint, types, layers, fast tests: before every commit
 e2e: install  ## only the tests that start real processes
 	$(PY) -m pytest -m e2e $(ARGS)
 
-lint: install  ## format, lint, types, layers
+lint: style types layers  ## format, lint, types, layers (make -k lint runs on past the first that fails)
+
+style: install  ## ruff: formatted, and no rule broken
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+
+types: install  ## mypy, strict, tests included
 	$(PY) -m mypy
+
+layers: install  ## import-linter: the contracts in pyproject.toml
 	.venv/bin/lint-imports --no-logo
 
 bench: install  ## every benchmark, each beside its yardstick

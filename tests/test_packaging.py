@@ -14,7 +14,21 @@ from packaging.requirements import Requirement
 
 from tests.tree import ROOT, files, packages, pyproject, text_of
 
-TARGETS = ("install", "demo", "test", "check", "e2e", "bench", "format", "lint", "lock", "clean", "help")
+TARGETS = (
+    "install",
+    "demo",
+    "test",
+    "check",
+    "e2e",
+    "bench",
+    "format",
+    "lint",
+    "style",
+    "types",
+    "layers",
+    "lock",
+    "help",
+)
 PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[\w.!+]+)", re.MULTILINE)
 
 
