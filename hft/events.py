@@ -288,12 +288,33 @@ class AlertSent(Event, frozen=True, kw_only=True, tag="alert.sent"):
     kind: str
     ok: bool
     text: str
+    about: str = ""  # producer/epoch/seq of the event that called for it
 
 
 class RecordGap(Event, frozen=True, kw_only=True, tag="record.gap"):
     """The producer's queue was full: so many events before this one were not recorded."""
 
     lost: int
+
+
+class RecordMalformed(Event, frozen=True, kw_only=True, tag="record.malformed"):
+    """Stands where a producer sent a line that could not be written as it was, so that no number is missing."""
+
+    reason: str
+    size_bytes: int
+
+
+class DayOpened(Event, frozen=True, kw_only=True, tag="day.opened"):
+    """A trading day's file begins: the positions brought into it, (shares, mark) by strategy and symbol."""
+
+    day: str
+    positions: dict[str, dict[str, tuple[int, int]]]
+
+
+class MarketMarked(Event, frozen=True, kw_only=True, tag="market.marked"):
+    """What open positions are valued at: the middle of the last trusted quote, for each symbol where it moved."""
+
+    mids: dict[str, int]
 
 
 AnyEvent = (
@@ -328,6 +349,9 @@ AnyEvent = (
     | RequestsCounted
     | AlertSent
     | RecordGap
+    | RecordMalformed
+    | DayOpened
+    | MarketMarked
 )
 
 
