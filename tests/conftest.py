@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.tree import ROOT
 
@@ -31,10 +32,15 @@ def refuse_the_network(event: str, args: tuple[object, ...]) -> None:
 
 
 def pytest_configure() -> None:
-    """Forget the settings and keys of whoever runs the tests, and shut the way out."""
+    """Forget the settings and keys of whoever runs the tests, shut the way out; in CI, try the same examples each time."""
     for name in [name for name in os.environ if name.startswith(OWN_SETTINGS) and name != DATA_FOLDER_NAME]:
         del os.environ[name]
     sys.addaudithook(refuse_the_network)
+    settings.register_profile(
+        "here", deadline=None
+    )  # the time one example takes says more of the machine than of the code
+    settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True)
+    settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
