@@ -32,7 +32,7 @@ def refuse_the_network(event: str, args: tuple[object, ...]) -> None:
 
 
 def pytest_configure() -> None:
-    """Forget the settings and keys of whoever runs the tests, shut the way out; in CI, try the same examples each time."""
+    """Forget the settings and keys of whoever runs the tests, shut the way out; in CI, try the same examples always."""
     for name in [name for name in os.environ if name.startswith(OWN_SETTINGS) and name != DATA_FOLDER_NAME]:
         del os.environ[name]
     sys.addaudithook(refuse_the_network)
