@@ -247,6 +247,34 @@ class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
     ledgers: int
     unclaimed: int
     broker: int
+    text: str = ""
+
+
+class SharesCrossed(Event, frozen=True, kw_only=True, tag="shares.crossed"):
+    """A flatten closed two ledgers against each other: the venue held only their sum. `px` is the mid."""
+
+    symbol: str
+    seller: str
+    buyer: str
+    qty: int
+    px: int
+
+
+class PositionUnclaimed(Event, frozen=True, kw_only=True, tag="position.unclaimed"):
+    """The broker holds shares that no order of ours explains; they went to the unclaimed ledger."""
+
+    symbol: str
+    qty: int
+    px: int
+    reason: str
+
+
+class GuardianActed(Event, frozen=True, kw_only=True, tag="guardian.acted"):
+    """The router was silent for too long: the guardian cancelled all orders past it, or tried to."""
+
+    silent_ms: int
+    ok: bool
+    text: str
 
 
 class FlattenDone(Event, frozen=True, kw_only=True, tag="flatten.done"):
@@ -343,6 +371,9 @@ AnyEvent = (
     | StateNoted
     | ReconcileDone
     | ReconcileBroken
+    | SharesCrossed
+    | PositionUnclaimed
+    | GuardianActed
     | FlattenDone
     | RequestRefused
     | AccountMarked
