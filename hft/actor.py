@@ -25,6 +25,7 @@ from hft.events import Event, ProcessStarted, ProcessStopping
 from hft.messages import Beat, EventAck, Gate, Message, Recorded
 from hft.outbox import Outbox
 from hft.ports import Dealer, Publisher, SocketPort
+from hft.process import give_back_memory
 from hft.words import Health
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class Actor:
         self.log.info("process.started", epoch=self.instance.epoch, pid=os.getpid())
         gc.collect()
         gc.freeze()
+        give_back_memory()
 
     def step(self, timeout_ms: int) -> None:
         """One turn: wait, drain, answer, wake, write, send, beat."""

@@ -9,7 +9,6 @@ structlog weighs 12 MB in a process, so a strategy, which may have 22 in all, wr
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -98,7 +97,9 @@ def light(process: str, *, stream: TextIO | None = None) -> Logger:
 
 def setup(process: str, *, stream: TextIO | None = None, level: str = "info") -> Logger:
     """Configure structlog and the standard library's logging; return the logger, bound to `process`."""
-    import structlog  # noqa: PLC0415 12 MB that a strategy process must not pay
+    import logging  # noqa: PLC0415 half a megabyte that a strategy process must not pay
+
+    import structlog  # noqa: PLC0415 12 MB, the same
 
     stream = stream or sys.stderr
     renderer: Any = (
@@ -122,15 +123,15 @@ def setup(process: str, *, stream: TextIO | None = None, level: str = "info") ->
     return logger
 
 
-class _MaskingHandler(logging.StreamHandler[TextIO]):
-    """Library logs pass through here, so that no library can print a secret (websockets does at DEBUG)."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
-
-
 def _tame_libraries(stream: TextIO) -> None:
-    handler = _MaskingHandler(stream)
+    """Let library logs pass through our masks, so that no library can print a secret (websockets does at DEBUG)."""
+    import logging  # noqa: PLC0415 half a megabyte that a strategy process must not pay
+
+    class MaskingHandler(logging.StreamHandler[TextIO]):
+        def format(self, record: logging.LogRecord) -> str:
+            return masked(super().format(record))
+
+    handler = MaskingHandler(stream)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]

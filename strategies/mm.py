@@ -40,6 +40,8 @@ class Params(base.Params, frozen=True, kw_only=True):
         "refresh_s": 3.0,
         "adverse_prior_bps": 0.0,
         "floor_sigmas": 0.5,
+        "k_spreads_prior": 4.0,
+        "lean_s": 8.0,
     }
 
     observe_min: float = 15.0
@@ -53,7 +55,8 @@ class Params(base.Params, frozen=True, kw_only=True):
     spread_gate_bps: float = 10.0  # a wider quote is not a price
     quote_age_s_max: float = 20.0
     spread_medians_max: float = 5.0
-    fills_per_s_prior: float = 0.05  # A of A exp(−k δ); k is 1/(median spread)
+    fills_per_s_prior: float = 0.05  # A of A exp(−k δ)
+    k_spreads_prior: float = 1.0  # k in 1/(median spread); whole books of liquid names measured 4 to 5
     adverse_prior_bps: float = 2.0  # what a fill loses in 30 s, until 50 fills have told
     floor_sigmas: float = 1.0  # of the fair value's movement until the next refresh
     fee_bps: float = 0.2
@@ -126,7 +129,7 @@ class View:
         adverse_bps = -self.markouts.mean_bps(30, prior_bps=-params.adverse_prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
         floor_bps = max(adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
         floor_px = max(floor_bps * BPS * px, tick_size(px) / 2)
-        k = 1.0 / max(self.spread.value, tick_size(px))
+        k = params.k_spreads_prior / max(self.spread.value, tick_size(px))
         sigma_px, wanted = sigma.bps * BPS * px, floor_px / params.units_max
         gamma = avellaneda.gamma_for_skew(wanted, sigma=sigma_px, a=params.fills_per_s_prior, k=k)
         form_px = avellaneda.depth(1, q=0, c1=avellaneda.half_width(gamma=gamma, k=k), c2=wanted)

@@ -1,4 +1,4 @@
-"""Where a strategy stands at this moment: what it holds, what the market shows, what it may do. Only state, no action."""
+"""Where a strategy stands at this moment: what it holds, what the market shows, what it may do; state, no action."""
 
 from __future__ import annotations
 
