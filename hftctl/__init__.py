@@ -1,1 +1,1 @@
-"""hftctl: the command line."""
+"""The command line: start, look, halt, flatten, stop. It may import every program; none imports it."""

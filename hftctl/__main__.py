@@ -1,0 +1,123 @@
+"""hftctl: start, look, halt, flatten, stop. A command parses, calls one function, prints.
+
+Heavy imports stand inside the commands, so that `--help` answers at once. Errors are told in one place: what failed,
+why, what to do next, and the exit code that scripts rely on (hft/errors.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from hft.errors import FleetError
+from hftctl.commands import demo, fleet, look, setup, sim, strategy, switches
+from hftctl.invocation import Invocation
+
+UNEXPECTED, INTERRUPTED = 1, 130
+
+
+class _InOrder(click.Group):
+    """Commands are listed in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 click's own signature
+    if not wanted:
+        return
+    import platform
+    from importlib.metadata import version
+
+    import zmq
+
+    import hft
+
+    parts = (f"hft {hft.__version__}", f"Python {platform.python_version()}", f"libzmq {zmq.zmq_version()}")
+    click.echo("  ".join((*parts, f"alpaca-py {version('alpaca-py')}")))
+    ctx.exit()
+
+
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": None, "max_content_width": 100},
+    epilog="First time? hftctl demo. Exit codes: 0 done, 2 usage, 3 not running, 4 degraded or not flat, 5 timed out, "
+    "69 unavailable, 75 already running, 77 keys refused, 78 configuration.",
+)
+@click.option("--home", "home_dir", metavar="DIR", help="Folder of the fleet (else HFT_HOME, hft.toml's, this one).")
+@click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+@click.option("-v", "--verbose", is_flag=True, help="Show where in the program an error came from.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions.")
+@click.pass_context
+def cli(ctx: click.Context, *, home_dir: str | None, no_color: bool, verbose: bool) -> None:
+    """Forward-test HFT-style strategies on Alpaca paper, or on the embedded exchange."""
+    ctx.obj = Invocation(home_dir=home_dir, no_color=no_color, verbose=verbose)
+
+
+for command in (
+    demo.demo,
+    fleet.start,
+    look.status,
+    switches.halt,
+    switches.resume,
+    switches.flatten,
+    fleet.stop,
+    fleet.restart,
+    look.logs,
+    look.orders,
+    look.positions,
+    strategy.strategy,
+    sim.sim,
+    setup.init,
+    setup.config,
+    setup.completion,
+):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code."""
+    verbose = "-v" in arguments or "--verbose" in arguments
+    try:
+        result: Any = cli.main(args=arguments, prog_name="hftctl", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except FleetError as error:
+        _tell(error, verbose=verbose)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0  # the reader of our output has seen enough
+    except Exception as error:
+        _tell(_unexpected(error), verbose=verbose)
+        return UNEXPECTED
+    return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception) -> FleetError:
+    return FleetError(
+        f"Unexpected: {type(error).__name__}: {error}",
+        "This is a mistake in the program, not in what you did.",
+        "Run it again with -v in front of the command and report what it prints.",
+    )
+
+
+def _tell(error: FleetError, *, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exc()
+    click.echo(f"{click.style('Error:', fg='red')} {error}", err=True)
+
+
+if __name__ == "__main__":
+    main()

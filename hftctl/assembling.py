@@ -1,0 +1,257 @@
+"""From what was seen to the picture that people and scripts get. Pure: given facts, returns the picture.
+
+Rule: what is not known is null. There is no honest book yet that could say what the P&L is worth, so its numbers stay
+null here rather than being invented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_S
+from hft.events import rfc3339
+from hft.schema import PX_PER_USD
+from hftctl import picture as p
+from hftctl.roll import SUPERVISOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hft.control import PositionLine, RouterStatus, StrategyLine
+    from hft.keys import Broker
+    from hft.messages import Beat, WorkingOrder
+    from hft.settings import Loaded
+    from hftctl.supervisor import ProcessInfo
+
+STARTING_S = 5.0  # after so long a process without a heartbeat is not starting, it is silent
+PHASES = {
+    "STARTING": "starting",
+    "BACKOFF": "ended right after its start; supervisord tries again",
+    "STOPPING": "stopping",
+    "STOPPED": "stopped",
+    "EXITED": "ended and is not started again; hftctl logs {name} says why",
+    "FATAL": "failed too often and is not started again; hftctl logs {name} says why",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What was seen. `pids` are the holders of locks, `beats` the heartbeats of those that answered."""
+
+    loaded: Loaded
+    now_ns: int
+    names: tuple[str, ...]
+    pids: Mapping[str, int]
+    lock_age_s: Mapping[str, float]
+    beats: Mapping[str, Beat]
+    router: RouterStatus | None
+    supervisor_pid: int
+    supervised: Mapping[str, ProcessInfo]
+    broker: Broker | None
+    epochs_before: Mapping[str, int]
+    rss_mb: Mapping[str, float | None]
+    halt_latched: bool
+    env_is_open: bool
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether anything of the fleet lives."""
+        return bool(self.pids) or bool(self.supervisor_pid)
+
+
+def assemble(facts: Facts) -> p.Picture:
+    """Return the picture."""
+    router, settings = facts.router, facts.loaded.settings
+    return p.Picture(
+        schema=p.SCHEMA,
+        time=rfc3339(facts.now_ns),
+        home=str(facts.loaded.home.root),
+        mode=settings.fleet.mode,
+        running=facts.is_running,
+        state=router.state.value if router else "HALTED" if facts.halt_latched else None,
+        halt_reason=(router.reason or None) if router else None,
+        market=_market(router),
+        account=_account(router),
+        venue=_venue(facts.broker),
+        budget=p.Budget(
+            limit_per_min=router.requests_limit if router else settings.router.requests_per_min_max,
+            used_last_min=router.requests_last_min if router else None,
+        ),
+        processes=tuple(_process(facts, name) for name in _all_names(facts)),
+        strategies=tuple(_strategy(facts, name) for name in settings.fleet.strategies),
+        positions=tuple(_position(line) for line in (router.positions if router else ())),
+        orders=tuple(_order(order, facts.now_ns) for order in (router.orders if router else ())),
+        unknown_orders=router.unknown_orders if router else 0,
+        reconciliation=_reconciliation(router),
+        feed=_feed(facts),
+        warnings=tuple(_warnings(facts)),
+    )
+
+
+def usd(money: int) -> float:
+    """Return 1e-4 dollar as dollars."""
+    return round(money / PX_PER_USD, 4)
+
+
+def _stamp(ns: int) -> str | None:
+    return rfc3339(ns) if ns else None
+
+
+def _market(router: RouterStatus | None) -> p.Market:
+    return p.Market(open=router.market_open, next_close=_stamp(router.next_close_ns)) if router else p.Market()
+
+
+def _account(router: RouterStatus | None) -> p.Account:
+    if router is None or not router.equity:  # the router has not read the account yet
+        return p.Account()
+    return p.Account(
+        equity=usd(router.equity),
+        cash=usd(router.cash),
+        buying_power=usd(router.buying_power),
+        day_pnl=usd(router.equity - router.last_equity),
+    )
+
+
+def _venue(broker: Broker | None) -> p.Venue | None:
+    if broker is None:
+        return None
+    return p.Venue(rest=broker.rest, data=broker.data, news=broker.news, updates=broker.updates)
+
+
+def _all_names(facts: Facts) -> tuple[str, ...]:
+    strangers = tuple(name for name in facts.pids if name not in facts.names)
+    return (*facts.names, *strangers)
+
+
+def _process(facts: Facts, name: str) -> p.ProcessRow:
+    pid, beat = facts.pids.get(name), facts.beats.get(name)
+    if pid is None:
+        return p.ProcessRow(name=name, state="down", note=_why_down(facts, name))
+    row = p.ProcessRow(name=name, state="degraded", pid=pid, rss_mb=facts.rss_mb.get(name), note="no heartbeat")
+    if beat is None:
+        starting = facts.lock_age_s.get(name, 0.0) < STARTING_S
+        return replace(row, state="warming", note="starting") if starting else row
+    launch = facts.loaded.launch
+    rate = launch.rate if launch else 1.0
+    starts = beat.epoch - facts.epochs_before.get(name, beat.epoch - 1)
+    return replace(
+        row,
+        state=beat.state.value,
+        uptime_s=round(max(0, facts.now_ns - beat.started_ns) / NS_PER_S / rate, 1),
+        restarts=max(0, starts - 1),
+        note=beat.note,
+    )
+
+
+def replace(row: p.ProcessRow, **changes: object) -> p.ProcessRow:
+    """Return the row with some fields changed."""
+    import msgspec
+
+    return msgspec.structs.replace(row, **changes)
+
+
+def _why_down(facts: Facts, name: str) -> str:
+    info = facts.supervised.get(name)
+    if info is None:
+        return "not running"
+    return PHASES.get(info.statename, info.statename.lower()).format(name=name)
+
+
+def _strategy(facts: Facts, name: str) -> p.StrategyRow:
+    beat, line, pid = facts.beats.get(name), _line(facts.router, name), facts.pids.get(name)
+    process = _process(facts, name)
+    state = "down" if pid is None else (beat.activity or "warming") if beat else "warming"
+    row = p.StrategyRow(name=name, state=state, pid=pid, why=process.note)
+    if line is None:
+        return row
+    return p.StrategyRow(
+        name=name,
+        state=state,
+        pid=pid,
+        why=process.note,
+        epoch=line.epoch,
+        positions={symbol: qty for symbol, qty in line.positions.items() if qty},
+        working_orders=line.working_orders,
+        fills=line.fills,
+        pnl_paper=usd(line.realised + line.unrealised),
+        orders=line.orders,
+        refusals=line.refusals,
+        fees=usd(line.fees),
+    )
+
+
+def _line(router: RouterStatus | None, name: str) -> StrategyLine | None:
+    found = [line for line in router.strategies if line.name == name] if router else []
+    return found[0] if found else None
+
+
+def _position(line: PositionLine) -> p.PositionRow:
+    return p.PositionRow(
+        symbol=line.symbol,
+        qty=line.qty,
+        broker_qty=line.broker_qty,
+        avg_px=round(line.avg_px / PX_PER_USD, 6),
+        ledgers=line.ledgers,
+        unclaimed=line.unclaimed,
+        mark_px=round(line.mark_px / PX_PER_USD, 6) if line.mark_px else None,
+    )
+
+
+def _order(order: WorkingOrder, now_ns: int) -> p.OrderRow:
+    return p.OrderRow(
+        client_order_id=order.client_order_id,
+        order_id=order.order_id,
+        strategy=order.strategy,
+        symbol=order.symbol,
+        side=order.side.word,
+        qty=order.qty,
+        cum_qty=order.cum_qty,
+        px=usd(order.px),
+        status=order.status.value,
+        age_s=round(max(0, now_ns - order.created_ns) / NS_PER_S, 3),
+    )
+
+
+def _reconciliation(router: RouterStatus | None) -> p.Reconciliation:
+    if router is None:
+        return p.Reconciliation()
+    return p.Reconciliation(
+        state=router.reconciliation, last_ok=_stamp(router.reconciled_ns), breaks=tuple(router.breaks)
+    )
+
+
+def _feed(facts: Facts) -> p.FeedRow:
+    router = facts.router
+    symbols = tuple(facts.loaded.settings.fleet.symbols)
+    if router is None:
+        return p.FeedRow(symbols=symbols)
+    age_s = round(max(0, facts.now_ns - router.feed_last_ns) / NS_PER_S, 3) if router.feed_last_ns else None
+    return p.FeedRow(connected=router.feed_connected, symbols=symbols, last_message_age_s=age_s, gaps=router.feed_gaps)
+
+
+def _warnings(facts: Facts) -> Iterator[str]:
+    if facts.env_is_open:
+        yield f"others can read {facts.loaded.home.env_file}: chmod 600 it"
+    if not facts.is_running:
+        return
+    if not facts.supervisor_pid:
+        yield f"{SUPERVISOR} is gone: nothing is restarted when it dies; hftctl stop, then hftctl start"
+    strangers = [name for name in facts.pids if name not in facts.names]
+    if strangers:
+        yield f"running, but not part of this fleet's settings: {', '.join(strangers)}"
+    if facts.router is None:
+        yield "the router does not answer: positions and orders are not shown; hftctl flatten works without it"
+    else:
+        yield from _router_warnings(facts.router)
+    for name, beat in facts.beats.items():
+        if beat.counters.get("events_lost"):
+            yield f"{name} lost {beat.counters['events_lost']} events: the recorder is too slow or down"
+
+
+def _router_warnings(router: RouterStatus) -> Iterator[str]:
+    yield from router.warnings
+    if router.unknown_orders:
+        yield f"{router.unknown_orders} orders may or may not be at the broker; the router is finding out"
+    if router.reconciliation != "ok":
+        yield f"reconciliation is {router.reconciliation}: {'; '.join(router.breaks) or router.note}"

@@ -1,0 +1,125 @@
+"""status, logs, orders, positions: looking, without touching."""
+
+from __future__ import annotations
+
+import click
+
+from hftctl.invocation import Invocation, columns, pass_invocation, say_json
+
+WATCH_HZ = 2.0
+
+
+@click.command(short_help="What runs, what it does and why, what it is worth.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for scripts.")
+@click.option("--watch", is_flag=True, help="Go on looking; q or Ctrl-C ends the view, never the fleet.")
+@click.option("--quiet", is_flag=True, help="Print nothing; only the exit code.")
+@pass_invocation
+def status(invocation: Invocation, *, as_json: bool, watch: bool, quiet: bool) -> int:
+    """Show the fleet. Works with everything down. Exit code 0 healthy, 3 not running, 4 degraded."""
+    from hft.settings import load
+    from hftctl.health import exit_code
+    from hftctl.looking import look
+
+    loaded = load(invocation.home())
+    if watch and not as_json and not quiet:
+        return _watch(invocation)
+    picture = look(loaded)
+    if as_json:
+        say_json(picture)
+    elif not quiet:
+        _show(invocation, picture)
+    return exit_code(picture)
+
+
+def _show(invocation: Invocation, picture: object) -> None:
+    from hftctl.health import complaints
+    from hftctl.picture import Picture
+    from hftctl.screen import status_lines
+
+    assert isinstance(picture, Picture)
+    if picture.running:
+        invocation.say(*status_lines(picture, columns()))
+        invocation.say(*(f"  ! {text}" for text in complaints(picture)))
+        return
+    halted = " The kill switch is set: hftctl resume clears it." if picture.state == "HALTED" else ""
+    invocation.say(
+        f"No fleet is running in {picture.home}.{halted}",
+        "  hftctl start starts one (on the embedded exchange unless told otherwise); hftctl demo shows one.",
+    )
+
+
+def _watch(invocation: Invocation) -> int:
+    from hft.settings import load
+    from hftctl.health import exit_code
+    from hftctl.live import watch
+
+    home = invocation.home()
+    return exit_code(watch(lambda: load(home), WATCH_HZ, None, color=invocation.color))
+
+
+@click.command(short_help="What the processes said; `logs events` shows the record.")
+@click.argument("process", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on as more is written.")
+@click.option("-n", "count", default=50, show_default=True, help="Lines to show.")
+@click.option("--level", type=click.Choice(["info", "warning", "error"]), help="Only this level and above.")
+@click.option("--event", "pattern", metavar="GLOB", help="Only events whose name matches, as in 'order.*'.")
+@click.option("--since", metavar="10m", help="Only what is newer: 30s, 10m, 2h, 1d.")
+@click.option("--json", "as_json", is_flag=True, help="The lines as they are in the file.")
+@pass_invocation
+def logs(
+    invocation: Invocation,
+    *,
+    process: str | None,
+    follow: bool,
+    count: int,
+    level: str | None,
+    pattern: str | None,
+    since: str | None,
+    as_json: bool,
+) -> None:
+    """Show the logs of one process, or of all in the order of time; PROCESS `events` is logs/events.jsonl."""
+    from hftctl.invocation import on_terminal
+    from hftctl.logs import Filter, follow_lines, newest_lines, pretty, sources
+
+    files = sources(invocation.home(), process)
+    kept = Filter(level=level, pattern=pattern, since=since)
+    raw = as_json or not on_terminal()
+    for line in newest_lines(files, kept, count):
+        invocation.say(line if raw else pretty(line))
+    if follow:
+        for line in follow_lines(files, kept):
+            invocation.say(line if raw else pretty(line))
+
+
+@click.command(short_help="Orders that work at the venue now.")
+@click.option("--strategy", metavar="NAME", help="Only of this strategy.")
+@click.option("--symbol", metavar="X", help="Only in this symbol.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated.")
+@pass_invocation
+def orders(invocation: Invocation, *, strategy: str | None, symbol: str | None, as_json: bool, as_csv: bool) -> None:
+    """Show the orders that are not terminal, as the router holds them."""
+    from hftctl.listing import order_table, running_picture, show
+
+    picture = running_picture(invocation.home())
+    rows = [row for row in picture.orders if strategy in {None, row.strategy} and symbol in {None, row.symbol}]
+    show(invocation, "orders", rows, order_table(rows), as_json=as_json, as_csv=as_csv, width=columns())
+
+
+@click.command(short_help="Positions, and whose they are.")
+@click.option("--strategy", metavar="NAME", help="Only those in which this strategy holds something.")
+@click.option("--symbol", metavar="X", help="Only this symbol.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated.")
+@pass_invocation
+def positions(invocation: Invocation, *, strategy: str | None, symbol: str | None, as_json: bool, as_csv: bool) -> None:
+    """Show each symbol: the broker's position and the strategies' ledgers that make it up."""
+    from hftctl.listing import position_table, running_picture, show
+
+    picture = running_picture(invocation.home())
+    rows = [
+        row
+        for row in picture.positions
+        if (strategy is None or row.ledgers.get(strategy)) and symbol in {None, row.symbol}
+    ]
+    show(invocation, "positions", rows, position_table(rows), as_json=as_json, as_csv=as_csv, width=columns())

@@ -1,0 +1,55 @@
+"""halt, resume, flatten: the switches for when something is wrong."""
+
+from __future__ import annotations
+
+import click
+
+from hftctl.invocation import Invocation, can_ask, pass_invocation
+
+
+@click.command(short_help="Kill switch: cancel all, take no new order; durable.")
+@click.option("--reason", default="halted by hand", show_default=True, help="Why; it is recorded and shown.")
+@click.option("--strategy", default="", metavar="NAME", help="Only this strategy.")
+@pass_invocation
+def halt(invocation: Invocation, *, reason: str, strategy: str) -> None:
+    """Cancel all working orders and take no new one until `hftctl resume`; it outlives restarts."""
+    from hftctl.switches import halt as do
+
+    invocation.say(do(invocation.home(), reason, strategy))
+
+
+@click.command(short_help="Clear the kill switch.")
+@click.option("--strategy", default="", metavar="NAME", help="Only this strategy.")
+@pass_invocation
+def resume(invocation: Invocation, *, strategy: str) -> None:
+    """Let trading go on after a halt."""
+    from hftctl.switches import resume as do
+
+    invocation.say(do(invocation.home(), strategy))
+
+
+@click.command(short_help="Cancel, close and verify; works without the router too.")
+@click.argument("symbol", nargs=-1)
+@click.option("--strategy", default="", metavar="NAME", help="Only what this strategy holds.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--timeout", "timeout_s", default=30.0, show_default=True, help="Seconds.")
+@pass_invocation
+def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, yes: bool, timeout_s: float) -> int:
+    """Cancel all working orders, close all positions (or those in SYMBOL...), and check at the broker that it is so.
+
+    Exit code 0 when flat, 4 with a list of what is left.
+    """
+    from hft.errors import UsageError
+    from hft.settings import load
+    from hftctl.flattening import flatten as do
+
+    if not yes:
+        if not can_ask():
+            raise UsageError("Nobody can be asked here.", "flatten closes positions.", "Add --yes if that is meant.")
+        click.confirm(f"Close {', '.join(symbol) or strategy or 'all positions'}?", abort=True)
+    symbols = tuple(name.upper() for name in symbol)
+    result = do(load(invocation.home()), symbols, strategy, timeout_s, invocation.say)
+    by = "" if result.by == "router" else " (straight at the broker)"
+    invocation.say(f"{'flat' if result.ok else 'NOT flat'}{by}: {result.text}")
+    invocation.say(*(f"  left: {what}" for what in result.left))
+    return 0 if result.ok else 4

@@ -1,0 +1,178 @@
+"""The demo: a whole fleet in a throw-away home for a minute, and an honest summing-up.
+
+It is the ordinary start, status, flatten and stop in one run. Whatever goes wrong on the way, nothing is left running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hft.errors import Degraded, FleetError
+from hft.home import Home
+from hftctl.flattening import flatten
+from hftctl.health import complaints
+from hftctl.launching import Wish
+from hftctl.looking import look
+from hftctl.readiness import wait_ready
+from hftctl.screen import interval, signed
+from hftctl.starting import begin
+from hftctl.stopping import stop_fleet
+from hftctl.table import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.settings import Loaded
+    from hftctl.picture import Picture
+
+READY_S_MAX = 20.0
+FLATTEN_S_MAX = 20.0
+STOP_S_MAX = 30.0
+LINE_EVERY_S = 5.0
+LOOK_EVERY_S = 0.5
+VIEW_HZ = 2.0
+NUMBERS = frozenset({"ORDERS", "FILLS", "P&L PAPER", "HONEST"})
+NOT_SAID = (
+    "What these numbers do not say: the exchange above is a simulation, and paper fills know no queue, no size limit",
+    "and no latency. A minute is no sample: nothing here says whether a strategy earns money.",
+)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was noticed on the way."""
+
+    first_fill_s: float | None = None
+    last: Picture | None = None
+    not_flat: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Demo:
+    """One demo run."""
+
+    seconds: float
+    seed: int
+    scenario: str
+    live: bool
+    keep: bool
+    width: int
+    say: Callable[..., None]
+    seen: Seen = field(default_factory=Seen)
+
+    def run(self) -> int:
+        """Run it; return 0 when the fleet traded and ended flat, 4 otherwise."""
+        home = Home(Path(tempfile.mkdtemp(prefix="hft-demo-", dir=_short_folder()))).make()
+        try:
+            return self._run(home)
+        finally:
+            stop_fleet(home, STOP_S_MAX, _unsaid)
+            if self.keep:
+                self.say(
+                    f"kept: {home.root} (logs/events.jsonl has every order; hftctl --home {home.root} logs events)"
+                )
+            else:
+                shutil.rmtree(home.root, ignore_errors=True)
+
+    def _run(self, home: Home) -> int:
+        self.say("hft demo: every family on the embedded exchange. No keys, no network, nothing left behind.")
+        began_s = time.monotonic()
+        plan, daemon = begin(home, Wish(mode="sim", seed=self.seed, scenario=self.scenario, demo=True))
+        wait_ready(home, plan.names, READY_S_MAX, daemon)
+        fleet = plan.loaded.settings.fleet
+        self.say(
+            f"{len(plan.names)} processes ready after {time.monotonic() - began_s:.1f} s; "
+            f"{', '.join(fleet.strategies)} trade {', '.join(fleet.symbols)}"
+        )
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C ends the trading, not the clean-up
+            self._trade(plan.loaded)
+        self._flatten(plan.loaded)
+        stopped = stop_fleet(home, STOP_S_MAX, _unsaid)
+        daemon.wait(timeout=STOP_S_MAX)
+        if stopped.left:
+            raise Degraded(f"Still running: {stopped.left}.", "They did not go.", f"hftctl --home {home.root} stop")
+        return self._sum_up(home)
+
+    def _trade(self, loaded: Loaded) -> None:
+        until_s = time.monotonic() + self.seconds
+        began_s = time.monotonic()
+        if self.live:
+            self._show(loaded, began_s, until_s)
+            return
+        line_s = began_s
+        while time.monotonic() < until_s:
+            picture = self._notice(look(loaded), began_s)
+            if time.monotonic() >= line_s:
+                line_s += LINE_EVERY_S
+                self.say(_line(picture, time.monotonic() - began_s))
+            time.sleep(min(LOOK_EVERY_S, max(0.0, until_s - time.monotonic())))
+
+    def _show(self, loaded: Loaded, began_s: float, until_s: float) -> None:
+        from hftctl.live import watch
+
+        def footer(picture: Picture) -> str:
+            self._notice(picture, began_s)
+            left_s = max(0.0, until_s - time.monotonic())
+            return f"demo: {left_s:.0f} s left; q ends it now (positions are closed, everything is stopped)"
+
+        watch(lambda: loaded, VIEW_HZ, until_s, color=True, footer=footer)
+
+    def _notice(self, picture: Picture, began_s: float) -> Picture:
+        self.seen.last = picture
+        if self.seen.first_fill_s is None and any(row.fills for row in picture.strategies):
+            self.seen.first_fill_s = time.monotonic() - began_s
+        return picture
+
+    def _flatten(self, loaded: Loaded) -> None:
+        self.say("closing all positions")
+        try:
+            result = flatten(loaded, (), "", FLATTEN_S_MAX, _unsaid)
+        except FleetError as error:
+            self.seen.not_flat.append(error.what)
+            return
+        if not result.ok:
+            self.seen.not_flat += result.left or [result.text]
+        self._notice(look(loaded), time.monotonic())
+
+    def _sum_up(self, home: Home) -> int:
+        picture = self.seen.last
+        fills = sum(row.fills for row in picture.strategies) if picture else 0
+        self.say("", *_table(picture, self.width))
+        first = self.seen.first_fill_s
+        self.say("", f"first fill after {first:.1f} s" if first is not None else "no fill at all")
+        flat = not self.seen.not_flat
+        self.say("flat at the end, no process left" if flat else f"NOT flat: {', '.join(self.seen.not_flat)}")
+        self.say("", *NOT_SAID)
+        self.say("", "next: hftctl init, then hftctl start (your own home), hftctl status, hftctl stop")
+        return 0 if fills and flat else Degraded.exit_code
+
+
+def _unsaid(*_: str) -> None:
+    """Take a line and show it to nobody: the demo tells its own story."""
+
+
+def _short_folder() -> str | None:
+    """Return /tmp where there is one: a long TMPDIR would push the unix sockets elsewhere."""
+    return "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes a private folder in it
+
+
+def _line(picture: Picture, seconds: float) -> str:
+    """Return one plain line for a log: time, then each strategy."""
+    parts = [f"{row.name} {row.state}, {row.fills} fills, {signed(row.pnl_paper)}" for row in picture.strategies]
+    trouble = next(complaints(picture), "")
+    return f"{seconds:4.0f} s  {' | '.join(parts)}{'  ! ' + trouble if trouble else ''}"
+
+
+def _table(picture: Picture | None, width: int) -> list[str]:
+    header = ("STRATEGY", "ORDERS", "FILLS", "P&L PAPER", "HONEST", "WHY")
+    rows = [
+        (row.name, str(row.orders), str(row.fills), signed(row.pnl_paper), interval(row.pnl_honest), row.why)
+        for row in (picture.strategies if picture else ())
+    ]
+    return lay_out(header, rows, right=NUMBERS, width=width)

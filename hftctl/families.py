@@ -1,0 +1,76 @@
+"""The families as a person asks for them: which there are, what each is about, what holds each back."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft.errors import ConfigError, NotRunning, Unavailable
+from hftctl import roll
+from hftctl.beats import collect
+from hftctl.looking import BEATS_S_MAX
+from hftctl.preflight import families_folder
+
+if TYPE_CHECKING:
+    from hft.messages import Beat
+    from hft.settings import Loaded
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """One family: its state now (`not in the fleet` for one that is only there), and the first line of its file."""
+
+    name: str
+    state: str
+    about: str
+
+
+def known_families(loaded: Loaded) -> list[Family]:
+    """Return every family that could run."""
+    names = _names(loaded)
+    pids = roll.alive(loaded.home, names)
+    beats = collect(loaded.home, pids, BEATS_S_MAX) if pids else {}
+    return [Family(name=name, state=_state(loaded, name, pids, beats), about=_about(loaded, name)) for name in names]
+
+
+def _names(loaded: Loaded) -> tuple[str, ...]:
+    from strategies.sdk import families
+
+    return tuple(families.names(families_folder(loaded.settings, loaded.home.root)))
+
+
+def _state(loaded: Loaded, name: str, pids: dict[str, int], beats: dict[str, Beat]) -> str:
+    if name in pids:
+        return beats[name].activity or "warming" if name in beats else "silent"
+    return "down" if name in loaded.settings.fleet.strategies else "not in the fleet"
+
+
+def _about(loaded: Loaded, name: str) -> str:
+    """Return the first line of the family's docstring; its file is read, not run."""
+    spec = importlib.util.find_spec("strategies")
+    assert spec is not None
+    assert spec.origin is not None
+    own = families_folder(loaded.settings, loaded.home.root)
+    for folder in (*([Path(own)] if own else []), Path(spec.origin).parent):
+        path = folder / f"{name}.py"
+        if path.is_file():
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            return text.partition("\n")[0].removeprefix(f"{name}: ")
+    return ""
+
+
+def gates_of(loaded: Loaded, name: str) -> Beat:
+    """Return the last heartbeat of a strategy, with its gates; raise a FleetError when there is none to have."""
+    known = _names(loaded)
+    if name not in known:
+        raise ConfigError(f"There is no strategy {name!r}.", f"There are: {', '.join(known)}.", "hftctl strategy list")
+    pids = roll.alive(loaded.home, (name,))
+    if not pids:
+        raise NotRunning(f"{name} is not running.", "So nothing holds it back but that.", f"hftctl start {name}")
+    beats = collect(loaded.home, pids, BEATS_S_MAX)
+    if name not in beats:
+        raise Unavailable(f"{name} does not answer.", "It sends no heartbeat.", f"hftctl restart {name}")
+    return beats[name]

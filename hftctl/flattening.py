@@ -1,0 +1,87 @@
+"""Flatten: cancel, close, verify. Through the router while it answers, else straight to the broker's REST."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft.control import Done, Flatten, RouterStatus
+from hft.errors import ConfigError, FleetError, NotRunning, Unavailable
+from hft.process import holder
+from hftctl.asking import ROUTER_SILENT_S, RouterLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.home import Home
+    from hft.settings import Loaded
+
+MS_PER_S = 1_000
+ASK_EVERY_S = 0.5
+
+
+class Flattened(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: `left` names what is not flat; `by` is who did it."""
+
+    ok: bool
+    text: str
+    left: tuple[str, ...] = ()
+    by: str = "router"
+
+
+def flatten(
+    loaded: Loaded, symbols: tuple[str, ...], strategy: str, timeout_s: float, say: Callable[[str], None]
+) -> Flattened:
+    """Return what came of it; raise Unavailable or NotRunning when neither router nor broker can be reached."""
+    home = loaded.home
+    if holder(home, "router"):
+        done = _through_router(home, symbols, strategy, timeout_s)
+        if done is not None:
+            return Flattened(ok=done.ok, text=done.text, left=done.left)
+        say(f"the router has been silent for {ROUTER_SILENT_S:g} s: going straight to the broker")
+    if strategy:
+        raise Unavailable(
+            f"{strategy} alone cannot be flattened without the router.",
+            "Only the router knows whose shares are whose, and it does not answer.",
+            "hftctl restart router, or hftctl flatten --yes for everything.",
+        )
+    return _through_rest(loaded, symbols, timeout_s)
+
+
+def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout_s: float) -> Done | None:
+    """Return the router's answer, or None as soon as it has been silent for ROUTER_SILENT_S."""
+    with RouterLine(home) as line:
+        if line.status(ROUTER_SILENT_S) is None:
+            return None
+        end_s = time.monotonic() + timeout_s + ROUTER_SILENT_S
+        request = Flatten(peer=line.peer, symbols=symbols, strategy=strategy, timeout_ms=int(timeout_s * MS_PER_S))
+        line.send(request)
+        heard_s = time.monotonic()
+        while time.monotonic() < end_s:
+            line.ask_status()  # a living router answers this at once, however long the flattening takes
+            answer = line.poll((Done, RouterStatus), ASK_EVERY_S)
+            if isinstance(answer, Done):
+                return answer
+            if answer is not None:
+                heard_s = time.monotonic()
+                done = line.poll(Done, ASK_EVERY_S)
+                if done is not None:
+                    return done
+            if time.monotonic() - heard_s > ROUTER_SILENT_S:
+                return None
+    return Done(peer="", ok=False, text=f"not flat within {timeout_s:g} s", left=("see hftctl positions",))
+
+
+def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) -> Flattened:
+    from router import panic
+
+    try:
+        broker = loaded.broker()
+    except ConfigError:
+        raise
+    except FleetError as error:
+        raise NotRunning("Nothing is running here.", error.why, "hftctl start starts a fleet.") from None
+    result = panic.flatten(broker, symbols, int(timeout_s * MS_PER_S))
+    return Flattened(ok=result.ok, text=result.text, left=tuple(result.left), by="rest")

@@ -1,0 +1,32 @@
+"""Is the fleet well? One table of what counts as degraded; its answer is the exit code of `status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft.errors import Degraded, NotRunning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hftctl.picture import Picture
+
+
+def complaints(picture: Picture) -> Iterator[str]:
+    """Return why a running fleet is not well, in words; nothing when it is."""
+    for row in picture.processes:
+        if row.state in {"down", "degraded"}:
+            yield f"{row.name} is {row.state}: {row.note}"
+        elif row.state == "warming":
+            yield f"{row.name} is not ready yet: {row.note}"
+    if picture.state != "ACTIVE":
+        yield f"trading is {picture.state or 'unknown'}: {picture.halt_reason or 'the router does not say'}"
+    if picture.reconciliation.state == "broken":
+        yield "broker and ledgers disagree"
+
+
+def exit_code(picture: Picture) -> int:
+    """Return 0 when all is well, 3 when nothing runs, 4 when something is not as it should be."""
+    if not picture.running:
+        return NotRunning.exit_code
+    return Degraded.exit_code if any(complaints(picture)) else 0

@@ -1,0 +1,80 @@
+"""The live view: the status screen again and again, in place. It only looks; leaving it never stops anything."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import sys
+import termios
+import time
+import tty
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from hftctl.health import complaints
+from hftctl.looking import look
+from hftctl.screen import status_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hft.settings import Loaded
+    from hftctl.picture import Picture
+
+QUIT_KEYS = frozenset({"q", "Q", "\x03", "\x04"})
+FOOTER_LINES = 2
+
+
+def watch(
+    load: Callable[[], Loaded],
+    hz: float,
+    until_s: float | None,
+    *,
+    color: bool,
+    footer: Callable[[Picture], str] | None = None,
+) -> Picture:
+    """Show the fleet until `q`, Ctrl-C, or time.monotonic() is `until_s`; return the last picture."""
+    console = Console(no_color=not color, highlight=False)
+    tell = footer or (lambda _: "q leaves this view; the fleet goes on")
+    picture = look(load())
+    with _keys() as pressed, Live(console=console, screen=True, auto_refresh=False) as live:
+        while until_s is None or time.monotonic() < until_s:
+            live.update(_frame(picture, console, tell(picture)), refresh=True)
+            wait_s = 1 / hz if until_s is None else max(0.0, min(1 / hz, until_s - time.monotonic()))
+            if pressed(wait_s) in QUIT_KEYS:
+                break
+            picture = look(load())
+    return picture
+
+
+def _frame(picture: Picture, console: Console, footer: str) -> Text:
+    lines = [*status_lines(picture, console.width), *(f"  ! {text}" for text in complaints(picture))]
+    room = max(1, console.height - FOOTER_LINES)
+    return Text.from_ansi("\n".join([*lines[:room], "", footer]), no_wrap=True, overflow="crop")
+
+
+@contextlib.contextmanager
+def _keys() -> Iterator[Callable[[float], str]]:
+    """Give a function that waits for a key for so many seconds; the terminal is as it was afterwards."""
+    if not sys.stdin.isatty():
+        yield _no_keys
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield _key
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _key(within_s: float) -> str:
+    ready, _, _ = select.select([sys.stdin], [], [], within_s)
+    return sys.stdin.read(1) if ready else ""
+
+
+def _no_keys(within_s: float) -> str:
+    select.select([], [], [], within_s)
+    return ""

@@ -1,0 +1,146 @@
+"""The status as a person reads it: what runs, what it does and why, what it is worth. Pure: picture in, lines out.
+
+Every strategy has its WHY in words: "it runs, heartbeats, no trades" is the question most asked of tools like this.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import hft
+from hftctl.table import heading, lay_out, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hftctl.picture import Interval, Picture, ProcessRow, StrategyRow
+
+NEW_YORK = ZoneInfo("America/New_York")
+UNKNOWN = "–"
+NUMBERS = frozenset(
+    {"PID", "UP", "MEM", "STARTS", "P&L", "HONEST", "FILLS", "ORDERS", "WORKING", "QTY", "BROKER", "AVG"}
+)
+POSITIONS_SHOWN_MAX = 3
+PROCESS_HEADER = ("PROCESS", "STATE", "PID", "UP", "MEM", "STARTS", "NOTE")
+STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "WORKING", "WHY")
+
+
+def status_lines(picture: Picture, width: int) -> list[str]:
+    """Return the whole status screen."""
+    lines = [*_head(picture, width), ""]
+    lines += lay_out(PROCESS_HEADER, [_process(row) for row in _services(picture)], right=NUMBERS, width=width)
+    lines.append("")
+    rows = [_strategy(row) for row in picture.strategies]
+    lines += lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
+    if picture.warnings:
+        lines += ["", *_warnings(picture, width)]
+    return lines
+
+
+def _services(picture: Picture) -> list[ProcessRow]:
+    """Return the rows of the first table; a strategy has its own row below unless something is odd about it."""
+    strategies = {row.name for row in picture.strategies}
+    return [row for row in picture.processes if row.name not in strategies or row.restarts or row.state == "degraded"]
+
+
+def _head(picture: Picture, width: int) -> list[str]:
+    title = f"hft {hft.__version__}  {paint(picture.mode.upper())}  {paint(picture.state or 'state unknown')}"
+    reason = f" ({picture.halt_reason})" if picture.halt_reason and picture.state != "ACTIVE" else ""
+    clock = _new_york(picture.time).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+    plain = len(f"hft {hft.__version__}  {picture.mode}  {picture.state or 'state unknown'}{reason}")
+    lines = [f"{title}{reason}{clock.rjust(width - plain) if plain + len(clock) < width else ''}"]
+    lines += textwrap.wrap("   ".join(_facts(picture)), width, break_on_hyphens=False)
+    return lines
+
+
+def _facts(picture: Picture) -> list[str]:
+    account, feed, budget = picture.account, picture.feed, picture.budget
+    facts = [_market(picture)]
+    if account.equity is not None:
+        honest = interval(account.day_pnl_honest)
+        facts += [f"equity ${account.equity:,.2f}", f"day P&L {signed(account.day_pnl)} paper, {honest} honest"]
+    age = UNKNOWN if feed.last_message_age_s is None else f"{feed.last_message_age_s:.1f} s ago"
+    facts.append(f"feed {len(feed.symbols)} symbols, last tick {age}, {feed.gaps} gaps")
+    if budget.used_last_min is not None:
+        facts.append(f"requests {budget.used_last_min}/{budget.limit_per_min} per min")
+    if picture.reconciliation.state is not None:
+        facts.append(f"books {picture.reconciliation.state}")
+    return facts
+
+
+def _market(picture: Picture) -> str:
+    market = picture.market
+    if market.open is None:
+        return "market –"
+    if not market.open:
+        return "market CLOSED"
+    if market.next_close is None:
+        return "market OPEN"
+    left = (_new_york(market.next_close) - _new_york(picture.time)).total_seconds()
+    return f"market OPEN, closes in {span(left)}"
+
+
+def _process(row: ProcessRow) -> tuple[str, ...]:
+    starts = str(row.restarts + 1) if row.pid else UNKNOWN
+    memory = UNKNOWN if row.rss_mb is None else f"{row.rss_mb:.0f}M"
+    return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note
+
+
+def _strategy(row: StrategyRow) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.state,
+        holdings(row.positions),
+        signed(row.pnl_paper),
+        interval(row.pnl_honest),
+        str(row.fills),
+        str(row.working_orders),
+        row.why,
+    )
+
+
+def _warnings(picture: Picture, width: int) -> list[str]:
+    lines = [heading(f"{len(picture.warnings)} warning{'s' if len(picture.warnings) > 1 else ''}")]
+    for warning in picture.warnings:
+        lines += textwrap.wrap(warning, width, initial_indent="  ! ", subsequent_indent="    ")
+    return lines
+
+
+def holdings(positions: Mapping[str, int]) -> str:
+    """Return `+40 SPY, -3 QQQ`, or `flat`; beyond three symbols the rest is counted."""
+    held = [f"{qty:+d} {symbol}" for symbol, qty in sorted(positions.items(), key=lambda item: -abs(item[1]))]
+    more = len(held) - POSITIONS_SHOWN_MAX
+    return ", ".join(held[:POSITIONS_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "") if held else "flat"
+
+
+def signed(dollars: float | None) -> str:
+    """Return `+3.12`, `-9.55`, or a dash when it is not known."""
+    return UNKNOWN if dollars is None else f"{dollars:+,.2f}"
+
+
+def interval(honest: Interval) -> str:
+    """Return `-1.20…+0.40` (pessimistic to optimistic), or a dash while the honest book says nothing."""
+    if honest.low is None or honest.high is None:
+        return UNKNOWN
+    return f"{signed(honest.low)}…{signed(honest.high)}"
+
+
+def span(seconds: float | None) -> str:
+    """Return `41s`, `3m05s`, `2h13m`, `4d02h`."""
+    if seconds is None:
+        return UNKNOWN
+    minutes, whole = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02d}h"
+    if hours:
+        return f"{hours}h{minutes:02d}m"
+    return f"{minutes}m{whole:02d}s" if minutes else f"{whole}s"
+
+
+def _new_york(stamp: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(stamp[:19] + "+00:00").astimezone(NEW_YORK)
