@@ -9,6 +9,7 @@
 # While a set-up runs, .venv.building holds its pid. One that is left behind means a half-made .venv, which is built anew.
 set -eu
 
+unset CDPATH
 cd "$(dirname "$0")/.."
 root=$(pwd -P)
 venv=.venv

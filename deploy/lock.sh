@@ -5,6 +5,7 @@
 # mirror a machine is set to use will do: the hashes decide. Arguments go to uv, for example --upgrade-package msgspec.
 set -eu
 
+unset CDPATH
 cd "$(dirname "$0")/.."
 python=$(sh deploy/bootstrap.sh --which)
 made=$(mktemp -d)
