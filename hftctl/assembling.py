@@ -37,7 +37,7 @@ PHASES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What was seen. `pids` are the holders of locks, `beats` the heartbeats of those that answered."""
+    """What was seen. `pids` hold the locks, `beats` answered, `starts` counts since `hftctl start`."""
 
     loaded: Loaded
     now_ns: int
@@ -49,7 +49,7 @@ class Facts:
     supervisor_pid: int
     supervised: Mapping[str, ProcessInfo]
     broker: Broker | None
-    epochs_before: Mapping[str, int]
+    starts: Mapping[str, int]
     rss_mb: Mapping[str, float | None]
     halt_latched: bool
     env_is_open: bool
@@ -128,20 +128,19 @@ def _process(facts: Facts, name: str) -> p.ProcessRow:
     pid, beat = facts.pids.get(name), facts.beats.get(name)
     if pid is None:
         return p.ProcessRow(name=name, state="down", note=_why_down(facts, name))
-    row = p.ProcessRow(name=name, state="degraded", pid=pid, rss_mb=facts.rss_mb.get(name), note="no heartbeat")
+    row = p.ProcessRow(
+        name=name,
+        state="degraded",
+        pid=pid,
+        uptime_s=round(facts.lock_age_s.get(name, 0.0), 1),
+        restarts=max(0, facts.starts.get(name, 1) - 1),
+        rss_mb=facts.rss_mb.get(name),
+        note="no heartbeat",
+    )
     if beat is None:
         starting = facts.lock_age_s.get(name, 0.0) < STARTING_S
         return replace(row, state="warming", note="starting") if starting else row
-    launch = facts.loaded.launch
-    rate = launch.rate if launch else 1.0
-    starts = beat.epoch - facts.epochs_before.get(name, beat.epoch - 1)
-    return replace(
-        row,
-        state=beat.state.value,
-        uptime_s=round(max(0, facts.now_ns - beat.started_ns) / NS_PER_S / rate, 1),
-        restarts=max(0, starts - 1),
-        note=beat.note,
-    )
+    return replace(row, state=beat.state.value, note=beat.note)
 
 
 def replace(row: p.ProcessRow, **changes: object) -> p.ProcessRow:

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 def complaints(picture: Picture) -> Iterator[str]:
     """Return why a running fleet is not well, in words; nothing when it is."""
-    for row in picture.processes:
-        if row.state in {"down", "degraded"}:
-            yield f"{row.name} is {row.state}: {row.note}"
-        elif row.state == "warming":
-            yield f"{row.name} is not ready yet: {row.note}"
+    for state in ("down", "degraded", "warming"):
+        names = [row.name for row in picture.processes if row.state == state]
+        if names:
+            yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {WORDS[state]}"
     if picture.state != "ACTIVE":
         yield f"trading is {picture.state or 'unknown'}: {picture.halt_reason or 'the router does not say'}"
     if picture.reconciliation.state == "broken":
         yield "broker and ledgers disagree"
+
+
+WORDS = {"down": "down", "degraded": "degraded", "warming": "not ready yet"}
 
 
 def exit_code(picture: Picture) -> int:

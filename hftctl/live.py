@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from hftctl.health import complaints
 from hftctl.looking import look
 from hftctl.screen import status_lines
 
@@ -51,7 +50,7 @@ def watch(
 
 
 def _frame(picture: Picture, console: Console, footer: str) -> Text:
-    lines = [*status_lines(picture, console.width), *(f"  ! {text}" for text in complaints(picture))]
+    lines = status_lines(picture, console.width)
     room = max(1, console.height - FOOTER_LINES)
     return Text.from_ansi("\n".join([*lines[:room], "", footer]), no_wrap=True, overflow="crop")
 

@@ -48,7 +48,7 @@ def gather(loaded: Loaded) -> Facts:
         asked = bool(pids.get("router")) and line.ask_status()
         beats = collect(home, pids, BEATS_S_MAX) if pids else {}
         router = line.poll(RouterStatus, ROUTER_S_MAX) if asked else None
-    wall_ns = WallClock().now_ns()
+    wall_ns, before = WallClock().now_ns(), read_epochs(home)
     return Facts(
         loaded=loaded,
         now_ns=loaded.clock().now_ns(),
@@ -60,7 +60,7 @@ def gather(loaded: Loaded) -> Facts:
         supervisor_pid=daemon_pid,
         supervised=supervised(home) if daemon_pid and set(names) - set(pids) else {},
         broker=broker(loaded),
-        epochs_before=read_epochs(home),
+        starts={name: epoch_of(home, name) - before.get(name, 0) for name in pids},
         rss_mb={name: rss_mb(pid) for name, pid in pids.items()},
         halt_latched=home.halt_file.exists(),
         env_is_open=is_open_to_others(home.env_file),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import hft
-from hftctl.table import heading, lay_out, paint
+from hftctl.health import complaints
+from hftctl.table import lay_out, paint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +36,7 @@ def status_lines(picture: Picture, width: int) -> list[str]:
     lines.append("")
     rows = [_strategy(row) for row in picture.strategies]
     lines += lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
-    if picture.warnings:
-        lines += ["", *_warnings(picture, width)]
-    return lines
+    return [*lines, *_troubles(picture, width)]
 
 
 def _services(picture: Picture) -> list[ProcessRow]:
@@ -102,10 +101,11 @@ def _strategy(row: StrategyRow) -> tuple[str, ...]:
     )
 
 
-def _warnings(picture: Picture, width: int) -> list[str]:
-    lines = [heading(f"{len(picture.warnings)} warning{'s' if len(picture.warnings) > 1 else ''}")]
-    for warning in picture.warnings:
-        lines += textwrap.wrap(warning, width, initial_indent="  ! ", subsequent_indent="    ")
+def _troubles(picture: Picture, width: int) -> list[str]:
+    """Return what is wrong, a line each behind a blank one; nothing when nothing is."""
+    lines = [""] if picture.warnings or any(complaints(picture)) else []
+    for trouble in (*complaints(picture), *picture.warnings):
+        lines += textwrap.wrap(trouble, width, initial_indent="! ", subsequent_indent="  ")
     return lines
 
 

@@ -32,14 +32,12 @@ def status(invocation: Invocation, *, as_json: bool, watch: bool, quiet: bool) -
 
 
 def _show(invocation: Invocation, picture: object) -> None:
-    from hftctl.health import complaints
     from hftctl.picture import Picture
     from hftctl.screen import status_lines
 
     assert isinstance(picture, Picture)
     if picture.running:
         invocation.say(*status_lines(picture, columns()))
-        invocation.say(*(f"  ! {text}" for text in complaints(picture)))
         return
     halted = " The kill switch is set: hftctl resume clears it." if picture.state == "HALTED" else ""
     invocation.say(
