@@ -77,6 +77,8 @@ class Book:
 
     def _held_by(self, order: Order) -> int:
         rival = self.orders.get(order.replaces or order.parent or "")
+        if order.qty is None:
+            return order.hold_qty
         if rival is None or not rival.is_open or rival.is_opening:
             return order.leaves_qty
         return max(order.leaves_qty - rival.leaves_qty, 0)  # the two never both fill: the larger one is held

@@ -50,6 +50,13 @@ class Entry(msgspec.Struct, frozen=True):
         """Return the position intent that follows from side and position."""
         return f"{self.order.side}_to_{'close' if self.closes else 'open'}"
 
+    def asked_qty(self) -> int:
+        """Return the quantity asked for; of a notional order, what it is worth at the present far side."""
+        if self.order.qty is not None:
+            return self.order.qty
+        level = self.engine.level(self.order.symbol)
+        return margin.shares_for(self.order.notional or 0, level.opposite(self.sign) or level.mark_px)
+
     def hold_px(self) -> int:
         """Return what one share of this order, as an opening one, holds of the buying power."""
         level = self.engine.level(self.order.symbol)
@@ -98,11 +105,10 @@ def _quantity(entry: Entry) -> Refusal | None:
 
 def _closing(entry: Entry) -> Refusal | None:
     symbol, book = entry.order.symbol, entry.book
+    if entry.order.is_fractional and entry.sign > 0:
+        return unprocessable("fractional orders cannot be sold short")
     available = book.available_qty(symbol, but=entry.but)
-    asked = entry.order.qty
-    if asked is None:
-        level = entry.engine.level(symbol)
-        asked = margin.shares_for(entry.order.notional or 0, level.opposite(entry.sign) or level.mark_px)
+    asked = entry.asked_qty()
     if asked <= available:
         return None
     holding = [order.id for order in book.open_orders(symbol) if not order.is_opening]

@@ -214,7 +214,8 @@ class Engine:
 
     def _fill_qty(self, order: Order, px: int) -> int:
         if order.qty is None:
-            return margin.shares_for(order.notional or 0, px)
+            wanted = margin.shares_for(order.notional or 0, px)
+            return wanted if order.is_opening else min(wanted, order.hold_qty)
         leaves = order.leaves_qty
         lucky = order.fills or order.tif == "fok" or leaves < 2 * SHARE or leaves % SHARE
         if lucky or self._dice.random() * 100 >= self.config.partial_fill_pct:

@@ -67,6 +67,7 @@ class Order(msgspec.Struct, kw_only=True, omit_defaults=True):
     filled_qty: int = 0
     filled_money: int = 0
     fills: int = 0
+    hold_qty: int = 0  # a notional closing order: how much of the position it may close
     hold_px: int = 0  # buying power that each open share of an opening order holds
     held_money: int = 0
     is_queued: bool = False  # waits for a session in which it may trade

@@ -67,6 +67,7 @@ def make(call: Call, request: entry.NewOrder, asked: checks.Entry) -> Order:
         order_class=request.order_class,
         position_intent=asked.intent,
         hold_px=0 if asked.closes else asked.hold_px(),
+        hold_qty=asked.asked_qty() if asked.closes and request.qty is None else 0,
         created_ns=call.now_ns,
         updated_ns=call.now_ns,
         submitted_ns=call.now_ns,

@@ -8,6 +8,7 @@ serve as both; where it has only prints, a quote one tick to either side of the 
 from __future__ import annotations
 
 import heapq
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from venue.prices import tick_px
@@ -23,6 +24,7 @@ IEX = "V"
 ASSUMED_QTY = 100
 LATE_NS = 2_000_000_000  # rows older than this at the first call are not played, only summed up
 LOOP_GAP_NS = 1_000_000_000
+PEEK_ROWS = 2_000  # read ahead at the start, to learn the symbols and what kinds of rows they have
 
 TapeRow = Nbbo | Quote | Print
 
@@ -43,7 +45,7 @@ class Tape:
         self._only = frozenset(symbols)
         self._quoted: set[str] = set()  # symbols with q rows
         self._has_nbbo: set[str] = set()
-        self._rows = self._merged()
+        self._rows = self._peeked(self._merged())
         self._next: list[TapeRow] = []
         self._first_ns = self._last_ns = 0
         self._begun = False
@@ -93,6 +95,20 @@ class Tape:
             self._first_ns, self._rows = self._last_ns + LOOP_GAP_NS, self._merged()
             self._pull()
 
+    def _peeked(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+        ahead = list(islice(rows, PEEK_ROWS))
+        for cells in ahead:
+            if not self._only or cells[1] in self._only:
+                self._learn(cells[1], cells[2])
+        return chain(ahead, rows)
+
+    def _learn(self, symbol: str, kind: str) -> None:
+        self._symbols.setdefault(symbol)
+        if kind == "n":
+            self._has_nbbo.add(symbol)
+        elif kind == "q":
+            self._quoted.add(symbol)
+
     def _merged(self) -> Iterator[list[str]]:
         streams = [_split(opener()) for opener in self._openers]
         return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=lambda cells: int(cells[0]))
@@ -101,14 +117,12 @@ class Tape:
         t_ns, symbol, kind = int(cells[0]) + self._shift_ns, cells[1], cells[2]
         if self._only and symbol not in self._only:
             return []
-        self._symbols.setdefault(symbol)
+        self._learn(symbol, kind)
         if kind == "t":
             return self._print(t_ns, symbol, cells)
         prices = t_ns, symbol, int(cells[4]), int(cells[5]), int(cells[6]), int(cells[7])
         if kind == "n":
-            self._has_nbbo.add(symbol)
             return [Nbbo(*prices)]
-        self._quoted.add(symbol)
         return [Quote(*prices)] if symbol in self._has_nbbo else [Nbbo(*prices), Quote(*prices)]
 
     def _print(self, t_ns: int, symbol: str, cells: list[str]) -> list[TapeRow]:
