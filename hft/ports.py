@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import zmq
 
 from hft import codec
+from hft.codec import TOPIC_END
 from hft.messages import Gap, Message, Subscribed, Ticks
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 DRAIN_MAX = 1_000
 SUBSCRIBE = b"\x01"
 INBOX_MAX = 10_000
+NOBLOCK = zmq.NOBLOCK
 
 
 class Port(Protocol):
@@ -98,43 +101,49 @@ class Subscriber(SocketPort):
         super().__init__(socket)
         self.stream, self.missed = stream, 0
         self._numbered = numbered
-        self._last: dict[str, tuple[int, int]] = {}
+        self._expected: dict[bytes, tuple[int, int]] = {}  # topic → (epoch, next seq)
 
     def drain(self) -> Iterator[Message]:
-        """Return what came, each hole announced by a Gap, repeated snapshots left out."""
-        for frame in self._frames():
+        """Return what came, each hole announced by a Gap, repeated snapshots left out.
+
+        Every tick of the fleet passes here, so the usual case (the number that was expected) is settled in line.
+        """
+        receive, decode, numbered, expected = self.socket.recv, codec.decode_body, self._numbered, self._expected
+        for _ in range(DRAIN_MAX):
             try:
-                topic, body = codec.split(frame)
-                message = codec.decode(body)
+                topic, _, body = receive(NOBLOCK).partition(TOPIC_END)
+                message = decode(body)
+            except zmq.Again:
+                return
             except codec.DecodeError:
                 self.malformed += 1
                 continue
-            yield from self._checked(topic, message)
+            numbers = numbered(message)
+            if expected.get(topic) != numbers or (type(message) is Ticks and message.snapshot):
+                yield from self._out_of_turn(topic, message)
+            else:
+                expected[topic] = (numbers[0], numbers[1] + 1)
+                yield message
 
-    def _checked(self, topic: str, message: Message) -> Iterator[Message]:
+    def _out_of_turn(self, topic: bytes, message: Message) -> Iterator[Message]:
+        """Return a message that is not simply the next: a first one, a snapshot, one after a hole or a restart."""
         epoch, seq = self._numbered(message)
-        last_epoch, last_seq = self._last.get(topic, (-1, 0))
+        next_epoch, next_seq = self._expected.get(topic, (-1, 1))
         snapshot = type(message) is Ticks and message.snapshot
-        if snapshot and epoch == last_epoch and seq <= last_seq:
+        if snapshot and epoch == next_epoch and seq < next_seq:
             return  # someone else joined; we have it
-        self._last[topic] = (epoch, seq)
-        expected = last_seq + (0 if snapshot else 1)
-        if epoch == last_epoch and seq > expected:
-            self.missed += seq - expected
-            yield Gap(stream=self.stream, topic=topic, missed=seq - expected)
-        elif epoch != last_epoch and last_epoch >= 0:
-            yield Gap(stream=self.stream, topic=topic, missed=0)  # a new producer: what was missed is not known
+        self._expected[topic] = (epoch, seq + 1)
+        missed = seq - next_seq + snapshot
+        if epoch == next_epoch and missed > 0:
+            self.missed += missed
+            yield Gap(stream=self.stream, topic=topic.decode("ascii", "replace"), missed=missed)
+        elif epoch != next_epoch and next_epoch >= 0:  # a new producer: what was missed is not known
+            yield Gap(stream=self.stream, topic=topic.decode("ascii", "replace"), missed=0)
         yield message
 
 
-def by_epoch(message: Any) -> tuple[int, int]:  # noqa: ANN401 any message of a numbered stream
-    """Return (epoch, seq) of Ticks and FeedState."""
-    return message.epoch, message.seq
-
-
-def by_router_epoch(message: Any) -> tuple[int, int]:  # noqa: ANN401 any message of a numbered stream
-    """Return (router_epoch, seq) of ExecutionReport and StateChanged."""
-    return message.router_epoch, message.seq
+by_epoch: Callable[[Any], tuple[int, int]] = attrgetter("epoch", "seq")  # Ticks, FeedState, Beat
+by_router_epoch: Callable[[Any], tuple[int, int]] = attrgetter("router_epoch", "seq")  # ExecutionReport, StateChanged
 
 
 class Publisher(SocketPort):
@@ -147,7 +156,10 @@ class Publisher(SocketPort):
 
     def send(self, message: Message) -> None:
         """Publish; a subscriber that is too slow misses it, and will see so by its number."""
-        self._send(codec.publish(self._topic_of(message), message))
+        try:
+            self.socket.send(codec.publish(self._topic_of(message), message), NOBLOCK)
+        except zmq.Again:
+            self.dropped += 1
 
     def drain(self) -> Iterator[Message]:
         """Return who joined (XPUB only)."""
