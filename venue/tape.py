@@ -17,7 +17,6 @@ from venue.rows import Nbbo, Print, Quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from venue.rows import Row
 
 HEADER = "t_ns,symbol,kind,venue,bid_px,bid_qty,ask_px,ask_qty,px,qty,aggressor"
 IEX = "V"
@@ -66,7 +65,7 @@ class Tape:
         """Return when the next row is due."""
         return self._next[0].t_ns if self._next else None
 
-    def until(self, now_ns: int) -> Iterator[Row]:
+    def until(self, now_ns: int) -> Iterator[TapeRow]:
         """Yield the rows up to now. Called for the first time in the middle of a day, it starts from the state then."""
         if not self._begun:
             self._begun = True
@@ -76,7 +75,7 @@ class Tape:
             yield from self._next
             self._pull()
 
-    def _summed_up(self, now_ns: int) -> Iterator[Row]:
+    def _summed_up(self, now_ns: int) -> Iterator[TapeRow]:
         last: dict[tuple[type, str], TapeRow] = {}
         while self._next and self._next[0].t_ns <= now_ns:
             last.update({(type(row), row.symbol): row for row in self._next if not isinstance(row, Print)})

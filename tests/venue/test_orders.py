@@ -8,10 +8,10 @@ from venue.orders import NEXT, TERMINAL, Order
 from venue.units import SHARE
 
 ORDER_KEYS = (
-    "id client_order_id created_at updated_at submitted_at filled_at expired_at expires_at canceled_at failed_at "
-    "replaced_at replaced_by replaces asset_id symbol asset_class notional qty filled_qty filled_avg_price order_class "
-    "order_type type side position_intent time_in_force limit_price stop_price status extended_hours legs trail_percent "
-    "trail_price hwm subtag source"
+    "id client_order_id created_at updated_at submitted_at filled_at expired_at expires_at canceled_at "
+    "failed_at replaced_at replaced_by replaces asset_id symbol asset_class notional qty filled_qty "
+    "filled_avg_price order_class order_type type side position_intent time_in_force limit_price "
+    "stop_price status extended_hours legs trail_percent trail_price hwm subtag source "
 ).split()
 
 
@@ -195,7 +195,10 @@ def test_updates_copy_the_order_as_it_stood() -> None:
 def test_listing_filters_sorts_and_pages() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
-    ids = [desk.order("buy", 10, 24 + n / 100)["id"] for n in range(5) if desk.wait(1) is None]
+    ids = []
+    for n in range(5):
+        desk.wait(1)
+        ids.append(desk.order("buy", 10, 24 + n / 100)["id"])
     desk.events()
     assert [row["id"] for row in desk.get("/orders?limit=2")] == ids[:2:-1]
     assert [row["id"] for row in desk.get("/orders?direction=asc&limit=2")] == ids[:2]

@@ -23,7 +23,7 @@ PARAMETER_ROWS: list[tuple[str, dict[str, Any] | bytes, int, int, str]] = [
     ("market with limit", ticket(limit=25, type="market"), 422, 40010001, "market orders require no stop or limit"),
     ("qty and notional", ticket(notional=100), 422, 40010001, "only one of qty or notional is accepted"),
     ("neither", {**ticket(), "qty": None}, 422, 40010001, "qty or notional is required"),
-    ("notional small", ticket(qty=None, notional="0.99"), 422, 40010001, "notional must be >= 1.00"),  # type: ignore[arg-type] None drops the key
+    ("notional small", {**ticket(notional="0.99"), "qty": None}, 422, 40010001, "notional must be >= 1.00"),
     ("tif", ticket(time_in_force="gtd"), 422, 40010001, "invalid time_in_force"),
     ("type", ticket(type="iceberg"), 422, 40010001, "invalid order type"),
     ("side", ticket(side="hold"), 422, 40010001, "invalid side"),

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # the client's own decoder, it has no types
 import msgspec
 import pytest
 
@@ -10,10 +10,13 @@ from tests.venue.desk import KEY, SECRET, Desk
 from venue.config import VenueConfig
 from venue.data_socket import DataSession
 from venue.encode import JSON, MSGPACK, Message, array
-from venue.rows import News, Nbbo, Print, Quote
+from venue.rows import Nbbo, News, Print, Quote
 from venue.slots import Slots
 from venue.updates import update_json
 from venue.updates_socket import UpdatesSession
+
+if TYPE_CHECKING:
+    from venue.rows import Row
 
 CHANNELS = "trades quotes bars updatedBars dailyBars statuses lulds corrections cancelErrors".split()
 SECOND = 1_000_000_000
@@ -83,7 +86,7 @@ def test_auth_then_subscribe_answers_with_the_full_lists(codec: str) -> None:
     assert socket.auth() == {"T": "success", "msg": "authenticated"}
     first = socket.say({"action": "subscribe", "quotes": ["AAA"], "trades": ["BBB"]})[0]
     assert first == {
-        **dict.fromkeys(CHANNELS, []),
+        **{key: [] for key in CHANNELS},
         "T": "subscription",
         "quotes": ["AAA"],
         "trades": ["BBB"],
@@ -212,7 +215,7 @@ def test_many_messages_make_one_array(codec: str, count: int) -> None:
 def test_a_client_gets_what_it_asked_for_and_nothing_else() -> None:
     socket = Socket(Desk())
     socket.auth()
-    rows = [QUOTE, Print(2, "BBB", 1, 5, published=True), News(3, 1, "Up", "", ("AAA",))]
+    rows: list[Row] = [QUOTE, Print(2, "BBB", 1, 5, published=True), News(3, 1, "Up", "", ("AAA",))]
     messages = [Message(row) for row in rows]
     assert socket.session.deliver(messages) is None
     socket.say({"action": "subscribe", "trades": ["*"], "quotes": ["BBB"]})
