@@ -19,13 +19,16 @@ class EwMoments:
         self.mean = self.variance = 0.0
 
     def add(self, value: float, time_ns: int) -> None:
-        """Take a value; a time that went back counts as no time at all."""
+        """Take a value; in no time (or one that went back) it has no weight."""
         self.n += 1
         if self.n == 1:
             self.mean, self._time_ns = value, time_ns
             return
-        weight = -math.expm1(-max(time_ns - self._time_ns, 0) / self._tau_ns)
-        self._time_ns = max(time_ns, self._time_ns)
+        elapsed_ns = time_ns - self._time_ns
+        if elapsed_ns <= 0:
+            return
+        self._time_ns = time_ns
+        weight = -math.expm1(-elapsed_ns / self._tau_ns)
         distance = value - self.mean
         self.mean += weight * distance
         self.variance = (1.0 - weight) * (self.variance + weight * distance * distance)

@@ -77,13 +77,10 @@ class StrategyCore:
 
     # --- what the shell calls
 
-    def handle(self, message: Message, now_ns: int) -> Iterator[Message | Event]:
+    def handle(self, message: Message, now_ns: int) -> Iterable[Message | Event]:
         """Return what follows from one message."""
         self.desk.now_ns = now_ns
-        yield from self._handlers[type(message)](message)
-        if self._told_disabled != self.desk.disabled_because:
-            self._told_disabled = self.desk.disabled_because
-            yield StrategyDisabled(strategy=self.desk.name, reason=self._told_disabled)
+        return self._handlers[type(message)](message)
 
     def wake(self, now_ns: int) -> Iterator[Message | Event]:
         """Return what follows from a little time having passed."""
@@ -93,6 +90,9 @@ class StrategyCore:
         self._stop_wakes += self._stopping
         self.desk.closed_because = self._closed_because()
         yield from self._keep_registered()
+        if self._told_disabled != self.desk.disabled_because:
+            self._told_disabled = self.desk.disabled_because
+            yield StrategyDisabled(strategy=self.desk.name, reason=self._told_disabled)
         if not self._synced:
             return
         yield from self.strategy.on_timer()
@@ -132,18 +132,28 @@ class StrategyCore:
 
     # --- ticks
 
-    def _on_ticks(self, batch: messages.Ticks) -> Iterator[Message]:
-        """Every tick teaches; only the newest of its kind in the batch, and only in time, may trade."""
-        newest = {type(tick): tick for tick in batch.ticks}
-        oldest_ns = self.desk.now_ns - self._late_ns
-        for tick in batch.ticks:
+    def _on_ticks(self, batch: messages.Ticks) -> Iterable[Message]:
+        """Take a batch; one tick in time, the usual case, goes straight to its handler."""
+        ticks = batch.ticks
+        self.ticks += len(ticks)
+        if len(ticks) == 1 and ticks[0].recv_ns >= self.desk.now_ns - self._late_ns:
+            return self._tick_handlers[type(ticks[0])](ticks[0])
+        return self._on_several(ticks)
+
+    def _on_several(self, ticks: tuple[messages.Tick, ...]) -> list[Message]:
+        """Let every tick teach; only the newest of its kind, and only in time, may trade."""
+        desk, handlers = self.desk, self._tick_handlers
+        oldest_ns = desk.now_ns - self._late_ns
+        newest = {type(tick): tick for tick in ticks}
+        out: list[Message] = []
+        for tick in ticks:
             kind = type(tick)
-            in_time = kind is messages.Bar or tick.recv_ns >= oldest_ns
-            self.desk.acting = in_time and newest[kind] is tick
+            in_time = tick.recv_ns >= oldest_ns
             self.late_ticks += not in_time
-            yield from self._tick_handlers[kind](tick)
-        self.ticks += len(batch.ticks)
-        self.desk.acting = True
+            desk.acting = in_time and newest[kind] is tick
+            out += handlers[kind](tick)
+        desk.acting = True
+        return out
 
     def _on_quote(self, quote: messages.Quote) -> Iterable[Message]:
         self.desk.quotes[quote.symbol] = quote
