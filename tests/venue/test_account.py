@@ -1,3 +1,5 @@
+"""Money: account, positions, margins, activities, configurations."""
+
 from __future__ import annotations
 
 import msgspec

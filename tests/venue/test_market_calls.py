@@ -1,3 +1,5 @@
+"""Clock, calendar, sessions, assets."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,3 +1,5 @@
+"""The life of an order: what it looks like, when it fills, how it ends."""
+
 from __future__ import annotations
 
 import msgspec

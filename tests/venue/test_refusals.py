@@ -1,3 +1,5 @@
+"""The error table 3.5: what is refused, with which status, code and words, and that nothing changes."""
+
 from __future__ import annotations
 
 from typing import Any

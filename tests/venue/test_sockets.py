@@ -1,3 +1,5 @@
+"""The protocols of the two sockets, frame by frame, without a network."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,3 +1,5 @@
+"""The tape player: what each kind of row means, merging, looping, moving in time."""
+
 from __future__ import annotations
 
 from collections import Counter

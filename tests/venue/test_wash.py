@@ -1,3 +1,5 @@
+"""The wash-trade table 4.6."""
+
 from __future__ import annotations
 
 import msgspec
