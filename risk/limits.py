@@ -56,7 +56,7 @@ class Proposal(msgspec.Struct, kw_only=True, gc=False):
     quote_age_ns: int = 0
     position_after: int = 0  # worst case of the strategy in the symbol after this order, absolute shares
     symbol_after: int = 0  # worst case of the account in the symbol after this order, absolute shares
-    gross_before: int = 0  # worst case of the account in all other symbols, money
+    gross_after: int = 0  # worst case of the account over all symbols after this order, money
     working: int = 0
     strategy_working: int = 0
     orders_last_min: int = 0
@@ -175,8 +175,7 @@ def _symbol_exposure(order: Proposal, limits: Limits) -> str:
 
 
 def _gross_exposure(order: Proposal, limits: Limits) -> str:
-    gross = order.gross_before + order.symbol_after * order.px
-    return _over_usd(gross, limits.gross_notional_max, "in all symbols, at worst")
+    return _over_usd(order.gross_after, limits.gross_notional_max, "in all symbols, at worst")
 
 
 def _buying_power(order: Proposal, _: Limits) -> str:

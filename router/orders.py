@@ -30,7 +30,7 @@ class OrdEvent(StrEnum):
     CANCELED = "canceled"
     REJECTED = "rejected"
     EXPIRED = "expired"
-    LOST = "lost"  # no definite answer to our request
+    LOST = "lost"  # no definite answer to our request, or the venue no longer knows it
     ABSENT = "absent"  # the venue does not have it, said often and late enough
     FOUND = "found"  # presumed absent, and there it is after all
 
@@ -51,6 +51,7 @@ TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
         **_ENDS,
     },
     S.UNKNOWN: {
+        E.LOST: S.UNKNOWN,
         E.ACK: S.PENDING_NEW,
         E.NEW: S.NEW,
         E.FILL: S.PARTIALLY_FILLED,
@@ -62,15 +63,18 @@ TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
         E.FILL: S.PARTIALLY_FILLED,
         E.CANCEL_ASKED: S.PENDING_CANCEL,
         E.CANCEL_PENDING: S.PENDING_CANCEL,
+        E.LOST: S.UNKNOWN,
         **_ENDS,
     },
     S.PARTIALLY_FILLED: {
         E.FILL: S.PARTIALLY_FILLED,
         E.CANCEL_ASKED: S.PENDING_CANCEL,
         E.CANCEL_PENDING: S.PENDING_CANCEL,
+        E.LOST: S.UNKNOWN,
         **_ENDS,
     },
     S.PENDING_CANCEL: {
+        E.ACK: S.PENDING_CANCEL,
         E.FILL: S.PENDING_CANCEL,
         E.CANCEL_REFUSED: S.NEW,
         E.LOST: S.UNKNOWN,

@@ -1,0 +1,221 @@
+"""The control socket's requests: halt, resume, flatten, stop, status. Always answered.
+
+Rule: a halt is durable before it is answered: in the journal and, for the account, in the HALT file that every order
+path reads. Only a person's resume opens it, and it starts a new count of the day's losses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft import events
+from hft.control import Done, Flatten, GetStatus, Halt, Resume, Stop
+from hft.messages import Message
+from hft.words import Health, TradingState
+from router import records
+from router.day import day_of, time_of
+from router.ids import RESERVED_LEDGERS, UNCLAIMED
+from router.status import status
+
+if TYPE_CHECKING:
+    from router.desk import Desk
+    from router.flatten import Flattener
+    from router.gates import Gates
+    from router.reconcile import Reconciler
+
+LOSS_FLATTEN_MS = 60_000
+MARKED_EVERY_MS = 5_000
+COUNTED_EVERY_MS = 60_000
+CLOCK_BACK_MS_MIN = 60_000
+
+
+class HaltLatch(Message, frozen=True, kw_only=True):
+    """Write (or, with an empty text, remove) the HALT file."""
+
+    text: str
+
+
+class Control:
+    """What people ask, and what the limits ask in their name."""
+
+    def __init__(self, desk: Desk, gates: Gates, reconciler: Reconciler, flattener: Flattener) -> None:
+        self.desk, self.gates = desk, gates
+        self.reconciler, self.flattener = reconciler, flattener
+        self._stop: Stop | None = None
+        self._stop_until_ns = 0
+        self._marked_ns = self._counted_ns = 0
+        self._marked: events.AccountMarked | None = None
+        self._counted: dict[str, int] = {}
+
+    # --- requests
+
+    def get_status(self, message: GetStatus) -> None:
+        """Answer with everything."""
+        self.desk.say(status(self.desk, self.gates, self.reconciler, message.peer))
+
+    def flatten(self, message: Flatten) -> None:
+        """Begin; answered when it ends."""
+        if message.strategy and message.strategy not in self._known():
+            text = f"no strategy {message.strategy!r}; known: {', '.join(sorted(self._known()))}"
+            self.desk.say(Done(peer=message.peer, ok=False, text=text, left=(text,)))
+            return
+        self.flattener.begin(message)
+
+    def halt(self, message: Halt) -> None:
+        """Latch, cancel, answer."""
+        self.latch(message.strategy, TradingState.HALTED, message.reason or "asked by a person")
+        whose = message.strategy or "the account"
+        self.desk.say(Done(peer=message.peer, ok=True, text=f"{whose} is halted; its orders are being cancelled"))
+
+    def resume(self, message: Resume) -> None:
+        """Open the latch; a resume of the account also accepts the broker's positions where they differ."""
+        desk, name = self.desk, message.strategy
+        if not name:
+            self.reconciler.accept_breaks()
+        if not desk.latch(name).is_active:
+            desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=name, state=TradingState.ACTIVE, reason=""))
+        if not name:
+            desk.say(HaltLatch(text=""))
+        self._begin_day(reset=False, only=name)
+        still = self.gates.standing(name)
+        whose = name or "the account"
+        text = (
+            f"{whose} may trade" if still.is_active else f"{whose} is resumed, but still {still.state}: {still.reason}"
+        )
+        desk.say(Done(peer=message.peer, ok=True, text=text))
+
+    def stop(self, message: Stop) -> None:
+        """Take no new order, cancel all, answer when nothing works any more."""
+        self._stop, self._stop_until_ns = message, self.desk.now_ns + self.desk.config.ns(message.timeout_ms)
+        self.stand_down("the fleet stops")
+
+    def stand_down(self, reason: str) -> None:
+        """Take no new order and cancel all of ours."""
+        desk = self.desk
+        desk.stopping = desk.stopping or reason
+        for order in list(desk.book.working.values()):
+            if order.ledger != UNCLAIMED:
+                desk.cancel(order, reason)
+
+    def ours_working(self) -> list[str]:
+        """Return the names of our orders that still work."""
+        return [order.client_order_id for order in self.desk.book.working.values() if order.ledger != UNCLAIMED]
+
+    def latch(self, strategy: str, state: TradingState, reason: str) -> None:
+        """Set a latch, durably, and cancel what it covers."""
+        desk = self.desk
+        current = desk.latch(strategy)
+        if (current.state, current.reason) != (state, reason):
+            desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=strategy, state=state, reason=reason))
+        if not strategy:
+            desk.say(HaltLatch(text=f"{time_of(desk.now_ns)} {reason}"))
+        for order in list(desk.book.working.values()):
+            if order.ledger != UNCLAIMED and strategy in {"", order.ledger}:
+                desk.cancel(order, f"halted: {reason}")
+
+    def _known(self) -> set[str]:
+        return ({*self.desk.config.strategies, *self.desk.book.ledgers} - RESERVED_LEDGERS) | {UNCLAIMED}
+
+    # --- time
+
+    def wake(self) -> None:
+        """Answer a stop, turn the day, watch the losses, mark the account."""
+        if self._stop is not None:
+            self._answer_stop(self._stop)
+        if self.gates.reconciled:
+            self._turn_day()
+            self._watch_losses()
+            self._mark()
+
+    def _answer_stop(self, stop: Stop) -> None:
+        left = tuple(self.ours_working())
+        if left and self.desk.now_ns < self._stop_until_ns:
+            return
+        self._stop = None
+        text = "nothing works any more" if not left else f"{len(left)} orders could not be cancelled in time"
+        self.desk.say(Done(peer=stop.peer, ok=not left, text=text, left=left))
+
+    def _turn_day(self) -> None:
+        if str(day_of(self.desk.now_ns)) != self.desk.book.day and self.desk.account is not None:
+            self._begin_day(reset=True)
+
+    def begin_played_day(self) -> None:
+        """Begin the day anew where the played day begins again: its losses are not today's."""
+        if self.desk.account is not None:
+            self._begin_day(reset=True)
+
+    def _begin_day(self, *, reset: bool, only: str = "") -> None:
+        desk = self.desk
+        fresh = {ledger: self._total(ledger) for ledger in desk.book.ledgers}
+        pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
+        equity = desk.account.equity if desk.account and not only else desk.book.day_equity
+        desk.write(
+            records.DayBegun(
+                at_ns=desk.now_ns,
+                day=str(day_of(desk.now_ns)),
+                pnl=pnl,
+                equity=equity,
+                counts_reset=reset,
+            )
+        )
+
+    def _total(self, ledger: str) -> int:
+        fees = sum(position.fees for position in self.desk.book.ledgers.get(ledger, {}).values())
+        return sum(self.desk.pnl(ledger)) - fees
+
+    def _watch_losses(self) -> None:
+        desk = self.desk
+        most = desk.config.limits
+        for ledger in desk.book.ledgers:
+            if ledger != UNCLAIMED and not desk.latch(ledger).is_halted:
+                lost = -desk.day_pnl(ledger)
+                if lost >= most.strategy_daily_loss_max:
+                    self.latch(ledger, TradingState.HALTED, _lost("the strategy", lost, most.strategy_daily_loss_max))
+                    desk.tell(events.StrategyDisabled(strategy=ledger, reason=desk.latch(ledger).reason))
+        if desk.book.standing.is_halted:
+            return
+        lost = -desk.account_day_pnl()
+        if lost >= most.daily_loss_max:
+            self.latch("", TradingState.HALTED, _lost("the account", lost, most.daily_loss_max))
+            self.flattener.begin(Flatten(peer="", timeout_ms=LOSS_FLATTEN_MS))
+
+    def _mark(self) -> None:
+        desk = self.desk
+        if desk.account is not None and desk.now_ns - self._marked_ns >= desk.config.ns(MARKED_EVERY_MS):
+            self._marked_ns = desk.now_ns
+            marked = events.AccountMarked(
+                equity=desk.account.equity,
+                cash=desk.account.cash,
+                day_pnl=desk.account_day_pnl(),
+                strategies={ledger: desk.pnl(ledger) for ledger in sorted(desk.book.ledgers)},
+            )
+            if marked != self._marked:
+                self._marked = marked
+                desk.tell(marked)
+        if desk.now_ns - self._counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
+            self._counted_ns = desk.now_ns
+            fresh = {link.name: link.requests for link in desk.links.values()}
+            counted = {name: count - self._counted.get(name, 0) for name, count in fresh.items()}
+            self._counted = fresh
+            if any(counted.values()):
+                desk.tell(events.RequestsCounted(requests={name: n for name, n in counted.items() if n}))
+
+    def health(self) -> tuple[Health, str]:
+        """Return the router's state and its one line in words."""
+        desk = self.desk
+        if not self.gates.reconciled:
+            return Health.WARMING, self.gates.note()
+        standing = self.gates.standing()
+        if desk.stopping:
+            return Health.READY, f"stopping: {len(self.ours_working())} orders still work"
+        shut = self.gates.shut()
+        well = shut is None or shut.reason.value == "market_closed"
+        if well and not desk.broken:
+            quiet = f"{len(desk.book.working)} orders work, {desk.budget.used_last_min(desk.now_ns)} requests a minute"
+            return Health.READY, quiet if standing.is_active else f"{standing.state}: {standing.reason}"
+        broken = ", ".join(f"{symbol}: {why}" for symbol, why in sorted(desk.broken.items()))
+        return Health.DEGRADED, standing.reason or f"reduce-only {broken}"
+
+
+def _lost(whose: str, lost: int, most: int) -> str:
+    return f"daily loss: {whose} lost ${lost / 10_000:,.2f}, limit ${most / 10_000:,.2f}"

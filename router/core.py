@@ -1,0 +1,317 @@
+"""The router's core: one message and the time in, the messages that follow out. Pure; all parts meet at the desk.
+
+    intents      what strategies ask                      truth        what the venue says of an order → book
+    control      what people ask, and the loss limits     unknowns     orders whose fate is not known
+    flatten      cancel, close, verify                    reconcile    broker and book, compared
+    gates        what is possible right now               budget       200 requests a minute, by priority
+
+Rule: what must survive is a record in the output, and the shell writes records before anything else leaves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from hft import control as asks
+from hft import events, messages
+from hft.actor import Report
+from hft.words import TradingState
+from router import broker, records
+from router.book import Book
+from router.control import Control
+from router.desk import ASKED_AGAIN_MS, Desk
+from router.flatten import Flattener
+from router.gates import Gates
+from router.ids import UNCLAIMED
+from router.intents import Intents
+from router.orders import OrdEvent
+from router.reconcile import Reconciler
+from router.telling import events_of
+from router.truth import MARGIN_NS, Truth
+from router.unknowns import Unknowns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hft.events import Event
+    from router.config import Config
+
+SAVE_EVERY_RECORDS = 20_000
+RETOLD_MAX = 100_000
+STOP_GRACE_MS = 6_000
+CLOCK_BACK_MS_MIN = 60_000
+NOT_UNIQUE = "must be unique"
+HTTP_UNAUTHORIZED, HTTP_FORBIDDEN, HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 401, 403, 404, 422, 429
+
+
+class History:
+    """What was read from the journal: the book, and the events to tell again if the recorder lacks them."""
+
+    def __init__(self, first_index: int = 1) -> None:
+        self.book = Book()
+        self.book.index = first_index - 1
+        self.events: deque[Event] = deque(maxlen=RETOLD_MAX)
+        self.since_save = 0
+
+    def add(self, record: records.AnyRecord) -> None:
+        """Apply one record and remember its events."""
+        name = getattr(record, "client_order_id", "")
+        order = self.book.orders.get(name)
+        before = order.status if order else None
+        self.book.apply(record)
+        self.events.extend(events_of(record, self.book, before))
+        self.since_save = 0 if isinstance(record, records.BookSaved) else self.since_save + 1
+
+
+class RouterCore:
+    """The router without its sockets."""
+
+    def __init__(self, config: Config, history: History, *, epoch: int, now_ns: int, halt_text: str = "") -> None:
+        book = history.book
+        first_start, last_ns = not book.epoch, book.last_ns or now_ns
+        self._retold = history.events
+        self._since_save = history.since_save
+        self.config = config
+        self.desk = desk = Desk(config, book, now_ns)
+        desk.write(records.EpochBegun(at_ns=now_ns, epoch=epoch, birth_ns=book.birth_ns or now_ns))
+        self.gates = Gates(desk)
+        self.truth = Truth(desk, now_ns if first_start else min(last_ns, now_ns) - MARGIN_NS)
+        self.reconciler = Reconciler(
+            desk, self.gates, self.truth, since_ns=min(last_ns, now_ns), first_start=first_start
+        )
+        self.unknowns = Unknowns(desk)
+        self.flattener = Flattener(desk, self.reconciler)
+        self.intents = Intents(desk, self.gates)
+        self.control = Control(desk, self.gates, self.reconciler, self.flattener)
+        self._stop_ns = 0
+        self._replayed_day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
+        self._handlers: dict[type, Callable[[Any], None]] = self._table()
+        self._recover(halt_text)
+
+    def _table(self) -> dict[type, Callable[[Any], None]]:
+        desk = self.desk
+        return {
+            messages.Ticks: self._ticks,
+            messages.FeedState: lambda m: desk.market.feed(m, desk.now_ns),
+            messages.Gap: self._gap,
+            messages.Register: self.intents.register,
+            messages.NewOrder: self.intents.new_order,
+            messages.CancelOrder: self.intents.cancel_order,
+            messages.CancelAll: self.intents.cancel_all,
+            messages.Beat: self.intents.beat,
+            messages.Recorded: lambda m: desk.recorded(m.mark, self._retold),
+            asks.GetStatus: self.control.get_status,
+            asks.Flatten: self.control.flatten,
+            asks.Halt: self.control.halt,
+            asks.Resume: self.control.resume,
+            asks.Stop: self.control.stop,
+            broker.UpdatesUp: lambda _: self.reconciler.updates_up(),
+            broker.UpdatesDown: self._updates_down,
+            broker.TradeUpdate: self._trade_update,
+            broker.RateNoted: lambda m: desk.budget.note(m, desk.now_ns),
+            broker.OrderReply: self._order_reply,
+            broker.CancelTaken: self._cancel_taken,
+            broker.OrdersReply: self.reconciler.orders,
+            broker.FillsReply: self.reconciler.fills,
+            broker.AccountReply: self._account,
+            broker.ClockReply: self.reconciler.clock,
+            broker.PositionsReply: self._positions,
+            broker.BrokerRejected: self._rejected,
+            broker.BrokerUnknown: self._unknown,
+            broker.NotSent: self._not_sent,
+        }
+
+    def _recover(self, halt_text: str) -> None:
+        """Take up what the last router left: its orders that were on their way, its latches, its strategies."""
+        desk = self.desk
+        for order in list(desk.book.working.values()):
+            if order.ledger != UNCLAIMED:
+                desk.link(order.ledger)
+            if not order.order_id:
+                desk.move(order, OrdEvent.LOST, text="the router restarted before an answer came")
+        for name in self.config.strategies:
+            desk.link(name)
+        if halt_text and not desk.book.standing.is_halted:
+            self.control.latch("", TradingState.HALTED, halt_text)
+        elif desk.book.standing.is_halted and not halt_text:
+            self.control.latch("", TradingState.HALTED, desk.book.standing.reason)
+
+    # --- the shell's four questions
+
+    def handle(self, message: Any, now_ns: int) -> Iterable[Any]:  # noqa: ANN401 the union of all its streams
+        """Return what follows from one message."""
+        self.desk.now_ns = now_ns
+        reply = isinstance(message, broker.Reply)
+        if reply:
+            self.desk.asked.pop(message.ticket, None)
+        handler = self._handlers.get(type(message))
+        assert handler is not None, type(message)
+        handler(message)
+        return self._out()
+
+    def wake(self, now_ns: int) -> Iterable[Any]:
+        """Return what follows from time having passed."""
+        self.desk.now_ns = now_ns
+        self.unknowns.wake()
+        self.reconciler.wake()
+        self.intents.wake()
+        self.flattener.wake()
+        self.control.wake()
+        self._chase_cancels()
+        return self._out(save=True)
+
+    def report(self, now_ns: int) -> Report:
+        """Return how the router is."""
+        self.desk.now_ns = now_ns
+        state, note = self.control.health()
+        book, budget = self.desk.book, self.desk.budget
+        counters = {
+            "orders_working": len(book.working),
+            "orders_unknown": len(self.desk.unknown_orders()),
+            "requests_last_min": budget.used_last_min(now_ns),
+            "records": book.index,
+            "fills": book.fills,
+        }
+        return Report(state=state, note=note, counters=counters)
+
+    def stop(self, now_ns: int) -> Iterable[Any]:
+        """Cancel all of ours before the process ends."""
+        self.desk.now_ns = self._stop_ns = now_ns
+        self.control.stand_down("the router was asked to stop")
+        return self._out()
+
+    def is_done(self, now_ns: int) -> bool:
+        """Return whether nothing of ours works any more, or the time for it is over."""
+        waited = now_ns - self._stop_ns >= self.config.ns(STOP_GRACE_MS)
+        return waited or not self.control.ours_working()
+
+    def _out(self, *, save: bool = False) -> list[Any]:
+        self.desk.release()
+        out = self.desk.flush()
+        self._since_save += sum(1 for item in out if isinstance(item, records.Record))
+        if save and self._since_save >= SAVE_EVERY_RECORDS:
+            self._since_save = 0  # as the last of a turn: the saved book is encoded after everything that it holds
+            self.desk.write(self.desk.book.saved(self.desk.now_ns))
+            out += self.desk.flush()
+        return out
+
+    # --- market data
+
+    def _ticks(self, batch: messages.Ticks) -> None:
+        self.desk.market.ticks(batch)
+
+    def _gap(self, gap: messages.Gap) -> None:
+        if gap.stream == "ticks" and gap.missed:
+            market = self.desk.market
+            market.feed_gaps += gap.missed
+            self.desk.tell(events.TicksMissed(reader="router", missed=gap.missed, total=market.feed_gaps))
+
+    # --- the broker
+
+    def _updates_down(self, message: broker.UpdatesDown) -> None:
+        was_up = self.desk.updates_up
+        self.reconciler.updates_down(message)
+        if was_up:
+            state = self.gates.standing()
+            self.desk.tell(events.StateNoted(state=state.state, reason=state.reason))
+        if message.refused:
+            self.desk.warnings["keys"] = "the broker does not accept the keys"
+
+    def _trade_update(self, update: broker.TradeUpdate) -> None:
+        order = self.desk.book.orders.get(update.order.client_order_id)
+        if update.event in {"trade_bust", "trade_correct"} and order is not None:
+            self.truth.quarantine(order, f"the venue sent {update.event}: {update.text}")
+            self.reconciler.look_soon()
+            return
+        self.truth.absorb(update.order, "stream", update)
+        if update.event == "order_cancel_rejected" and order is not None:
+            self.desk.move(order, OrdEvent.CANCEL_REFUSED, text=update.text)
+            self.desk.query(order)
+        net = self.desk.book.net_qty(update.order.symbol)
+        if update.position is not None and update.position != net:
+            self.reconciler.look_soon()
+
+    def _order_reply(self, reply: broker.OrderReply) -> None:
+        self.truth.absorb(reply.order, "rest")
+        self.reconciler.answered(reply.ticket)
+
+    def _cancel_taken(self, reply: broker.CancelTaken) -> None:
+        """Nothing: the order lives until the venue says otherwise; the chase asks if that takes long."""
+
+    def _account(self, reply: broker.AccountReply) -> None:
+        self.reconciler.account(reply)
+        if self._replayed_day_again:
+            self._replayed_day_again = False
+            self.control.begin_played_day()
+
+    def _positions(self, reply: broker.PositionsReply) -> None:
+        self.reconciler.positions_told(reply)
+        self.flattener.positions_told(reply)
+
+    def _rejected(self, reply: broker.BrokerRejected) -> None:
+        desk, order = self.desk, self.desk.book.orders.get(reply.client_order_id)
+        if reply.status == HTTP_TOO_MANY:
+            desk.budget.close(reply.retry_after_ms, desk.now_ns)
+        elif reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code):
+            desk.warnings["keys"] = f"the broker refuses the keys: {reply.text}"
+        not_found = reply.status == HTTP_NOT_FOUND
+        if not (not_found and reply.request == "QueryOrder"):
+            desk.tell(
+                events.RequestRefused(
+                    request=reply.request,
+                    client_order_id=reply.client_order_id,
+                    status=reply.status,
+                    code=reply.code,
+                    text=reply.text,
+                )
+            )
+        if order is not None:
+            self._order_refused(order, reply, not_found=not_found)
+        if reply.request == "QueryOrder" and not_found:
+            self.reconciler.answered(reply.ticket)
+        else:
+            self._failed(reply.ticket, f"{reply.status} {reply.text}")
+
+    def _order_refused(self, order: Any, reply: broker.BrokerRejected, *, not_found: bool) -> None:  # noqa: ANN401 an Order
+        desk = self.desk
+        if reply.request == "SubmitOrder":
+            if NOT_UNIQUE in reply.text:  # an earlier copy of this very request arrived after all
+                desk.move(order, OrdEvent.LOST, text=reply.text)
+            else:
+                desk.move(order, OrdEvent.REJECTED, text=reply.text)
+        elif reply.request == "CancelRequest" and reply.status != HTTP_TOO_MANY:
+            desk.query(order)
+        elif reply.request == "QueryOrder" and not_found:
+            self.unknowns.not_found(order)
+
+    def _unknown(self, reply: broker.BrokerUnknown) -> None:
+        order = self.desk.book.orders.get(reply.client_order_id)
+        if order is not None and reply.request == "SubmitOrder" and not order.order_id:
+            self.desk.move(order, OrdEvent.LOST, text=reply.reason)
+        self._failed(reply.ticket, reply.reason)
+
+    def _not_sent(self, reply: broker.NotSent) -> None:
+        order = self.desk.book.orders.get(reply.client_order_id)
+        if order is not None and reply.request == "SubmitOrder":
+            self.desk.move(order, OrdEvent.REJECTED, text=f"not sent: {reply.reason}")
+        if reply.halted and not self.desk.book.standing.is_halted:
+            self.control.latch("", TradingState.HALTED, reply.reason)
+        self._failed(reply.ticket, reply.reason)
+
+    def _failed(self, ticket: int, why: str) -> None:
+        self.reconciler.answered(ticket, failed=why)
+        self.flattener.failed(ticket)
+
+    def _chase_cancels(self) -> None:
+        """Ask again for cancels that have not led to an end, at growing intervals; and look at the order itself."""
+        desk = self.desk
+        for name, wanted in list(desk.cancels.items()):
+            order = desk.book.orders.get(name)
+            if order is None or order.is_done:
+                del desk.cancels[name]
+                continue
+            wait_ms = ASKED_AGAIN_MS * min(wanted.tries, 6)
+            if wanted.asked_ns and desk.now_ns - wanted.asked_ns >= desk.config.ns(wait_ms):
+                desk.query(order)
+                desk.pursue(order, again=True)

@@ -1,0 +1,280 @@
+"""The desk: everything that the router's parts share while one message is handled, and the ways out of it.
+
+A part reads the book and the market, and calls `write` (a record: the only way to change the book), `ask` (a request to
+the broker), `say` (a message to a process) and `tell` (an event). What they put into `out` is the core's answer.
+Rule: an event that stems from a record waits until the recorder has said what it holds (hft/outbox.py): events that
+the replay tells again must come before newer ones, or a second crash would hide them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hft import events
+from hft.messages import StateChanged
+from risk.state import ACTIVE, Standing
+from router import broker, records
+from router.broker import Priority
+from router.budget import Budget
+from router.ids import UNCLAIMED, client_order_id
+from router.links import Link
+from router.market import Market
+from router.orders import OrdEvent
+from router.telling import events_of, report_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hft.events import Event
+    from hft.words import OrdStatus, Side, Tif
+    from router.book import Book
+    from router.config import Config
+    from router.orders import Order, Purpose
+
+WITHHELD_MAX = 100_000
+ASKED_AGAIN_MS = 5_000
+R = TypeVar("R", bound=broker.Request)
+
+
+class Cancel:
+    """A cancel that we want, until the order is terminal."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.asked_ns = 0
+        self.tries = 0
+
+
+class Desk:
+    """The state of the router core, and its output."""
+
+    def __init__(self, config: Config, book: Book, now_ns: int) -> None:
+        self.config, self.book, self.now_ns = config, book, now_ns
+        self.market, self.budget = Market(), Budget(config)
+        self.out: list[Any] = []
+        self.links: dict[str, Link] = {}
+        self.account: broker.AccountReply | None = None
+        self.updates_up = False
+        self.updates_note = "not connected yet"
+        self.stopping = ""
+        self.cancels: dict[str, Cancel] = {}
+        self.asked: dict[int, broker.Request] = {}
+        self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
+        self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
+        self.warnings: dict[str, str] = {}
+        self._ticket = 0
+        self._withheld: list[Event] | None = []
+
+    # --- the ways out
+
+    def write(self, record: records.AnyRecord) -> None:
+        """Apply a record, put it on the way to the journal, and tell of it."""
+        order = self.book.orders.get(getattr(record, "client_order_id", ""))
+        before: OrdStatus | None = order.status if order else None
+        self.book.apply(record)
+        self.out.append(record)
+        for event in events_of(record, self.book, before):
+            self.tell(event)
+        if isinstance(record, records.OrderMoved | records.OrderFilled):
+            self._report(record)
+
+    def _report(self, record: records.AnyRecord) -> None:
+        link = self.link(self.book.orders[record.client_order_id].ledger)  # type: ignore[union-attr]  # the caller knows it is about an order
+        link.update_seq += 1
+        report = report_of(record, self.book, seq=link.update_seq)
+        if report is not None:
+            self.say(report)
+
+    def say(self, message: object) -> None:
+        """Send a message to another process."""
+        self.out.append(message)
+
+    def tell(self, event: Event) -> None:
+        """Record an event; a marked one waits for the recorder's word."""
+        if event.mark and self._withheld is not None and len(self._withheld) < WITHHELD_MAX:
+            self._withheld.append(event)
+        else:
+            self.out.append(event)
+
+    def recorded(self, mark: int, replayed: Iterable[Event]) -> None:
+        """Take the recorder's word: tell again what it does not hold, then what waited."""
+        if self._withheld is None:
+            return
+        waited, self._withheld = self._withheld, None
+        self.out.extend(event for event in replayed if event.mark > mark)
+        self.out.extend(waited)
+
+    def ask(self, kind: type[R], priority: Priority, **fields: object) -> int:
+        """Queue a request to the broker; return its ticket."""
+        self._ticket += 1
+        request = kind(ticket=self._ticket, priority=priority, **fields)
+        self.asked[self._ticket] = request
+        self.budget.ask(request)  # type: ignore[arg-type]  # R is one of AnyRequest
+        return self._ticket
+
+    def release(self) -> None:
+        """Let out the requests whose turn has come."""
+        self.out.extend(self.budget.due(self.now_ns))
+
+    def flush(self) -> list[Any]:
+        """Return what has gathered, and begin anew."""
+        out, self.out = self.out, []
+        return out
+
+    # --- strategies
+
+    def link(self, name: str) -> Link:
+        """Return a strategy's line, made if it is not there yet."""
+        found = self.links.get(name)
+        if found is None:
+            found = self.links[name] = Link(name, self.now_ns)
+        return found
+
+    def tell_state(self, link: Link, standing: Standing) -> None:
+        """Tell a strategy what it may do, if that has changed."""
+        if link.told == standing:
+            return
+        link.told = standing
+        link.update_seq += 1
+        self.say(
+            StateChanged(
+                strategy=link.name,
+                router_epoch=self.book.epoch,
+                seq=link.update_seq,
+                state=standing.state,
+                reason=standing.reason,
+            )
+        )
+
+    def latch(self, strategy: str) -> Standing:
+        """Return the latched standing of a strategy, or of the account for the empty name."""
+        return self.book.standings.get(strategy, ACTIVE) if strategy else self.book.standing
+
+    # --- orders
+
+    def open_order(
+        self,
+        *,
+        ledger: str,
+        symbol: str,
+        side: Side,
+        qty: int,
+        px: int,
+        tif: Tif,
+        purpose: Purpose,
+        priority: Priority,
+        expires_ns: int = 0,
+        epoch: int = 0,
+        seq: int = 0,
+    ) -> str:
+        """Write an order down and queue it for the venue; return its name."""
+        number, exits = self.book.number + 1, purpose.value == "flatten"
+        name = client_order_id(ledger, self.book.run, number, flatten=exits)
+        quote = self.market.quotes.get(symbol)
+        self.write(
+            records.OrderOpened(
+                at_ns=self.now_ns,
+                client_order_id=name,
+                ledger=ledger,
+                symbol=symbol,
+                side=side,
+                qty=qty,
+                px=px,
+                tif=tif,
+                purpose=purpose,
+                number=number,
+                epoch=epoch,
+                seq=seq,
+                bid_px=quote.bid_px if quote else 0,
+                ask_px=quote.ask_px if quote else 0,
+            )
+        )
+        self.link(ledger).requests += 1
+        self.ask(
+            broker.SubmitOrder,
+            priority,
+            client_order_id=name,
+            symbol=symbol,
+            side=side,
+            qty=qty,
+            px=px,
+            tif=tif,
+            expires_ns=expires_ns,
+            exits=exits,
+        )
+        return name
+
+    def move(self, order: Order, event: OrdEvent, *, order_id: str = "", text: str = "") -> bool:
+        """Write a step of an order if its table has it; return whether it has."""
+        if order.step(event) is None:
+            return False
+        self.write(
+            records.OrderMoved(
+                at_ns=self.now_ns,
+                client_order_id=order.client_order_id,
+                event=event,
+                order_id=order_id if order_id != order.order_id else "",
+                text=text,
+            )
+        )
+        if order.is_done:
+            self.cancels.pop(order.client_order_id, None)
+        return True
+
+    def cancel(self, order: Order, reason: str) -> None:
+        """Want an order cancelled: at once if the venue's name for it is known, else as soon as it is."""
+        if order.is_done or order.client_order_id in self.cancels:
+            return
+        self.cancels[order.client_order_id] = Cancel(reason)
+        self.tell(events.CancelRequested(strategy=order.ledger, client_order_id=order.client_order_id, reason=reason))
+        self.pursue(order)
+
+    def pursue(self, order: Order, *, again: bool = False) -> None:
+        """Send the cancel of an order that we want cancelled, once its venue name is known."""
+        wanted = self.cancels.get(order.client_order_id)
+        if wanted is None or order.is_done or not order.order_id or (wanted.asked_ns and not again):
+            return
+        wanted.asked_ns, wanted.tries = self.now_ns, wanted.tries + 1
+        self.move(order, OrdEvent.CANCEL_ASKED)
+        self.link(order.ledger).requests += 1
+        self.ask(
+            broker.CancelRequest,
+            Priority.CANCEL,
+            client_order_id=order.client_order_id,
+            order_id=order.order_id,
+        )
+
+    def query(self, order: Order, priority: Priority = Priority.QUERY) -> None:
+        """Ask for an order's state, unless that is on its way already."""
+        if not any(
+            isinstance(request, broker.QueryOrder) and request.client_order_id == order.client_order_id
+            for request in self.asked.values()
+        ):
+            self.ask(broker.QueryOrder, priority, client_order_id=order.client_order_id, order_id=order.order_id)
+
+    def unknown_orders(self) -> list[Order]:
+        """Return the orders of which the venue's view is not known."""
+        return [order for order in self.book.working.values() if order.status.value == "unknown"]
+
+    def pnl(self, ledger: str) -> tuple[int, int]:
+        """Return realised and unrealised P&L of a ledger, 1e-4 dollar, before fees."""
+        realised = unrealised = 0
+        for symbol, position in self.book.ledgers.get(ledger, {}).items():
+            realised += position.realised
+            if position.qty:
+                mark = self.market.mark_px(symbol) or position.avg_px
+                unrealised += position.unrealised(mark)
+        return realised, unrealised
+
+    def day_pnl(self, ledger: str) -> int:
+        """Return a ledger's P&L since the day (or its last resume) began, after the fees a real broker would take."""
+        fees = sum(position.fees for position in self.book.ledgers.get(ledger, {}).values())
+        return sum(self.pnl(ledger)) - fees - self.book.day_pnl.get(ledger, 0)
+
+    def account_day_pnl(self) -> int:
+        """Return the worse of what our ledgers and what the broker's equity say of today."""
+        ours = sum(self.day_pnl(ledger) for ledger in self.book.ledgers if ledger != UNCLAIMED)
+        if self.account is None or not self.book.day_equity:
+            return ours
+        return min(ours, self.account.equity - self.book.day_equity)

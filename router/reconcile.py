@@ -1,0 +1,321 @@
+"""Broker and book, compared: at start, after each reconnect of the stream, and again and again.
+
+A round: the stream is up (so nothing new is missed) → account, clock, open orders, orders since the journal's last
+word, executions → each order of ours that none of these showed → positions. A reply that fails ends the round; it
+begins again after a growing wait.
+Rule: an error is never "flat"; one odd look is never a break. Positions are compared only if no fill was booked between
+the question and the answer, and two equal mismatches in a row are needed for a verdict: foreign shares at the very
+first start, a broken symbol (reduce-only, told) ever after.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft import events
+from router import broker, records
+from router.broker import Priority
+from router.ids import UNCLAIMED
+from router.truth import MARGIN_NS
+
+if TYPE_CHECKING:
+    from router.broker import BrokerPosition
+    from router.desk import Desk
+    from router.gates import Gates
+    from router.truth import Truth
+
+RETRY_MS, RETRY_MS_MAX = 500, 30_000
+LOOK_AGAIN_MS = 1_000
+POLL_BLIND_MS = 2_000  # open orders while the stream is down: the only source then
+OK_TOLD_EVERY_MS = 60_000
+CLOCK_EVERY_MS = 300_000
+
+
+class Reconciler:
+    """The rounds, the polls, and the verdicts."""
+
+    def __init__(self, desk: Desk, gates: Gates, truth: Truth, *, since_ns: int, first_start: bool) -> None:
+        self.desk, self.gates, self.truth = desk, gates, truth
+        self.since_ns, self.first_start = since_ns, first_start
+        self.reconciled_ns = 0
+        self.positions: dict[str, BrokerPosition] = {}
+        self._round: set[int] = set()
+        self._step = ""  # "", lists, orders, positions
+        self._listed_ns = 0
+        self._begin_ns = 0
+        self._retry_ms = RETRY_MS
+        self._positions_ticket = self._orders_ticket = self._clock_ticket = self._account_ticket = 0
+        self._fills_at_ask = -1
+        self._odd: dict[str, tuple[int, int]] = {}
+        self._seen: set[str] = set()
+        self._next_positions_ns = self._next_orders_ns = self._told_ok_ns = 0
+
+    @property
+    def state(self) -> str:
+        """Return ok, open or broken."""
+        if self.gates.reconciling:
+            return "open"
+        return "broken" if self.desk.broken else "ok"
+
+    # --- the stream
+
+    def updates_up(self) -> None:
+        """Begin a round: what happened while the stream was away must be fetched."""
+        self.desk.updates_up, self.desk.updates_note = True, "connected"
+        self._begin("trade updates came back" if self.gates.reconciled else "start-up")
+
+    def updates_down(self, message: broker.UpdatesDown) -> None:
+        """Stop trusting the book to be up to date."""
+        if self.desk.updates_up and self.gates.reconciled:
+            self.since_ns = self.desk.now_ns
+        self.desk.updates_up, self.desk.updates_note = False, message.reason
+        self.gates.reconciling = self.gates.reconciling or "trade updates went away"
+        self._step, self._round = "", set()
+
+    # --- a round
+
+    def _begin(self, why: str) -> None:
+        desk = self.desk
+        self.gates.reconciling = why
+        self._odd, self._seen = {}, set()
+        self._step, self._begin_ns = "lists", 0
+        self._listed_ns = desk.now_ns
+        after_ns = min(self.since_ns, desk.now_ns) - MARGIN_NS
+        self._round = {
+            desk.ask(broker.GetAccount, Priority.QUERY),
+            desk.ask(broker.GetClock, Priority.QUERY),
+            desk.ask(broker.ListOrders, Priority.QUERY),
+            desk.ask(broker.ListOrders, Priority.QUERY, after_ns=after_ns),
+            desk.ask(broker.ListFills, Priority.QUERY, after_ns=after_ns),
+        }
+
+    def answered(self, ticket: int, *, failed: str = "") -> None:
+        """Note that a request was answered (after its content was absorbed); go on when the step is complete."""
+        if ticket not in self._round:
+            if failed:
+                self._poll_failed(ticket)
+            return
+        if failed:
+            self._fail(failed)
+            return
+        self._round.discard(ticket)
+        if self._round:
+            return
+        if self._step == "lists":
+            self._ask_unseen()
+        elif self._step == "orders":
+            self._step = "positions"
+            self.poll_positions(Priority.QUERY)
+
+    def _poll_failed(self, ticket: int) -> None:
+        if ticket == self._positions_ticket:
+            self._positions_ticket = 0
+            self._look_again()
+        self._orders_ticket *= ticket != self._orders_ticket
+        self._account_ticket *= ticket != self._account_ticket
+        self._clock_ticket *= ticket != self._clock_ticket
+
+    def _fail(self, failed: str) -> None:
+        desk = self.desk
+        self._step, self._round = "", set()
+        self._begin_ns = desk.now_ns + desk.config.ns(self._retry_ms)
+        self._retry_ms = min(2 * self._retry_ms, RETRY_MS_MAX)
+        self.gates.reconciling = f"the broker did not answer: {failed}"
+
+    def _is_later(self, at_ns: int, asked_ns: int) -> bool:
+        """Return whether something happened after a question; a time ahead of us is of a played day that began again."""
+        return asked_ns <= at_ns <= self.desk.now_ns
+
+    def _ask_unseen(self) -> None:
+        """Ask for each order of ours that no list showed: by name, one by one."""
+        unseen = [
+            order
+            for order in self.desk.book.working.values()
+            if not self._is_later(order.created_ns, self._listed_ns) and order.client_order_id not in self._seen
+        ]
+        self._step = "orders"
+        self._round = {
+            self.desk.ask(
+                broker.QueryOrder,
+                Priority.QUERY,
+                client_order_id=order.client_order_id,
+                order_id=order.order_id,
+            )
+            for order in unseen
+        }
+        if not self._round:
+            self._step = "positions"
+            self.poll_positions(Priority.QUERY)
+
+    # --- replies
+
+    def orders(self, reply: broker.OrdersReply) -> None:
+        """Absorb a list of orders; ask for the ones of ours that should be in it and are not."""
+        if reply.ticket == self._orders_ticket:
+            self._orders_ticket = 0
+        for told in reply.orders:
+            self.truth.absorb(told, "poll")
+        seen = {told.client_order_id for told in reply.orders}
+        if reply.ticket in self._round:
+            self._seen |= seen
+        elif reply.open_only:
+            for order in list(self.desk.book.working.values()):
+                late = self._is_later(order.acked_ns, reply.asked_ns)
+                if order.client_order_id not in seen and order.order_id and not late:
+                    self.desk.query(order)
+        self.answered(reply.ticket)
+
+    def fills(self, reply: broker.FillsReply) -> None:
+        """Check that the account's executions add nothing to the book; ask for the order where they do."""
+        for fill in reply.fills:
+            order = self.desk.book.by_order_id.get(fill.order_id)
+            if order is not None and fill.cum_qty > order.cum_qty:
+                self.desk.query(order)
+        self.answered(reply.ticket)
+
+    def account(self, reply: broker.AccountReply) -> None:
+        """Take the account's money."""
+        if reply.ticket == self._account_ticket:
+            self._account_ticket = 0
+        self.desk.account = reply
+        self.answered(reply.ticket)
+
+    def clock(self, reply: broker.ClockReply) -> None:
+        """Take the market's hours."""
+        if reply.ticket == self._clock_ticket:
+            self._clock_ticket = 0
+        self.desk.market.clock_told(reply, self.desk.now_ns)
+        self.answered(reply.ticket)
+
+    def positions_told(self, reply: broker.PositionsReply) -> None:
+        """Compare, symbol by symbol."""
+        if reply.ticket != self._positions_ticket:
+            return  # of a round that is over
+        self._positions_ticket = 0
+        desk = self.desk
+        self.positions = {position.symbol: position for position in reply.positions}
+        if self._fills_at_ask != desk.book.fills or self._round:
+            self._look_again()
+            return
+        desk.broker_qty = {position.symbol: position.qty for position in reply.positions}
+        if not desk.updates_up:
+            return  # fills may be missing; the next round will tell
+        held = {symbol: position.qty for symbol, position in self.positions.items() if position.qty}
+        symbols = held.keys() | {symbol for ledger in desk.book.ledgers.values() for symbol in ledger}
+        odd = {
+            symbol: (desk.book.net_qty(symbol), held.get(symbol, 0))
+            for symbol in symbols
+            if desk.book.net_qty(symbol) != held.get(symbol, 0)
+        }
+        again, self._odd = self._odd, odd
+        for symbol in [symbol for symbol in desk.broken if symbol not in odd and symbol not in again]:
+            del desk.broken[symbol]
+        if not odd:
+            self._agree()
+        elif odd == again:
+            self._verdict(odd)
+        else:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._next_positions_ns = self.desk.now_ns + self.desk.config.ns(LOOK_AGAIN_MS)
+
+    def _agree(self) -> None:
+        desk, first = self.desk, self._step == "positions"
+        self.reconciled_ns = desk.now_ns
+        self._retry_ms = RETRY_MS
+        if first:
+            self._step, self.gates.reconciling = "", ""
+            self.gates.reconciled = True
+            self._seen = set()
+        if first or desk.now_ns - self._told_ok_ns >= desk.config.ns(OK_TOLD_EVERY_MS):
+            self._told_ok_ns = desk.now_ns
+            held = sum(1 for position in self.positions.values() if position.qty)
+            desk.tell(events.ReconcileDone(orders=len(desk.book.working), positions=held))
+        self._next_positions_ns = desk.now_ns + desk.config.ns(desk.config.reconcile_every_ms)
+
+    def _verdict(self, odd: dict[str, tuple[int, int]]) -> None:
+        desk = self.desk
+        for symbol, (ours, theirs) in odd.items():
+            if self.first_start and not self.gates.reconciled:
+                self.claim(symbol, theirs - ours, "held before the first start")
+            elif symbol not in desk.broken:
+                desk.broken[symbol] = f"the broker holds {theirs}, the ledgers {ours}"
+                unclaimed = desk.book.qty(UNCLAIMED, symbol)
+                desk.tell(
+                    events.ReconcileBroken(
+                        symbol=symbol,
+                        ledgers=ours - unclaimed,
+                        unclaimed=unclaimed,
+                        broker=theirs,
+                        text=desk.broken[symbol],
+                    )
+                )
+        self._agree()
+
+    def claim(self, symbol: str, signed_qty: int, reason: str) -> None:
+        """Book shares that no order explains to the unclaimed ledger, at the broker's price."""
+        found = self.positions.get(symbol)
+        px = (found.avg_px or found.px) if found else round(self.desk.market.mark_px(symbol))
+        self.desk.write(
+            records.PositionAdjusted(
+                at_ns=self.desk.now_ns,
+                symbol=symbol,
+                signed_qty=signed_qty,
+                notional=px * abs(signed_qty),
+                reason=reason,
+            )
+        )
+
+    def accept_breaks(self) -> None:
+        """Take the broker's word for broken symbols: a person has looked and resumed."""
+        for symbol in list(self.desk.broken):
+            self.accept_break(symbol, "accepted by resume")
+
+    def accept_break(self, symbol: str, reason: str) -> None:
+        """Take the broker's word for one broken symbol."""
+        delta = self.desk.broker_qty.get(symbol, 0) - self.desk.book.net_qty(symbol)
+        if delta:
+            self.claim(symbol, delta, reason)
+        self.desk.broken.pop(symbol, None)
+        self._odd.pop(symbol, None)
+
+    # --- polls
+
+    def poll_positions(self, priority: Priority = Priority.POLL) -> None:
+        """Ask for positions, once at a time."""
+        if not self._positions_ticket:
+            self._fills_at_ask = self.desk.book.fills
+            self._positions_ticket = self.desk.ask(broker.ListPositions, priority)
+            self._next_positions_ns = 0
+
+    def look_soon(self) -> None:
+        """Ask for positions soon: something did not add up."""
+        if not self._positions_ticket:
+            self._look_again()
+
+    def wake(self) -> None:
+        """Begin what is due."""
+        desk, now_ns = self.desk, self.desk.now_ns
+        if self._begin_ns and now_ns >= self._begin_ns and desk.updates_up:
+            self._begin(self.gates.reconciling)
+        if self._next_positions_ns and now_ns >= self._next_positions_ns:
+            self.poll_positions(Priority.QUERY if self._step else Priority.POLL)
+            if not self._account_ticket:
+                self._account_ticket = desk.ask(broker.GetAccount, Priority.POLL)
+        if self._step or not self.gates.reconciled:
+            return
+        if desk.book.working and now_ns >= self._next_orders_ns and not self._orders_ticket:
+            every_ms = desk.config.poll_orders_every_ms if desk.updates_up else POLL_BLIND_MS
+            self._next_orders_ns = now_ns + desk.config.ns(every_ms)
+            self._orders_ticket = desk.ask(broker.ListOrders, Priority.POLL)
+        self._poll_clock()
+
+    def _poll_clock(self) -> None:
+        market, now_ns = self.desk.market, self.desk.now_ns
+        clock = market.clock
+        if clock is None or self._clock_ticket:
+            return
+        passed = any(market.clock_ns < change_ns <= now_ns for change_ns in (clock.next_open_ns, clock.next_close_ns))
+        if passed or now_ns - market.clock_ns >= self.desk.config.ns(CLOCK_EVERY_MS):
+            self._clock_ticket = self.desk.ask(broker.GetClock, Priority.POLL)

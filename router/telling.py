@@ -1,0 +1,175 @@
+"""What a record means to others: the events for the recorder and the reports for the strategy.
+
+Rule: events come from a record and the book alone, so after a crash the replay tells the same ones again. A record has
+at most two; the `mark` of the k-th is twice the record's number plus k, so each can be recognised on disk by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft import events
+from hft.clock import NS_PER_MS
+from hft.messages import ExecutionReport
+from hft.words import OrdStatus, TradingState
+from risk.ledger import Position
+from router import records
+from router.orders import OrdEvent
+
+if TYPE_CHECKING:
+    from hft.events import Event
+    from router.book import Book
+    from router.orders import Order
+
+EVENTS_PER_RECORD = 2
+_EMPTY = Position()
+
+
+def events_of(record: records.AnyRecord, book: Book, before: OrdStatus | None) -> list[Event]:
+    """Return the marked events of a record that was just applied; `before` is its order's status until then."""
+    found = _unmarked(record, book, before)
+    assert len(found) <= EVENTS_PER_RECORD
+    first = EVENTS_PER_RECORD * book.index
+    return [msgspec.structs.replace(event, mark=first + k) for k, event in enumerate(found)]
+
+
+def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -> list[Event]:
+    if isinstance(record, records.OrderOpened):
+        return [_sent(record)]
+    if isinstance(record, records.StandingSet):
+        return [_standing(record)]
+    if isinstance(record, records.OrderFilled):
+        order = book.orders[record.client_order_id]
+        return [_filled(record, order, book), *([_done(order, record.at_ns)] if order.is_done else [])]
+    if isinstance(record, records.Crossed | records.PositionAdjusted):
+        return [_shares(record)]
+    if isinstance(record, records.OrderMoved) and before is not None:
+        return _moved(record, book.orders[record.client_order_id], before)
+    return []
+
+
+def _moved(record: records.OrderMoved, order: Order, before: OrdStatus) -> list[Event]:
+    found: list[Event] = []
+    if before is OrdStatus.UNKNOWN and order.status is not OrdStatus.UNKNOWN:
+        waited_ms = (record.at_ns - order.unknown_ns) / NS_PER_MS
+        found.append(
+            events.OrderResolved(
+                strategy=order.ledger,
+                client_order_id=order.client_order_id,
+                status=order.status,
+                unknown_ms=round(waited_ms, 3),
+            )
+        )
+    elif record.event is OrdEvent.ACK and record.order_id:
+        found.append(
+            events.OrderAccepted(
+                strategy=order.ledger,
+                client_order_id=order.client_order_id,
+                order_id=order.order_id,
+                ack_ms=round((record.at_ns - order.created_ns) / NS_PER_MS, 3),
+            )
+        )
+    if record.event is OrdEvent.LOST:
+        found.append(
+            events.OrderUnknown(strategy=order.ledger, client_order_id=order.client_order_id, reason=record.text)
+        )
+    if order.is_done:
+        found.append(_done(order, record.at_ns))
+    return found
+
+
+def _sent(record: records.OrderOpened) -> Event:
+    return events.OrderSent(
+        strategy=record.ledger,
+        client_order_id=record.client_order_id,
+        symbol=record.symbol,
+        side=record.side,
+        qty=record.qty,
+        px=record.px,
+        tif=record.tif.value,
+        bid_px=record.bid_px,
+        ask_px=record.ask_px,
+        intent_ns=record.at_ns,
+    )
+
+
+def _standing(record: records.StandingSet) -> Event:
+    if record.state is TradingState.ACTIVE:
+        return events.HaltCleared(strategy=record.strategy)
+    return events.HaltSet(strategy=record.strategy, state=record.state, reason=record.reason)
+
+
+def _shares(record: records.Crossed | records.PositionAdjusted) -> Event:
+    if isinstance(record, records.Crossed):
+        return events.SharesCrossed(
+            symbol=record.symbol, seller=record.seller, buyer=record.buyer, qty=record.qty, px=record.px
+        )
+    px = round(record.notional / abs(record.signed_qty))
+    return events.PositionUnclaimed(symbol=record.symbol, qty=record.signed_qty, px=px, reason=record.reason)
+
+
+def _filled(record: records.OrderFilled, order: Order, book: Book) -> Event:
+    position = book.ledgers[order.ledger][order.symbol]
+    return events.OrderFilled(
+        strategy=order.ledger,
+        client_order_id=order.client_order_id,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        last_qty=record.last_qty,
+        last_px=round(record.notional / record.last_qty),
+        cum_qty=record.cum_qty,
+        leaves_qty=order.leaves_qty,
+        position=position.qty,
+        broker_position=book.net_qty(order.symbol),
+        realised=position.realised,
+        mid_px=record.mid_px,
+        source=record.source,
+        exch_ns=record.exch_ns,
+        fee=record.fee,
+    )
+
+
+def _done(order: Order, at_ns: int) -> Event:
+    return events.OrderDone(
+        strategy=order.ledger,
+        client_order_id=order.client_order_id,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        qty=order.qty,
+        cum_qty=order.cum_qty,
+        px=order.px,
+        status=order.status,
+        text=order.text,
+        age_ms=round((at_ns - order.created_ns) / NS_PER_MS, 3),
+    )
+
+
+def report_of(record: records.AnyRecord, book: Book, *, seq: int) -> ExecutionReport | None:
+    """Return what the order's strategy hears of a record, or None when it is not about an order's fate."""
+    if not isinstance(record, records.OrderMoved | records.OrderFilled):
+        return None
+    order = book.orders[record.client_order_id]
+    fill = record if isinstance(record, records.OrderFilled) else None
+    return ExecutionReport(
+        strategy=order.ledger,
+        router_epoch=book.epoch,
+        seq=seq,
+        client_order_id=order.client_order_id,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        status=order.status,
+        qty=order.qty,
+        px=order.px,
+        cum_qty=order.cum_qty,
+        leaves_qty=order.leaves_qty,
+        last_qty=fill.last_qty if fill else 0,
+        last_px=round(fill.notional / fill.last_qty) if fill else 0,
+        position=book.ledgers.get(order.ledger, {}).get(order.symbol, _EMPTY).qty,
+        exch_ns=fill.exch_ns if fill else record.at_ns,
+        text=order.text,
+    )

@@ -1,0 +1,165 @@
+"""What the venue says of an order, brought into the book: one way in for answers, polls and the stream alike.
+
+Rule: shares are booked as the increase of an order's cumulative quantity, whoever tells of it first, so nothing told
+twice, late or out of order is counted twice. An execution's own price is used when it covers exactly that increase;
+else the price follows from the average. The ids of executions are a second guard.
+What makes no sense (more shares than ordered, another symbol) freezes the symbol and is told; it never ends the fleet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft import events
+from hft.clock import NS_PER_S
+from hft.words import OrdStatus
+from risk.fees import fee
+from router import records
+from router.day import day_of
+from router.ids import RESERVED_LEDGERS, UNCLAIMED, parse
+from router.orders import Order, OrdEvent, Purpose
+
+if TYPE_CHECKING:
+    from router.broker import BrokerOrder, TradeUpdate
+    from router.desk import Desk
+
+MARGIN_NS = 600 * NS_PER_S  # how far back lists reach, and how old an order nobody knew may be to be booked in full
+STEPS = frozenset(
+    {
+        OrdEvent.NEW,
+        OrdEvent.CANCEL_PENDING,
+        OrdEvent.CANCELED,
+        OrdEvent.REJECTED,
+        OrdEvent.EXPIRED,
+    }
+)
+ALIVE = frozenset({OrdEvent.ACK, OrdEvent.NEW, OrdEvent.FILL, OrdEvent.CANCEL_PENDING})
+
+
+class Truth:
+    """The way from a BrokerOrder to the book."""
+
+    def __init__(self, desk: Desk, watched_since_ns: int) -> None:
+        self.desk = desk
+        self.watched_since_ns = watched_since_ns  # an order made later cannot have filled without our seeing it
+
+    def absorb(self, seen: BrokerOrder, source: str, update: TradeUpdate | None = None) -> None:
+        """Book what is new in the venue's view of an order."""
+        book = self.desk.book
+        order = book.orders.get(seen.client_order_id) or book.by_order_id.get(seen.order_id)
+        if order is None:
+            order = self._meet(seen, update)
+        if order is None or not self._makes_sense(order, seen):
+            return
+        self._sight(order, seen)
+        grew = seen.cum_qty - order.cum_qty
+        if grew > 0:
+            self._book(order, seen, grew, source, update)
+        if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED}:
+            self._step(order, seen, update.text if update else "")
+        self.desk.pursue(order)
+
+    def _makes_sense(self, order: Order, seen: BrokerOrder) -> bool:
+        wrong = ""
+        if (seen.symbol, seen.side) != (order.symbol, order.side):
+            wrong = f"the venue calls it {seen.side.word} {seen.symbol}"
+        elif seen.cum_qty > order.qty:
+            wrong = f"{seen.cum_qty} shares filled of {order.qty} ordered"
+        if wrong:
+            self.quarantine(order, wrong)
+        return not wrong
+
+    def quarantine(self, order: Order, wrong: str) -> None:
+        """Make the symbol of an order that makes no sense reduce-only, and tell."""
+        if order.symbol in self.desk.broken:
+            return
+        self.desk.broken[order.symbol] = f"order {order.client_order_id}: {wrong}"
+        self.desk.tell(
+            events.ReconcileBroken(
+                symbol=order.symbol,
+                ledgers=self.desk.book.net_qty(order.symbol),
+                unclaimed=self.desk.book.qty(UNCLAIMED, order.symbol),
+                broker=self.desk.book.net_qty(order.symbol),
+                text=self.desk.broken[order.symbol],
+            )
+        )
+
+    def _sight(self, order: Order, seen: BrokerOrder) -> None:
+        """Note that the venue has the order: its name there, and that its fate is known again."""
+        desk = self.desk
+        if order.presumed_absent and (seen.event in ALIVE or seen.cum_qty):
+            desk.move(order, OrdEvent.FOUND, order_id=seen.order_id)
+            if seen.event in ALIVE:
+                desk.cancel(order, "it was presumed absent")
+        elif order.status is OrdStatus.UNKNOWN or not order.order_id:
+            desk.move(order, OrdEvent.ACK, order_id=seen.order_id)
+
+    def _book(self, order: Order, seen: BrokerOrder, grew: int, source: str, update: TradeUpdate | None) -> None:
+        desk = self.desk
+        notional = seen.cum_notional - order.cum_notional
+        fresh = update is not None and bool(update.exec_id) and update.exec_id not in order.exec_ids
+        if update is not None and fresh and update.qty == grew and update.px > 0:
+            notional = update.px * grew
+        mark = desk.market.mark_px(order.symbol)
+        if notional <= 0:  # an average that is behind its quantity
+            notional = round((order.px or mark) * grew)
+        quote = desk.market.quotes.get(order.symbol)
+        exch_ns = update.exch_ns if update and update.exch_ns else desk.now_ns
+        desk.write(
+            records.OrderFilled(
+                at_ns=desk.now_ns,
+                client_order_id=order.client_order_id,
+                last_qty=grew,
+                notional=notional,
+                cum_qty=seen.cum_qty,
+                exec_id=update.exec_id if update and fresh else "",
+                source=source,
+                exch_ns=exch_ns,
+                mid_px=round(quote.mid) if quote and quote.is_two_sided else 0,
+                fee=fee(day_of(exch_ns), order.side, grew, notional),
+            )
+        )
+        theirs = desk.broker_qty.get(order.symbol, 0) + order.side.sign * grew
+        desk.broker_qty[order.symbol] = update.position if update and update.position is not None else theirs
+        if order.is_done:
+            desk.cancels.pop(order.client_order_id, None)
+
+    def _step(self, order: Order, seen: BrokerOrder, text: str) -> None:
+        event = seen.event
+        if event is None:
+            self.desk.warnings[f"status:{seen.word}"] = f"the venue uses a status we do not know: {seen.word!r}"
+        elif event in STEPS and not (event is OrdEvent.NEW and order.status is OrdStatus.NEW):
+            ended = event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REJECTED}
+            self.desk.move(order, event, text=text or (seen.word if ended else ""))
+
+    # --- orders that the journal does not know
+
+    def _meet(self, seen: BrokerOrder, update: TradeUpdate | None) -> Order | None:
+        """Take up an order that we do not know: someone else's, or ours from a journal that is gone."""
+        name = parse(seen.client_order_id)
+        if name is not None and self.desk.book.knew(name):
+            return None  # terminal so long ago that the book has let it go
+        done = seen.event not in ALIVE and seen.event is not None
+        known = 0 if seen.created_ns >= self.watched_since_ns else seen.cum_qty - (update.qty if update else 0)
+        if done and seen.cum_qty == known:
+            return None  # over, and its shares are in the positions already
+        ours = name is not None and name.ledger not in RESERVED_LEDGERS
+        self.desk.write(
+            records.OrderFound(
+                at_ns=self.desk.now_ns,
+                client_order_id=seen.client_order_id,
+                order_id=seen.order_id,
+                ledger=name.ledger if name is not None and ours else UNCLAIMED,
+                symbol=seen.symbol,
+                side=seen.side,
+                qty=seen.qty,
+                px=seen.px,
+                cum_qty=known,
+                cum_notional=seen.cum_notional * known // seen.cum_qty if seen.cum_qty else 0,
+                purpose=Purpose.FOUND if name is not None else Purpose.FOREIGN,
+            )
+        )
+        order = self.desk.book.orders[seen.client_order_id]
+        if name is not None and not done:
+            self.desk.cancel(order, "the journal does not know it")
+        return order

@@ -1,0 +1,63 @@
+"""Orders whose fate is not known: asked for by name, at growing intervals, until the venue has or surely has not one.
+
+Rule: nothing is ever sent again. "Not found" is no proof before the longest time that a request of ours can still be on
+its way, and three such answers; then the order is presumed absent, and if it turns up after all it is cancelled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.orders import Order, OrdEvent
+
+if TYPE_CHECKING:
+    from router.desk import Desk
+
+ASK_AT_MS = (300, 1_000, 3_000, 10_000)
+ASK_EVERY_MS = 5_000
+ABSENT_ANSWERS_MIN = 3
+ABSENT_GRACE_MS = 10_000
+
+
+class _Search:
+    def __init__(self) -> None:
+        self.asked = self.absent = 0
+
+
+class Unknowns:
+    """The search for each order in doubt."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._searches: dict[str, _Search] = {}
+
+    def wake(self) -> None:
+        """Ask for what is due."""
+        desk = self.desk
+        orders = {order.client_order_id: order for order in desk.unknown_orders()}
+        for gone in self._searches.keys() - orders.keys():
+            del self._searches[gone]
+        for name, order in orders.items():
+            search = self._searches.setdefault(name, _Search())
+            if desk.now_ns >= order.unknown_ns + desk.config.ns(_ask_at_ms(search.asked)):
+                search.asked += 1
+                desk.query(order)
+
+    def not_found(self, order: Order) -> None:
+        """Count a "not found"; presume the order absent once that is proof."""
+        desk = self.desk
+        if order.status.value != "unknown":
+            desk.move(order, OrdEvent.LOST, text="the venue does not find it")
+            return
+        search = self._searches.setdefault(order.client_order_id, _Search())
+        search.absent += 1
+        proof_ms = desk.config.read_timeout_ms + ABSENT_GRACE_MS
+        late = desk.now_ns >= order.unknown_ns + desk.config.ns(proof_ms)
+        if late and search.absent >= ABSENT_ANSWERS_MIN:
+            desk.move(order, OrdEvent.ABSENT, text=f"presumed absent: not found {search.absent} times")
+
+
+def _ask_at_ms(asked: int) -> int:
+    if asked < len(ASK_AT_MS):
+        return ASK_AT_MS[asked]
+    return ASK_AT_MS[-1] + (asked - len(ASK_AT_MS) + 1) * ASK_EVERY_MS
