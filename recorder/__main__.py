@@ -1,0 +1,155 @@
+"""The recorder process: `python -m recorder`. Everything that happened goes to the disk through here.
+
+Rule: it is niced, because whoever trades comes first; nobody ever waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft import endpoints, settings
+from hft.actor import Actor
+from hft.errors import ConfigError, FleetError
+from hft.events import FleetStarted
+from hft.home import find_home
+from hft.log import setup
+from hft.messages import EventAck, Ticks
+from hft.ports import Inbox, Router, Subscriber, by_epoch, producer_peer
+from hft.process import claim, settle
+from recorder import archive, summary
+from recorder.atomic import replace
+from recorder.core import RecorderCore
+from recorder.discord import Discord, check_url
+from recorder.eventfile import EventFile, PosixFile
+from recorder.parcels import Alert, Append, FlushTape, OpenTape, Rotate, SummaryFault, WriteSummary
+from recorder.recovery import recover
+from recorder.tape import Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.home import Home
+    from hft.log import Logger
+    from hft.settings import Loaded
+
+NAME = "recorder"
+NICE = 10
+SUMMARY = "daily_summary.csv"
+
+
+class SummaryFile:
+    """The edge that WriteSummary goes to."""
+
+    def __init__(self, home: Home, tell: Callable[[SummaryFault], None]) -> None:
+        self._path, self._tell = home.logs / SUMMARY, tell
+
+    def rows(self) -> list[summary.Row]:
+        """Return the rows that are there."""
+        return summary.decode(self._path.read_bytes()) if self._path.is_file() else []
+
+    def send(self, message: WriteSummary) -> None:
+        """Replace the file; when the disk refuses, say so."""
+        try:
+            replace(self._path, message.data)
+        except OSError as error:
+            self._tell(SummaryFault(reason=error.strerror or str(error)))
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+def main() -> int:
+    """Run the recorder until it is stopped; return the exit code."""
+    try:
+        home = find_home().make()
+        loaded = settings.load(home)
+        settle()
+        os.nice(NICE)
+        _run(loaded)
+    except FleetError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _run(loaded: Loaded) -> None:
+    home, clock = loaded.home, loaded.clock()
+    instance = claim(home, NAME)
+    log, inbox = setup(NAME), Inbox()
+    sheet = SummaryFile(home, inbox.put)
+    recovered = recover(home, clock.now_ns())
+    log.info("record.recovered", lines=recovered.lines, unreadable=recovered.unreadable, day=recovered.day)
+    if recovered.torn_bytes:
+        log.warning("record.cut", torn_bytes=recovered.torn_bytes)
+    why_silent = _why_silent(loaded)
+    core = RecorderCore(
+        recovered=recovered,
+        announce=_announcement(loaded),
+        kept_rows=sheet.rows(),
+        encode_checkpoint=msgspec.json.encode,
+        summary_every_ms=loaded.settings.recorder.summary_every_ms,
+        alerts=why_silent,
+    )
+    actor = Actor(instance=instance, core=core, clock=clock, home=home, log=log, config=loaded.fingerprint())
+    events = Router(endpoints.bind(actor.context, endpoints.EVENTS, home), producer_peer)
+    file = EventFile(
+        open_file=lambda: PosixFile(archive.live_file(home)),
+        put_away=lambda day, checkpoint: _put_away(home, log, day, checkpoint),
+        tell=inbox.put,
+    )
+    tape = Tape(home.data, inbox.put)
+    actor.listen(events)
+    actor.listen(inbox)
+    if loaded.settings.recorder.tape:
+        ticks = endpoints.connect(actor.context, endpoints.TICKS, home, topics=(b"",), depth=endpoints.TAPE_DEPTH)
+        actor.listen(Subscriber(ticks, endpoints.TICKS.name, by_epoch))
+    actor.route({EventAck: events, Append: file, Rotate: file, WriteSummary: sheet})
+    actor.route(dict.fromkeys((Ticks, OpenTape, FlushTape), tape))
+    discord = None
+    if not why_silent:
+        discord = Discord(url=loaded.webhook_url, host=f"{socket.gethostname()} {home.root}", tell=inbox.put)
+        actor.route({Alert: discord})
+    _pack(home, log)
+    actor.run()
+    tape.close()
+    file.close()
+    if discord is not None:
+        discord.close()
+
+
+def _announcement(loaded: Loaded) -> FleetStarted | None:
+    if loaded.launch is None:
+        return None
+    fleet = loaded.settings.fleet
+    return FleetStarted(
+        launch_id=loaded.launch.launch_id, mode=fleet.mode, strategies=fleet.strategies, symbols=fleet.symbols
+    )
+
+
+def _why_silent(loaded: Loaded) -> str:
+    """Return why no alert can be sent; empty when they can."""
+    if not loaded.webhook_url:
+        return "have no webhook"
+    try:
+        check_url(loaded.webhook_url)
+    except ConfigError as error:
+        return f"off ({error.what})"
+    return ""
+
+
+def _put_away(home: Home, log: Logger, day: str, checkpoint: bytes) -> None:
+    archive.put_away(home, day, checkpoint)
+    _pack(home, log)
+
+
+def _pack(home: Home, log: Logger) -> None:
+    archive.pack_in_background(home, lambda why: log.warning("record.not_packed", reason=why))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Which events a person should hear of, and in which words. Pure: events and the time in, alerts out.
+
+The five promised alerts (start, stop, kill switch, strategy disabled, no news stream) are never dropped; all others may
+be merged with their like. What needs patience (an order unknown for too long, a feed that stays away, a process that
+keeps starting) is watched here, and its end is told too.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from hft import events
+from hft.clock import NS_PER_S
+from recorder.parcels import Alert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+UNKNOWN_S_MAX = 10
+MUTE_S_MAX = 5
+STARTS_MAX = 3  # so many starts of one process within
+STARTS_WITHIN_S = 60
+INFO, WARNING, CRITICAL, GOOD = "info", "warning", "critical", "good"
+PROMISED = frozenset({"fleet.started", "fleet.stopping", "halt.set", "strategy.disabled", "news.unavailable"})
+
+
+def _whose(strategy: str) -> str:
+    return f"strategy {strategy}" if strategy else "the account"
+
+
+def _started(event: events.FleetStarted) -> tuple[str, str]:
+    return INFO, (
+        f"Fleet started ({event.mode}): {', '.join(event.strategies) or 'no strategy'}"
+        f" on {', '.join(event.symbols)}. Launch {event.launch_id}."
+    )
+
+
+def _stopping(event: events.FleetStopping) -> tuple[str, str]:
+    return INFO, f"Fleet is shutting down: {event.reason}."
+
+
+def _halted(event: events.HaltSet) -> tuple[str, str]:
+    return CRITICAL, f"Kill switch: {_whose(event.strategy)} is {event.state.value}. {event.reason}"
+
+
+def _cleared(event: events.HaltCleared) -> tuple[str, str]:
+    return GOOD, f"Trading resumed for {_whose(event.strategy)}."
+
+
+def _disabled(event: events.StrategyDisabled) -> tuple[str, str]:
+    return CRITICAL, f"Strategy {event.strategy} is disabled: {event.reason}"
+
+
+def _no_news(event: events.NewsUnavailable) -> tuple[str, str]:
+    return WARNING, f"The news stream is not available: {event.reason}"
+
+
+def _broken(event: events.ReconcileBroken) -> tuple[str, str]:
+    return CRITICAL, (
+        f"Reconciliation broken in {event.symbol}: broker {event.broker}, ledgers {event.ledgers},"
+        f" unclaimed {event.unclaimed} (off by {event.broker - event.ledgers - event.unclaimed})."
+    )
+
+
+WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
+    events.FleetStarted: _started,
+    events.FleetStopping: _stopping,
+    events.HaltSet: _halted,
+    events.HaltCleared: _cleared,
+    events.StrategyDisabled: _disabled,
+    events.NewsUnavailable: _no_news,
+    events.ReconcileBroken: _broken,
+}
+
+
+def tag_of(kind: type[events.Event]) -> str:
+    """Return the name of a kind of event, as in `order.filled`."""
+    return str(kind.__struct_config__.tag)
+
+
+class Watch:
+    """What is being waited for, and the alerts that follow. `handle` for each event, `wake` for time passing."""
+
+    def __init__(self) -> None:
+        self._unknown: dict[str, tuple[events.OrderUnknown, int]] = {}
+        self._late: set[str] = set()
+        self._mute: tuple[str, int] | None = None
+        self._mute_told = False
+        self._starts: dict[str, deque[int]] = {}
+        self._table: dict[type[events.Event], Callable[[Any, int], Iterator[Alert]]] = {
+            events.OrderUnknown: self._on_unknown,
+            events.OrderResolved: self._on_resolved,
+            events.FeedDisconnected: self._on_feed_lost,
+            events.FeedConnected: self._on_feed_back,
+            events.ProcessStarted: self._on_started,
+            events.FleetStopping: self._on_stopping,
+        }
+
+    @property
+    def kinds(self) -> list[type[events.Event]]:
+        """Return the kinds of events that can call for an alert."""
+        return [*WORDS, *self._table]
+
+    def handle(self, event: events.AnyEvent, ts_ns: int, about: str) -> Iterator[Alert]:
+        """Return the alerts that an event calls for; `about` names it, `ts_ns` is its time."""
+        words = WORDS.get(type(event))
+        if words is not None:
+            severity, text = words(event)
+            kind = tag_of(type(event))
+            yield Alert(kind=kind, severity=severity, text=text, about=about, promised=kind in PROMISED)
+        handler = self._table.get(type(event))
+        if handler is not None:
+            yield from handler(event, ts_ns)
+
+    def wake(self, now_ns: int) -> Iterator[Alert]:
+        """Return the alerts that are due because nothing happened."""
+        for name, (event, since_ns) in self._unknown.items():
+            if name not in self._late and now_ns - since_ns > UNKNOWN_S_MAX * NS_PER_S:
+                self._late.add(name)
+                text = f"Order {name} of {event.strategy} has been unknown for {UNKNOWN_S_MAX} s: {event.reason}"
+                yield Alert(kind="order.unknown", severity=CRITICAL, text=text)
+        if self._mute and not self._mute_told and now_ns - self._mute[1] > MUTE_S_MAX * NS_PER_S:
+            self._mute_told = True
+            yield Alert(kind="feed.mute", severity=CRITICAL, text=f"No market data: {self._mute[0]}")
+
+    def _on_unknown(self, event: events.OrderUnknown, ts_ns: int) -> Iterator[Alert]:
+        self._unknown.setdefault(event.client_order_id, (event, ts_ns))
+        return iter(())
+
+    def _on_resolved(self, event: events.OrderResolved, ts_ns: int) -> Iterator[Alert]:
+        self._unknown.pop(event.client_order_id, None)
+        if event.client_order_id in self._late:
+            self._late.remove(event.client_order_id)
+            text = f"Order {event.client_order_id} is known again: {event.status.value}."
+            yield Alert(kind="order.unknown", severity=GOOD, text=text)
+
+    def _on_feed_lost(self, event: events.FeedDisconnected, ts_ns: int) -> Iterator[Alert]:
+        self._mute = self._mute or (event.reason, ts_ns)
+        return iter(())
+
+    def _on_feed_back(self, _: events.FeedConnected, __: int) -> Iterator[Alert]:
+        told, self._mute, self._mute_told = self._mute_told, None, False
+        if told:
+            yield Alert(kind="feed.mute", severity=GOOD, text="Market data is back.")
+
+    def _on_stopping(self, _: events.FleetStopping, __: int) -> Iterator[Alert]:
+        self._mute = None  # a feed that was stopped is not missed
+        return iter(())
+
+    def _on_started(self, event: events.ProcessStarted, ts_ns: int) -> Iterator[Alert]:
+        starts = self._starts.setdefault(event.process, deque(maxlen=STARTS_MAX))
+        starts.append(ts_ns)
+        if len(starts) == STARTS_MAX and 0 <= ts_ns - starts[0] <= STARTS_WITHIN_S * NS_PER_S:
+            starts.clear()
+            text = f"{event.process} was started {STARTS_MAX} times within {STARTS_WITHIN_S} s."
+            yield Alert(kind="restart.loop", severity=CRITICAL, text=text)

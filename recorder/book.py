@@ -1,0 +1,82 @@
+"""A book of positions and what they earned, exact to 1e-4 dollar: cash that moved, plus shares at their mark.
+
+Pure. It is told of fills and marks; profit is cash + Σ shares × mark, so nothing is ever averaged or rounded.
+"""
+
+from __future__ import annotations
+
+
+class Holding:
+    """One symbol: shares, the cash that buying them cost (negative) or selling brought, and the mark."""
+
+    __slots__ = ("cash", "mark_px", "qty")
+
+    def __init__(self) -> None:
+        self.qty = self.cash = self.mark_px = 0
+
+    @property
+    def pnl(self) -> int:
+        """Return what it earned so far, in 1e-4 dollar."""
+        return self.cash + self.qty * self.mark_px
+
+
+class Book:
+    """One strategy's holdings over one day, with the deepest fall from its own peak."""
+
+    def __init__(self) -> None:
+        self.holdings: dict[str, Holding] = {}
+        self.fees = 0
+        self._peak = self.drawdown_max = 0
+
+    def carry(self, symbol: str, qty: int, mark_px: int) -> None:
+        """Bring a position into the day at its mark: it earned nothing yet."""
+        holding = self._of(symbol)
+        holding.qty += qty
+        holding.cash -= qty * mark_px
+        holding.mark_px = holding.mark_px or mark_px
+
+    def fill(self, symbol: str, signed_qty: int, px: int, fee: int = 0) -> None:
+        """Book shares at a price; `signed_qty` is negative for a sale."""
+        holding = self._of(symbol)
+        holding.qty += signed_qty
+        holding.cash -= signed_qty * px
+        holding.mark_px = holding.mark_px or px
+        self.fees += fee
+
+    def agree(self, symbol: str, qty: int, px: int) -> None:
+        """Take over a position that another book says was there before the next fill (an exchange begun anew)."""
+        holding = self._of(symbol)
+        difference = qty - holding.qty
+        if difference:
+            mark_px = holding.mark_px or px
+            holding.qty += difference
+            holding.cash -= difference * mark_px
+
+    def mark(self, symbol: str, px: int) -> None:
+        """Value a symbol at this price from now on, if it was ever held."""
+        if px > 0 and symbol in self.holdings:
+            self.holdings[symbol].mark_px = px
+
+    def look(self) -> None:
+        """Note the profit as it is now for the drawdown."""
+        pnl = self.pnl
+        self._peak = max(self._peak, pnl)
+        self.drawdown_max = max(self.drawdown_max, self._peak - pnl)
+
+    @property
+    def pnl(self) -> int:
+        """Return the profit before fees, in 1e-4 dollar."""
+        return sum(holding.pnl for holding in self.holdings.values())
+
+    @property
+    def net(self) -> int:
+        """Return the profit after fees, in 1e-4 dollar."""
+        return self.pnl - self.fees
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Return the shares of each symbol that is not flat."""
+        return {symbol: holding.qty for symbol, holding in self.holdings.items() if holding.qty}
+
+    def _of(self, symbol: str) -> Holding:
+        return self.holdings.setdefault(symbol, Holding())

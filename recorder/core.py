@@ -1,0 +1,333 @@
+"""The recorder without its files: events in, lines to write and acknowledgements out; ticks to the tape; alerts.
+
+What is on disk goes through the day's fold, from which daily_summary.csv is written, and through the watch for alerts:
+nothing is counted or told that a crash could take back.
+Rules: a new trading day begins only when nothing is on its way to the disk, so that every line lies in the file of one
+day and the fold of a day is the fold of its file. The tape and the alerts can fail without costing an event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hft import events
+from hft.actor import Report
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, Quote, Recorded, Ticks, Trade
+from hft.words import Health
+from recorder import summary
+from recorder.alerts import Watch, tag_of
+from recorder.day import Day
+from recorder.days import day_of, ns_of
+from recorder.fair import Fair
+from recorder.intake import Intake
+from recorder.parcels import (
+    Alert,
+    AlertDone,
+    Committed,
+    FlushTape,
+    OpenTape,
+    Rotate,
+    Rotated,
+    SummaryFault,
+    TapeFault,
+    WriteFailed,
+    WriteSummary,
+)
+from recorder.recovery import about, checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hft.actor import Output
+    from recorder.recovery import Recovered
+
+MARK_EVERY_S = 10
+TAPE_EVERY_MS = 200
+TELL_GAPS_EVERY_S = 1
+ROTATE_AGAIN_S = 10
+QUIET_MS = 500  # when the fleet stops: no producer has said anything for so long
+GRACE_MS = 300  # asked to stop: the router's own last word may still be coming
+STOP_S_MAX = 8
+UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
+KINDS: list[type[events.Event]] = [*Day("").kinds, *Watch().kinds, events.ProcessStopping]
+WANTED = frozenset(map(tag_of, KINDS))
+
+
+class RecorderCore:
+    """The record of one home."""
+
+    def __init__(
+        self,
+        *,
+        recovered: Recovered,
+        announce: events.FleetStarted | None,
+        kept_rows: list[summary.Row],
+        encode_checkpoint: Callable[[Any], bytes],
+        summary_every_ms: int,
+        alerts: str = "",
+    ) -> None:
+        self._announce, self._kept_rows, self._encode = announce, kept_rows, encode_checkpoint
+        self._summary_every_ns = summary_every_ms * NS_PER_MS
+        self._launches, self._brought = recovered.launches, recovered.brought
+        self._untold = recovered.untold
+        self._alerts_off = alerts  # why no alert is sent; empty when they are
+        self._fold, self._watch = recovered.fold, Watch()
+        self._day_has_lines = recovered.lines > 0
+        self._intake = Intake(recovered.progress, _is_wanted)
+        self._fairs: dict[str, Fair] = {}
+        self._marked: dict[str, int] = {}
+        self._begun = self._rotate_wanted = self._rotating = self._dirty = False
+        self._rotate_due_ns = self._mark_due_ns = self._tape_due_ns = self._summary_due_ns = self._gaps_due_ns = 0
+        self._stopping = self._farewell = False
+        self._stop_ns = 0
+        self._router_stopped = recovered.router_stopped
+        self._heard_ns = 0
+        self._on_their_way: set[str] = set()  # promised alerts that Discord has not answered
+        self._ticks = self._missed = self._missed_told = self._lag_ms_max = 0
+        self._tape_fault = TapeFault(reason="", lost=0)
+        self._rotate_fault = self._summary_fault = ""
+        self._feed = ""
+        self._table: dict[type, Callable[[Any, int], Iterator[Output]]] = {
+            EventHello: self._on_hello,
+            EventBatch: self._on_batch,
+            Committed: self._on_committed,
+            WriteFailed: self._on_failed,
+            Rotated: self._on_rotated,
+            Ticks: self._on_ticks,
+            Gap: self._on_gap,
+            FeedState: self._on_feed,
+            TapeFault: self._on_tape_fault,
+            SummaryFault: self._on_summary_fault,
+            AlertDone: self._on_alert_done,
+            Recorded: self._on_recorded,
+        }
+
+    def handle(self, message: Message, now_ns: int) -> Iterator[Output]:
+        """Return what follows from one message."""
+        return self._table[type(message)](message, now_ns)
+
+    def wake(self, now_ns: int) -> Iterator[Output]:
+        """Return what is due: the first words, a new day, marks, the summary, alerts."""
+        if not self._begun:
+            yield from self._begin(now_ns)
+        yield from self._turn_day(now_ns)
+        yield from self._tell_gaps(now_ns)
+        if now_ns >= self._mark_due_ns:
+            self._mark_due_ns = now_ns + MARK_EVERY_S * NS_PER_S
+            yield from self._marks()
+        if now_ns >= self._tape_due_ns:
+            self._tape_due_ns = now_ns + TAPE_EVERY_MS * NS_PER_MS
+            yield FlushTape()
+        if self._dirty and (now_ns >= self._summary_due_ns or self._stopping):
+            self._summary_due_ns = now_ns + self._summary_every_ns
+            self._dirty = False
+            self._summary_fault = ""
+            yield WriteSummary(data=self._summary())
+        yield from self._alerts(self._watch.wake(now_ns))
+        if self._stopping and self._router_stopped and not self._farewell:
+            self._farewell = True
+            yield events.FleetStopping(reason="it was asked to stop")
+
+    def _begin(self, now_ns: int) -> Iterator[Output]:
+        self._begun = True
+        yield OpenTape(day=day_of(now_ns))
+        if self._announce is not None and self._announce.launch_id not in self._launches:
+            yield self._announce
+        for stamp, event in self._untold.values():
+            if 0 <= now_ns - ns_of(stamp.ts) < UNTOLD_S_MAX * NS_PER_S:
+                yield from self._alerts(self._watch.handle(event, ns_of(stamp.ts), about(stamp)))
+        yield from self._open_day()
+
+    # --- events
+
+    def _on_hello(self, hello: EventHello, now_ns: int) -> Iterator[Output]:
+        self._heard_ns = now_ns
+        return self._intake.on_hello(hello)
+
+    def _on_batch(self, batch: EventBatch, now_ns: int) -> Iterator[Output]:
+        self._heard_ns = now_ns
+        if self._rotate_wanted:
+            return iter(())  # for a moment nobody is heard: the producers send it again
+        return self._intake.on_batch(batch, now_ns)
+
+    def _on_committed(self, message: Committed, now_ns: int) -> Iterator[Output]:
+        lines, acks = self._intake.on_committed(message)
+        self._day_has_lines = True
+        yield from acks
+        for line in lines:
+            stamp, event = events.read(line.raw)
+            ts_ns = ns_of(stamp.ts)
+            self._lag_ms_max = max(self._lag_ms_max, (now_ns - ts_ns) // NS_PER_MS)
+            self._dirty = self._fold.add(event) or self._dirty
+            self._note(event)
+            yield from self._alerts(self._watch.handle(event, ts_ns, about(stamp)))
+
+    def _note(self, event: events.AnyEvent) -> None:
+        if isinstance(event, events.FleetStarted):
+            self._launches.append(event.launch_id)
+        elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
+            self._router_stopped = isinstance(event, events.ProcessStopping)
+
+    def _on_failed(self, message: WriteFailed, _: int) -> Iterator[Output]:
+        self._intake.on_failed(message)
+        return iter(())
+
+    def _on_recorded(self, _: Recorded, __: int) -> Iterator[Output]:
+        """Nothing follows: the recorder has no journal to tell from."""
+        return iter(())
+
+    # --- the day
+
+    def _turn_day(self, now_ns: int) -> Iterator[Output]:
+        today = day_of(now_ns)
+        if today == self._fold.day or self._rotating or now_ns < self._rotate_due_ns:
+            return
+        if not self._day_has_lines:
+            self._fold = Day(today)
+            yield OpenTape(day=today)
+            return
+        self._rotate_wanted = True
+        if self._intake.idle:
+            self._rotating = True
+            saved = checkpoint(self._fold, self._intake.progress, self._launches)
+            yield Rotate(day=self._fold.day, checkpoint=self._encode(saved))
+
+    def _on_rotated(self, message: Rotated, now_ns: int) -> Iterator[Output]:
+        self._rotating = self._rotate_wanted = False
+        self._rotate_fault = message.reason
+        if message.reason:
+            self._rotate_due_ns = now_ns + ROTATE_AGAIN_S * NS_PER_S
+            return
+        self._kept_rows = summary.merge(self._kept_rows, summary.rows_of(self._fold))
+        self._brought = self._fold.positions()
+        self._fold, self._day_has_lines, self._dirty = Day(day_of(now_ns)), False, True
+        yield OpenTape(day=self._fold.day)
+        yield from self._open_day()
+
+    def _open_day(self) -> Iterator[Output]:
+        if self._brought and not self._fold.opened:
+            yield events.DayOpened(day=self._fold.day, positions=self._brought)
+        self._brought = {}
+
+    def _summary(self) -> bytes:
+        return summary.encode(summary.merge(self._kept_rows, summary.rows_of(self._fold)))
+
+    def _on_summary_fault(self, fault: SummaryFault, _: int) -> Iterator[Output]:
+        self._summary_fault, self._dirty = fault.reason, not self._stopping
+        return iter(())
+
+    # --- ticks
+
+    def _on_ticks(self, batch: Ticks, now_ns: int) -> Iterator[Output]:
+        for tick in batch.ticks:
+            fair = self._fairs.get(tick.symbol)
+            if fair is None:
+                fair = self._fairs[tick.symbol] = Fair()
+            if type(tick) is Quote:
+                fair.on_quote(tick.bid_px, tick.ask_px, tick.recv_ns)
+            elif type(tick) is Trade:
+                fair.on_trade(tick.px, tick.recv_ns)
+        if batch.snapshot:
+            return  # it is on the tape already, under this very number
+        self._ticks += len(batch.ticks)
+        yield batch
+
+    def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
+        self._missed += gap.missed
+        return iter(())
+
+    def _tell_gaps(self, now_ns: int) -> Iterator[Output]:
+        if self._missed > self._missed_told and now_ns >= self._gaps_due_ns:
+            self._gaps_due_ns = now_ns + TELL_GAPS_EVERY_S * NS_PER_S
+            missed, self._missed_told = self._missed - self._missed_told, self._missed
+            yield events.TicksMissed(reader="recorder", missed=missed, total=self._missed)
+
+    def _on_feed(self, state: FeedState, _: int) -> Iterator[Output]:
+        self._feed = "" if state.connected else "; the feed is not connected"
+        return iter(())
+
+    def _on_tape_fault(self, fault: TapeFault, _: int) -> Iterator[Output]:
+        self._tape_fault = fault
+        return iter(())
+
+    def _marks(self) -> Iterator[Output]:
+        held = {symbol for line in self._fold.lines.values() for symbol in line.paper.holdings}
+        values = {symbol: self._fairs[symbol].px for symbol in sorted(held) if symbol in self._fairs}
+        fresh = {symbol: px for symbol, px in values.items() if px and px != self._marked.get(symbol)}
+        if fresh:
+            self._marked.update(fresh)
+            yield events.MarketMarked(mids=fresh)
+
+    # --- alerts
+
+    def _alerts(self, alerts: Iterator[Alert]) -> Iterator[Output]:
+        for alert in alerts:
+            if not self._alerts_off:
+                if alert.promised:
+                    self._on_their_way.add(alert.about)
+                yield alert
+
+    def _on_alert_done(self, done: AlertDone, _: int) -> Iterator[Output]:
+        self._on_their_way.discard(done.about)
+        if done.off:
+            self._alerts_off = f"off ({done.text})"
+            self._on_their_way.clear()
+        yield events.AlertSent(kind=done.kind, ok=done.ok, text=done.text, about=done.about)
+
+    # --- health and end
+
+    def report(self, now_ns: int) -> Report:
+        """Return the health: degraded while events or ticks cannot be written, or alerts not sent."""
+        troubles = [
+            f"events cannot be written ({self._intake.failure}), they wait with their producers"
+            if self._intake.failure
+            else "",
+            f"the day cannot be put away ({self._rotate_fault})" if self._rotate_fault else "",
+            f"daily_summary.csv cannot be written ({self._summary_fault})" if self._summary_fault else "",
+            f"tape cannot be written ({self._tape_fault.reason})" if self._tape_fault.reason else "",
+            f"alerts {self._alerts_off}" if self._alerts_off.startswith("off") else "",
+        ]
+        trouble = "; ".join(filter(None, troubles))
+        note = f"{self._intake.lines} events, {self._ticks} ticks{self._feed}"
+        lag_ms, self._lag_ms_max = self._lag_ms_max, 0
+        return Report(
+            state=Health.DEGRADED if trouble else Health.READY,
+            note=trouble or (f"{note}; alerts {self._alerts_off}" if self._alerts_off else note),
+            counters={
+                "events": self._intake.lines,
+                "repeated": self._intake.repeated,
+                "malformed": self._intake.malformed,
+                "fenced": self._intake.fenced,
+                "holes": self._intake.holes,
+                "lag_ms_max": lag_ms,
+                "tape_ticks": self._ticks,
+                "tape_lost": self._tape_fault.lost,
+                "tick_gaps": self._missed,
+                "alerts_waiting": len(self._on_their_way),
+            },
+        )
+
+    def stop(self, now_ns: int) -> Iterator[Output]:
+        """Return the last marks; the events that come now are still written."""
+        self._stopping, self._stop_ns = True, now_ns
+        yield from self._marks()
+        yield FlushTape()
+
+    def is_done(self, now_ns: int) -> bool:
+        """Return whether all that was said is on disk, and told.
+
+        When the fleet stops, that is when every producer has fallen silent. When only the recorder is stopped, the
+        others keep what they have for the next one.
+        """
+        asked_ms = (now_ns - self._stop_ns) // NS_PER_MS
+        if not self._stopping or asked_ms < GRACE_MS:
+            return False
+        if asked_ms > STOP_S_MAX * 1_000:
+            return True
+        quiet = not self._router_stopped or now_ns - self._heard_ns >= QUIET_MS * NS_PER_MS
+        return quiet and self._intake.idle and not self._dirty and not self._on_their_way
+
+
+def _is_wanted(event: str) -> bool:
+    return event in WANTED

@@ -1,0 +1,30 @@
+"""Which trading day a moment belongs to: the calendar day in New York. Files, tapes and summary rows are kept by it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from hft.clock import NS_PER_S
+
+NEW_YORK = ZoneInfo("America/New_York")
+HOUR_S = 3_600
+
+
+def day_of(now_ns: int) -> str:
+    """Return the New York date of market time `now_ns`, as in `2026-11-23`."""
+    return _day_of_hour(now_ns // (NS_PER_S * HOUR_S))
+
+
+@lru_cache(maxsize=64)
+def _day_of_hour(hour: int) -> str:
+    # New York's midnight is always on a full hour of UTC, so an hour belongs to one day.
+    return dt.datetime.fromtimestamp(hour * HOUR_S, NEW_YORK).date().isoformat()
+
+
+def ns_of(ts: str) -> int:
+    """Return an event's `ts` (RFC 3339 in UTC with nine digits) as ns; raise ValueError when it is not one."""
+    whole, _, fraction = ts.removesuffix("Z").partition(".")
+    second = int(dt.datetime.fromisoformat(whole).replace(tzinfo=dt.UTC).timestamp())
+    return second * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)

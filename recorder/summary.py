@@ -1,0 +1,125 @@
+"""daily_summary.csv: one row per day and strategy, and one for ALL, written from the day's fold (recorder/day.py).
+
+Pure: days in, bytes out, always the same bytes for the same events. Dollars have four decimals because that is what is
+known exactly. A cell is empty when the number is not known; nothing is guessed here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from recorder.day import ALL, Day, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PX_PER_USD = 10_000
+COLUMNS = (
+    "date",
+    "strategy",
+    "orders",
+    "fills",
+    "shares",
+    "notional",
+    "fill_ratio",
+    "gross_pnl",
+    "fees",
+    "pnl_paper",
+    "pnl_honest_low",
+    "pnl_honest_mid",
+    "pnl_honest_high",
+    "max_drawdown",
+    "markout_1s_bps",
+    "markout_5s_bps",
+    "markout_30s_bps",
+    "rejects",
+    "denials",
+    "cancels",
+    "requests",
+    "restarts",
+    "end_position_shares",
+)
+Row = dict[str, str]
+FORMULA_SIGNS = ("=", "+", "-", "@")
+
+
+def rows_of(day: Day) -> list[Row]:
+    """Return the day's rows, strategies in order of name, ALL last."""
+    rows = [_row(day, name, line) for name, line in sorted(day.lines.items())]
+    return [*rows, _row_of_all(day)]
+
+
+def merge(kept: Iterable[Row], fresh: Iterable[Row]) -> list[Row]:
+    """Return all rows by date: of a day that is in `fresh`, only those."""
+    fresh = list(fresh)
+    days = {row["date"] for row in fresh}
+    merged = [row for row in kept if row["date"] not in days] + fresh
+    return sorted(merged, key=lambda row: (row["date"], row["strategy"] == ALL, row["strategy"]))
+
+
+def encode(rows: Iterable[Row]) -> bytes:
+    """Return the CSV file. A name that a spreadsheet would take for a formula gets a quote in front."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        name = row["strategy"]
+        writer.writerow({**row, "strategy": f"'{name}" if name.startswith(FORMULA_SIGNS) else name})
+    return text.getvalue().encode()
+
+
+def decode(data: bytes) -> list[Row]:
+    """Return the rows of a CSV file that `encode` wrote; columns that are new since then are empty."""
+    rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    return [{column: row.get(column) or "" for column in COLUMNS} for row in rows]
+
+
+def dollars(money: int) -> str:
+    """Return money (1e-4 dollar) as dollars with four decimals, exactly."""
+    whole, rest = divmod(abs(money), PX_PER_USD)
+    return f"{'-' if money < 0 else ''}{whole}.{rest:04d}"
+
+
+def _row(day: Day, name: str, line: Line) -> Row:
+    book = line.paper
+    return {
+        "date": day.day,
+        "strategy": name,
+        **_counts(line),
+        "notional": dollars(line.notional),
+        "fill_ratio": f"{line.fill_ratio:.4f}",
+        "gross_pnl": dollars(book.pnl),
+        "fees": dollars(book.fees),
+        "pnl_paper": dollars(book.pnl),
+        "max_drawdown": dollars(book.drawdown_max),
+        "restarts": str(day.restarts[name]),
+        "end_position_shares": str(sum(map(abs, book.positions.values()))),
+    }
+
+
+def _row_of_all(day: Day) -> Row:
+    total = Line()
+    for line in day.lines.values():
+        total.count.update(line.count)
+        total.notional += line.notional
+    total.count["requests"] = day.total.count["requests"]
+    return {
+        "date": day.day,
+        "strategy": ALL,
+        **_counts(total),
+        "notional": dollars(total.notional),
+        "fill_ratio": f"{total.fill_ratio:.4f}",
+        "gross_pnl": dollars(day.pnl),
+        "fees": dollars(sum(line.paper.fees for line in day.lines.values())),
+        "pnl_paper": dollars(day.pnl),
+        "max_drawdown": dollars(day.drawdown_max),
+        "restarts": str(sum(day.restarts.values())),
+        "end_position_shares": str(sum(map(abs, day.account_positions().values()))),
+    }
+
+
+def _counts(line: Line) -> Row:
+    names = ("orders", "fills", "shares", "rejects", "denials", "cancels", "requests")
+    return {name: str(line.count[name]) for name in names}
