@@ -34,7 +34,8 @@ def run(name: str) -> None:
     """Run the family until SIGTERM; raise FleetError when it cannot start."""
     home = find_home().make()
     loaded = settings.load(home)
-    family = load(name, loaded.settings.strategies_dir)
+    own = loaded.settings.strategies_dir
+    family = load(name, str(home.root / own) if own else "")
     settle()
     instance = claim(home, name)
     fleet = loaded.settings.fleet

@@ -55,6 +55,7 @@ class StrategyCore:
         self._router_seen = self._feed_seen = False
         self._feed_connected = True
         self._told_disabled = ""
+        self.desk.closed_because = self._closed_because()
         self._late_ns = strategy.params.late_after_ms * NS_PER_MS
         self._handlers: dict[type, Callable[[Any], Iterable[Message | Event]]] = {
             messages.Ticks: self._on_ticks,

@@ -25,7 +25,7 @@ class Situation:
         self.now_ns = 0
         self.acting = True  # false while a late tick is handled: it may teach, but not trade
         self.state, self.state_reason = TradingState.ACTIVE, ""
-        self.closed_because = "not registered with the router yet"
+        self.closed_because = ""  # the core says why nothing may be sent at all
         self.disabled_because = ""
         self.resting_until: dict[tuple[str, Side], int] = {}
         self.last_refusal = ""

@@ -1,7 +1,8 @@
 """A market for one strategy core: a router that answers, and the paper rule that fills; ticks in, messages counted.
 
 The venue part knows Alpaca's documented rule only: a limit order trades in full when the opposite quote reaches it; an
-immediate order that is not marketable is cancelled. It asserts what Alpaca would refuse, so a family that asks for it fails.
+immediate order that is not marketable is cancelled. It asserts what Alpaca would refuse: a family that asks for that
+fails its test.
 """
 
 from __future__ import annotations

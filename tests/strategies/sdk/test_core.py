@@ -1,0 +1,335 @@
+"""The core of a strategy process: registered before it trades, in step with the router, soon again after a hole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.events import StrategyDisabled, TicksMissed
+from hft.messages import (
+    Beat,
+    CancelAll,
+    CancelOrder,
+    FeedState,
+    Gap,
+    NewOrder,
+    Register,
+    StateChanged,
+    Status,
+    Ticks,
+    Trade,
+)
+from hft.schema import Limits
+from hft.words import Health, OrdStatus, Refusal, Side, TradingState
+from strategies import base
+from strategies.sdk.core import DOUBT_WAKES_MAX, SILENT_WAKES_MAX, WAKE_MS, StrategyCore
+from strategies.sdk.fit import made
+from tests.strategies.sdk.example import ELEVEN_NS, accepted, kinds, quote, refused, report, snapshot, working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.messages import Message, Quote
+
+WISH_PX = 4_499_900
+
+
+class Bidder(base.Strategy[base.Params]):
+    """Wishes for four shares at one price, whatever happens."""
+
+    seen: tuple[tuple[bool, int], ...] = ()
+
+    def on_quote(self, quote: Quote) -> Iterator[Message]:
+        """Note whether it may act; wish."""
+        self.seen = (*self.seen, (self.acting, quote.bid_px))
+        if self.acting:
+            yield from self.quote("SPY", Side.BUY, 4, WISH_PX, basis_ns=quote.recv_ns)
+
+    def on_trade(self, trade: Trade) -> Iterator[Message]:
+        """Give up at a price that cannot be."""
+        if trade.px == 1:
+            yield from self.disable("a share for nothing")
+
+
+class Driver:
+    """A core with its time."""
+
+    def __init__(self) -> None:
+        limits = msgspec.structs.asdict(Limits())
+        strategy = made(Bidder, name="mm", epoch=3, symbols=("SPY",), given={}, limits=limits)
+        self.bidder = strategy
+        self.core = StrategyCore(strategy, pid=11)
+        self.now_ns = ELEVEN_NS
+        self.ticks_seq = 0
+
+    def wake(self, times: int = 1) -> list[Any]:
+        """Wake it so many times; return everything it said."""
+        said: list[Any] = []
+        for _ in range(times):
+            self.now_ns += WAKE_MS * NS_PER_MS
+            said += self.core.wake(self.now_ns)
+        return said
+
+    def tell(self, message: Any) -> list[Any]:  # noqa: ANN401 any message the core knows
+        """Give it a message."""
+        return list(self.core.handle(message, self.now_ns))
+
+    def tick(self, *ticks: Any) -> list[Any]:  # noqa: ANN401 any kind of tick
+        """Give it a batch."""
+        self.ticks_seq += 1
+        return self.tell(Ticks(epoch=1, seq=self.ticks_seq, ticks=ticks or (quote(now_ns=self.now_ns),)))
+
+    @property
+    def note(self) -> str:
+        """Return its one line."""
+        return self.core.standing().note
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+@pytest.fixture
+def registered(driver: Driver) -> Driver:
+    """Give a core that has its Snapshot and one order resting."""
+    driver.wake()
+    driver.tell(snapshot(updates_seq=10))
+    driver.tick()
+    driver.tell(accepted(1, "h1"))
+    driver.tell(report("h1", OrdStatus.NEW, seq=11))
+    return driver
+
+
+def test_it_registers_again_and_again_until_it_is_answered(driver: Driver) -> None:
+    said = driver.wake(12)
+    assert said == [Register(strategy="mm", epoch=3, pid=11)] * 2
+    driver.tell(snapshot())
+    assert driver.wake(12) == []
+
+
+def test_it_does_not_trade_before_a_snapshot_of_its_own_epoch(driver: Driver) -> None:
+    driver.tell(snapshot(epoch=2))
+    assert driver.tick() == []
+    assert driver.note == "waiting for the router to register us"
+    assert driver.core.standing().state is Health.WARMING
+
+
+def test_it_trades_after_its_snapshot(driver: Driver) -> None:
+    driver.tell(snapshot())
+    (order,) = driver.tick()
+    assert isinstance(order, NewOrder)
+    assert (order.seq, order.epoch, order.px) == (1, 3, WISH_PX)
+    assert driver.core.standing().state is Health.READY
+    assert driver.core.standing().activity == "trading"
+
+
+def test_it_takes_over_what_the_router_hands_back(driver: Driver) -> None:
+    driver.tell(snapshot(position=8, working=(working("h9"),)))
+    assert driver.tick() == []  # the very order it wishes for rests already
+    assert driver.bidder.position("SPY") == 8
+
+
+def test_updates_that_overtake_the_snapshot_count_from_where_it_stands(driver: Driver) -> None:
+    driver.tell(report("h1", OrdStatus.FILLED, seq=10, last_qty=4, cum_qty=4, position=4))
+    driver.tell(report("h2", OrdStatus.FILLED, seq=11, last_qty=4, cum_qty=4, position=8))
+    driver.tell(snapshot(updates_seq=10, position=4))
+    assert driver.bidder.position("SPY") == 8
+    assert driver.core.standing().counters["fills"] == 1
+
+
+def test_a_missing_update_makes_it_register_again_and_take_all_from_the_snapshot(registered: Driver) -> None:
+    registered.tell(report("h1", OrdStatus.FILLED, seq=13, last_qty=4, cum_qty=4, position=4))
+    assert registered.note == "waiting for the router to register us"
+    assert kinds(registered.wake()) == ["Register"]
+    registered.tell(snapshot(updates_seq=12, position=0, working=(working("h1"),)))
+    assert registered.bidder.position("SPY") == 4
+    assert len(registered.bidder.desk.orders) == 0
+
+
+def test_an_update_seen_twice_changes_nothing(registered: Driver) -> None:
+    fill = report("h1", OrdStatus.FILLED, seq=12, last_qty=4, cum_qty=4, position=4)
+    registered.tell(fill)
+    registered.tell(fill)
+    assert registered.core.standing().counters["fills"] == 1
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        pytest.param(Gap(stream="updates", topic="mm", missed=1), id="a gap in the updates"),
+        pytest.param(report("h1", OrdStatus.NEW, seq=1, router_epoch=8), id="updates of another router"),
+        pytest.param(refused(2, Refusal.NOT_REGISTERED), id="a router that does not know it"),
+        pytest.param(refused(2, Refusal.UNKNOWN_ORDER), id="an order that the router does not know"),
+        pytest.param(
+            Beat(
+                process="router",
+                epoch=8,
+                pid=1,
+                seq=1,
+                state=Health.READY,
+                note="",
+                started_ns=0,
+                loop_delay_ms_max=0,
+                counters={},
+            ),
+            id="a beat of another router",
+        ),
+    ],
+)
+def test_it_registers_again_after(registered: Driver, news: Message) -> None:
+    registered.tell(news)
+    assert kinds(registered.wake()) == ["Register"]
+    assert registered.core.standing().state is Health.DEGRADED
+
+
+def test_an_intent_that_nobody_answers_makes_it_register_again(driver: Driver) -> None:
+    driver.tell(snapshot())
+    driver.tick()
+    assert "Register" not in kinds(driver.wake(DOUBT_WAKES_MAX - 2))
+    assert kinds(driver.wake(3)) == ["Register"]
+    driver.tell(snapshot())
+    assert len(driver.bidder.desk.orders) == 0
+
+
+def test_a_newer_run_of_the_same_strategy_silences_it(registered: Driver) -> None:
+    registered.tell(refused(2, Refusal.OLD_EPOCH))
+    assert registered.wake(20) == []
+    assert registered.note == "a newer run of this strategy has registered"
+    assert registered.core.standing().activity == "disabled"
+
+
+def test_a_silent_router_closes_the_shop_until_it_beats_again(registered: Driver) -> None:
+    beat = Beat(
+        process="router",
+        epoch=7,
+        pid=1,
+        seq=1,
+        state=Health.READY,
+        note="",
+        started_ns=0,
+        loop_delay_ms_max=0,
+        counters={},
+    )
+    registered.tell(beat)
+    registered.wake(SILENT_WAKES_MAX)
+    assert registered.note == "the router is silent"
+    registered.tell(beat)
+    registered.wake()
+    assert registered.note != "the router is silent"
+
+
+def test_losing_the_feed_cancels_everything_and_trades_nothing(registered: Driver) -> None:
+    down = FeedState(epoch=1, seq=1, connected=False, last_recv_ns=0, ticks=0)
+    assert registered.tell(down) == [CancelAll(strategy="mm", epoch=3, seq=2)]
+    registered.tell(report("h1", OrdStatus.CANCELED, seq=12))
+    assert registered.tick() == []
+    assert registered.note == "the feed is down"
+    registered.tell(FeedState(epoch=1, seq=2, connected=True, last_recv_ns=0, ticks=0))
+    assert kinds(registered.tick()) == ["NewOrder"]
+
+
+def test_a_feed_that_says_nothing_at_all_is_down_too(registered: Driver) -> None:
+    registered.tell(FeedState(epoch=1, seq=1, connected=True, last_recv_ns=0, ticks=0))
+    registered.wake(SILENT_WAKES_MAX + 1)
+    assert registered.note == "the feed is down"
+
+
+def test_every_tick_teaches_but_only_the_newest_may_trade(driver: Driver) -> None:
+    driver.tell(snapshot())
+    now_ns = driver.now_ns
+    batch = [quote(bid, bid + 400, now_ns=now_ns) for bid in (4_499_800, 4_499_900, 4_500_000)]
+    assert kinds(driver.tick(*batch)) == ["NewOrder"]
+    assert isinstance(driver.bidder, Bidder)
+    assert driver.bidder.seen == ((False, 4_499_800), (False, 4_499_900), (True, 4_500_000))
+
+
+def test_a_late_tick_teaches_but_does_not_trade(driver: Driver) -> None:
+    driver.tell(snapshot())
+    assert driver.tick(quote(now_ns=driver.now_ns - NS_PER_S - 1)) == []
+    assert driver.core.standing().counters["ticks_late"] == 1
+    assert kinds(driver.tick(quote(now_ns=driver.now_ns - NS_PER_S))) == ["NewOrder"]
+
+
+def test_a_halt_cancels_and_nothing_is_placed_until_it_is_over(registered: Driver) -> None:
+    now_ns = registered.now_ns
+    halt = Status(symbol="SPY", exch_ns=now_ns, recv_ns=now_ns, halted=True, code="H")
+    assert registered.tick(halt) == [CancelAll(strategy="mm", epoch=3, seq=2, symbol="SPY")]
+    registered.tell(report("h1", OrdStatus.CANCELED, seq=12))
+    assert registered.tick() == []
+    over = Status(symbol="SPY", exch_ns=now_ns, recv_ns=now_ns, halted=False, code="T")
+    registered.tick(over)
+    assert kinds(registered.tick()) == ["NewOrder"]
+
+
+def test_a_halted_strategy_cancels_and_says_why(registered: Driver) -> None:
+    halted = StateChanged(strategy="mm", router_epoch=7, seq=12, state=TradingState.HALTED, reason="daily loss")
+    assert kinds(registered.tell(halted)) == ["CancelAll"]
+    assert registered.note == "halted: daily loss"
+    assert registered.core.standing().activity == "disabled"
+
+
+def test_a_reducing_strategy_is_paused_and_leaves_its_exits_alone(registered: Driver) -> None:
+    reducing = StateChanged(strategy="mm", router_epoch=7, seq=12, state=TradingState.REDUCING, reason="paused")
+    assert registered.tell(reducing) == []
+    assert registered.core.standing().activity == "paused"
+
+
+def test_a_filled_wish_is_not_wished_again_by_itself(registered: Driver) -> None:
+    assert registered.tell(report("h1", OrdStatus.FILLED, seq=12, last_qty=4, cum_qty=4, position=4)) == []
+    assert registered.wake(3) == []
+
+
+def test_a_cancelled_order_is_replaced_by_the_wish_that_waits(registered: Driver) -> None:
+    assert kinds(registered.tell(report("h1", OrdStatus.CANCELED, seq=12))) == ["NewOrder"]
+
+
+def test_a_rejected_order_lets_its_side_rest(registered: Driver) -> None:
+    assert registered.tell(report("h1", OrdStatus.REJECTED, seq=12)) == []
+    assert registered.tick() == []
+    assert registered.bidder.desk.held_back.startswith("cooldown")
+
+
+def test_missed_ticks_are_counted_and_told(registered: Driver) -> None:
+    said = registered.tell(Gap(stream="ticks", topic="SPY", missed=5))
+    assert said == [TicksMissed(reader="mm", missed=5, total=5)]
+    assert registered.tell(Gap(stream="ticks", topic="SPY", missed=0)) == []
+
+
+def test_a_family_that_gives_up_cancels_tells_and_enters_no_more(registered: Driver) -> None:
+    free = Trade(symbol="SPY", exch_ns=0, recv_ns=registered.now_ns, px=1, qty=1)
+    assert kinds(registered.tick(free)) == ["CancelAll"]
+    assert registered.wake() == [StrategyDisabled(strategy="mm", reason="a share for nothing")]
+    assert registered.wake() == []
+    assert registered.note == "disabled: a share for nothing"
+
+
+def test_stopping_cancels_everything_and_waits_for_it_for_a_bounded_time(registered: Driver) -> None:
+    assert kinds(registered.core.stop(registered.now_ns)) == ["CancelAll"]
+    assert not registered.core.is_done(registered.now_ns)
+    assert registered.tick() == []
+    registered.tell(report("h1", OrdStatus.CANCELED, seq=12))
+    assert registered.core.is_done(registered.now_ns)
+
+
+def test_stopping_does_not_wait_for_a_router_that_never_answers(registered: Driver) -> None:
+    list(registered.core.stop(registered.now_ns))
+    registered.wake(15)
+    assert registered.core.is_done(registered.now_ns)
+
+
+def test_stopping_before_it_was_registered_has_nothing_to_wait_for(driver: Driver) -> None:
+    assert list(driver.core.stop(driver.now_ns)) == []
+    assert driver.core.is_done(driver.now_ns)
+
+
+def test_the_numbers_of_its_intents_have_no_hole(registered: Driver) -> None:
+    said = registered.tell(Gap(stream="updates", topic="mm", missed=1)) + registered.wake()
+    registered.tell(snapshot(updates_seq=20, working=(working("h1"),)))
+    registered.now_ns += 61 * NS_PER_S
+    said += registered.tick() + registered.tell(FeedState(epoch=1, seq=1, connected=False, last_recv_ns=0, ticks=0))
+    numbers = [m.seq for m in said if isinstance(m, NewOrder | CancelOrder | CancelAll)]
+    assert numbers == list(range(2, 2 + len(numbers)))

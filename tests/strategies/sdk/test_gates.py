@@ -1,0 +1,28 @@
+"""A row of the table decides and explains with the same number."""
+
+from __future__ import annotations
+
+from hft.messages import Gate
+from strategies.sdk.gates import Condition, at_most, first_closed
+
+NARROW: Condition[float] = Condition("spread", lambda spread: spread, at_most(10.0), "bps")
+WARM: Condition[float] = Condition("warm", lambda seconds: seconds, lambda _: 5.0, "s", at_least=True)
+
+
+def test_a_condition_passes_up_to_its_bound_and_tells_both_numbers() -> None:
+    assert NARROW.told(10.0) == Gate(name="spread", value="10 bps", threshold="≤ 10 bps", passed=True)
+    assert NARROW.told(10.5, "SPY") == Gate(name="SPY spread", value="10.5 bps", threshold="≤ 10 bps", passed=False)
+
+
+def test_at_least_turns_the_comparison_round() -> None:
+    assert [WARM.passes(value) for value in (4.9, 5.0)] == [False, True]
+
+
+def test_what_is_not_a_number_never_passes() -> None:
+    assert not NARROW.passes(float("nan"))
+    assert not WARM.passes(float("nan"))
+
+
+def test_the_first_closed_condition_is_the_reason() -> None:
+    assert first_closed([NARROW, WARM], 3.0) is WARM
+    assert first_closed([NARROW, WARM], 7.0) is None

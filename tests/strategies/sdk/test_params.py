@@ -1,0 +1,39 @@
+"""Parameters are typed, a misspelt one is refused with the nearest right one, and a demo set only changes defaults."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+from hft.errors import ConfigError
+from strategies.sdk.params import Params, parse
+
+
+class Ours(Params, frozen=True, kw_only=True):
+    """An example."""
+
+    DEMO: ClassVar[dict[str, Any]] = {"warm_s": 1.0}
+
+    warm_s: float = 60.0
+    units_max: int = 3
+
+
+def test_what_is_given_beats_the_demo_set_which_beats_the_defaults() -> None:
+    assert parse(Ours, {}, name="ours").warm_s == 60.0
+    assert parse(Ours, {}, name="ours", demo=True).warm_s == 1.0
+    assert parse(Ours, {"warm_s": 7.0}, name="ours", demo=True).warm_s == 7.0
+
+
+def test_a_misspelt_parameter_is_refused_with_the_nearest_right_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(Ours, {"unit_max": 4}, name="ours")
+    assert caught.value.what == "strategy.ours.unit_max is not a parameter of ours."
+    assert caught.value.next_step == "Did you mean units_max?"
+    assert caught.value.exit_code == 78
+
+
+def test_a_wrong_type_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"\[strategy.ours\] has a wrong value") as caught:
+        parse(Ours, {"units_max": "many"}, name="ours")
+    assert "units_max" in caught.value.why
