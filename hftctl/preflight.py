@@ -14,11 +14,20 @@ from hft.errors import ConfigError
 from hftctl.tape import read_tape
 
 if TYPE_CHECKING:
+    from hft.home import Home
     from hft.schema import Settings
     from hft.settings import Loaded
     from hftctl.tape import TapeFacts
 
 RESERVED = frozenset({"all", "events", "strategies", "supervisord"})  # words of the command line and of logs/
+
+
+def check_place(home: Home) -> None:
+    """Raise ConfigError for a home whose path supervisord cannot write down."""
+    if "%" in f"{home.root}{home.sockets}":
+        raise ConfigError(
+            f"A home cannot be {home.root}.", "supervisord reads % in a path as a format.", "Choose a path without it."
+        )
 
 
 def check_strategies(settings: Settings) -> None:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNKNOWN = "–"
+WHY_INDENT = "          "
+BETWEEN_FACTS = "   "
 NUMBERS = frozenset(
     {"PID", "UP", "MEM", "STARTS", "P&L", "HONEST", "FILLS", "ORDERS", "WORKING", "QTY", "BROKER", "AVG"}
 )
-POSITIONS_SHOWN_MAX = 3
+WIDE = 120  # from here on there is room for the WHY beside its strategy; below, it gets lines of its own
 PROCESS_HEADER = ("PROCESS", "STATE", "PID", "UP", "MEM", "STARTS", "NOTE")
 STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "WORKING", "WHY")
 
@@ -34,8 +36,7 @@ def status_lines(picture: Picture, width: int) -> list[str]:
     lines = [*_head(picture, width), ""]
     lines += lay_out(PROCESS_HEADER, [_process(row) for row in _services(picture)], right=NUMBERS, width=width)
     lines.append("")
-    rows = [_strategy(row) for row in picture.strategies]
-    lines += lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
+    lines += _strategies(picture, width)
     return [*lines, *_troubles(picture, width)]
 
 
@@ -51,7 +52,17 @@ def _head(picture: Picture, width: int) -> list[str]:
     clock = _new_york(picture.time).strftime("%a %Y-%m-%d %H:%M:%S %Z")
     plain = len(f"hft {hft.__version__}  {picture.mode}  {picture.state or 'state unknown'}{reason}")
     lines = [f"{title}{reason}{clock.rjust(width - plain) if plain + len(clock) < width else ''}"]
-    lines += textwrap.wrap("   ".join(_facts(picture)), width, break_on_hyphens=False)
+    return lines + _packed(_facts(picture), width)
+
+
+def _packed(facts: list[str], width: int) -> list[str]:
+    """Return the facts on as few lines as they need; none is broken."""
+    lines = [facts[0]]
+    for fact in facts[1:]:
+        if len(lines[-1]) + len(BETWEEN_FACTS) + len(fact) <= width:
+            lines[-1] += BETWEEN_FACTS + fact
+        else:
+            lines.append(fact)
     return lines
 
 
@@ -88,11 +99,23 @@ def _process(row: ProcessRow) -> tuple[str, ...]:
     return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note
 
 
-def _strategy(row: StrategyRow) -> tuple[str, ...]:
+def _strategies(picture: Picture, width: int) -> list[str]:
+    if width >= WIDE:
+        rows = [_strategy(row, shown_max=3) for row in picture.strategies]
+        return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
+    rows = [_strategy(row, shown_max=1)[:-1] for row in picture.strategies]
+    header, *table = lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width)
+    lines = [header]
+    for line, row in zip(table, picture.strategies, strict=True):
+        lines += [line, *textwrap.wrap(row.why, width, initial_indent=WHY_INDENT, subsequent_indent=WHY_INDENT)]
+    return lines
+
+
+def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:
     return (
         row.name,
         row.state,
-        holdings(row.positions),
+        holdings(row.positions, shown_max),
         signed(row.pnl_paper),
         interval(row.pnl_honest),
         str(row.fills),
@@ -109,11 +132,11 @@ def _troubles(picture: Picture, width: int) -> list[str]:
     return lines
 
 
-def holdings(positions: Mapping[str, int]) -> str:
-    """Return `+40 SPY, -3 QQQ`, or `flat`; beyond three symbols the rest is counted."""
+def holdings(positions: Mapping[str, int], shown_max: int = 3) -> str:
+    """Return `+40 SPY, -3 QQQ`, or `flat`; beyond `shown_max` symbols the rest is counted."""
     held = [f"{qty:+d} {symbol}" for symbol, qty in sorted(positions.items(), key=lambda item: -abs(item[1]))]
-    more = len(held) - POSITIONS_SHOWN_MAX
-    return ", ".join(held[:POSITIONS_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "") if held else "flat"
+    more = len(held) - shown_max
+    return ", ".join(held[:shown_max]) + (f" and {more} more" if more > 0 else "") if held else "flat"
 
 
 def signed(dollars: float | None) -> str:

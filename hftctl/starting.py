@@ -114,6 +114,7 @@ def begin(home: Home, wish: Wish) -> tuple[Plan, subprocess.Popen[bytes]]:
 def prepare(home: Home, wish: Wish) -> Plan:
     """Check and write down; raise AlreadyRunning when anything of a fleet lives in this home."""
     refuse_if_alive(home)
+    preflight.check_place(home)
     made = plan(home, wish)
     strategies = made.loaded.settings.fleet.strategies
     write_epochs(home, made.names)

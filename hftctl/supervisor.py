@@ -60,7 +60,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(CALL_S_MAX)
-        self.sock.connect(self._path)
+        try:
+            self.sock.connect(self._path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class _UnixTransport(xmlrpc.client.Transport):
@@ -69,7 +73,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 the library's own signature
-        return _UnixConnection(self._path)
+        connection = _UnixConnection(self._path)
+        self._connection = host, connection  # what close() closes
+        return connection
 
 
 def socket_path(home: Home) -> Path:
@@ -94,9 +100,8 @@ class Supervisor:
     """The home's supervisord. Every call raises Unavailable when it does not answer within CALL_S_MAX."""
 
     def __init__(self, home: Home) -> None:
-        self._proxy = xmlrpc.client.ServerProxy(
-            "http://supervisor", transport=_UnixTransport(str(socket_path(home))), allow_none=True
-        )
+        self._transport = _UnixTransport(str(socket_path(home)))
+        self._proxy = xmlrpc.client.ServerProxy("http://supervisor", transport=self._transport, allow_none=True)
 
     def processes(self) -> dict[str, ProcessInfo]:
         """Return every program by name."""
@@ -137,6 +142,8 @@ class Supervisor:
             raise Unavailable(
                 "supervisord does not answer.", str(error) or type(error).__name__, "hftctl stop ends it all the same."
             ) from None
+        finally:
+            self._transport.close()
 
 
 def code_root() -> Path:

@@ -50,7 +50,9 @@ def heading(text: str) -> str:
 def lay_out(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[str], width: int) -> list[str]:
     """Return lines: `right` names the columns that are flush right; the last column wraps within `width`."""
     sizes = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    room = max(LAST_COLUMN_MIN, width - sum(size + len(GAP) for size in sizes[:-1]))
+    room = max(
+        LAST_COLUMN_MIN if header[-1] not in right else sizes[-1], width - sum(size + len(GAP) for size in sizes[:-1])
+    )
     lines = [heading(_line(header, header, sizes, right).rstrip())]
     for row in rows:
         last = textwrap.wrap(row[-1], room)[:LINES_MAX] or [""]
@@ -65,7 +67,7 @@ def _cells(header: Sequence[str], row: Sequence[str], sizes: Sequence[int], righ
         text.rjust(size) if name in right else text.ljust(size)
         for name, text, size in zip(header[:-1], row[:-1], sizes[:-1], strict=True)
     ]
-    return [*cells, row[-1]]
+    return [*cells, row[-1].rjust(sizes[-1]) if header[-1] in right else row[-1]]
 
 
 def _line(header: Sequence[str], row: Sequence[str], sizes: Sequence[int], right: frozenset[str]) -> str:

@@ -1,0 +1,89 @@
+"""Reading logs: merged by time, filtered, a traceback kept with its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from hft.errors import UsageError
+from hft.home import Home
+from hftctl.logs import Filter, newest_lines, pretty, sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = Filter(level=None, pattern=None, since=None)
+
+
+def line(second: int, event: str, level: str = "info", process: str = "feed") -> str:
+    return f'{{"process":"{process}","event":"{event}","level":"{level}","ts":"2026-11-23T14:00:{second:02d}Z"}}'
+
+
+@pytest.fixture
+def fleet(home: Path) -> Home:
+    made = Home(home).make()
+    (made.logs / "feed.log").write_text(
+        f"{line(1, 'feed.connected')}\n{line(3, 'feed.lost', 'error')}\nTraceback\n x\n"
+    )
+    (made.logs / "router.log").write_text(f"{line(2, 'order.sent', 'warning', 'router')}\nplain words\n")
+    (made.logs / "supervisord.log").write_text("2026 INFO spawned\n")
+    (made.logs / "events.jsonl").write_text('{"ts":"2026-11-23T14:00:00Z","producer":"router","event":"order.done"}\n')
+    return made
+
+
+def test_all_logs_come_in_the_order_of_time_with_what_belongs_to_a_line(fleet: Home) -> None:
+    found = newest_lines(sources(fleet, None), ALL, 10)
+    assert [text.split('"event":"')[1].split('"')[0] for text in found] == ["feed.connected", "order.sent", "feed.lost"]
+    assert found[2].endswith("Traceback\n x")
+    assert found[1].endswith("plain words")
+
+
+def test_the_newest_are_kept(fleet: Home) -> None:
+    assert len(newest_lines(sources(fleet, None), ALL, 1)) == 1
+    assert "feed.lost" in newest_lines(sources(fleet, None), ALL, 1)[0]
+    assert newest_lines(sources(fleet, None), ALL, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "count"),
+    [
+        (Filter(level="warning", pattern=None, since=None), 2),
+        (Filter(level="error", pattern=None, since=None), 1),
+        (Filter(level=None, pattern="order.*", since=None), 1),
+        (Filter(level=None, pattern=None, since="1s"), 0),
+    ],
+)
+def test_a_filter_keeps_what_it_names(fleet: Home, kept: Filter, count: int) -> None:
+    (fleet.logs / "feed.log").write_text((fleet.logs / "feed.log").read_text().replace("2026", "2001"))
+    (fleet.logs / "router.log").write_text((fleet.logs / "router.log").read_text().replace("2026", "2001"))
+    assert len(newest_lines(sources(fleet, None), kept, 10)) == count
+
+
+def test_the_record_is_a_log_of_its_own(fleet: Home) -> None:
+    assert sources(fleet, "events") == [fleet.logs / "events.jsonl"]
+    assert len(newest_lines(sources(fleet, "events"), ALL, 10)) == 1
+
+
+def test_a_log_that_nobody_wrote_is_refused_with_those_that_are(fleet: Home) -> None:
+    with pytest.raises(UsageError, match="no log of foo") as caught:
+        sources(fleet, "foo")
+    assert "feed, router, events" in str(caught.value)
+
+
+def test_a_length_of_time_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="--since soon"):
+        Filter(level=None, pattern=None, since="soon")
+
+
+def test_for_a_person_a_line_is_time_who_what_and_the_rest() -> None:
+    text = (
+        '{"process":"feed","event":"feed.lost","level":"error","ts":"2026-11-23T14:00:03.123456Z","why":"eof"}\nTrace'
+    )
+    assert click.unstyle(pretty(text)) == "14:00:03.123 feed      feed.lost why=eof\nTrace"
+    assert pretty("plain words") == "plain words"
+
+
+def test_an_empty_home_has_no_lines(home: Path) -> None:
+    assert newest_lines(sources(Home(home), None), ALL, 10) == []
