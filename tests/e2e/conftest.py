@@ -1,0 +1,49 @@
+"""Fleets for the tests: one that many look at, and fresh homes for those that break things."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.fleets import Fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def homes() -> Iterator[Callable[[], Fleet]]:
+    """Give a function that makes a fresh home with a short path; at the end nothing runs in any, and all are gone."""
+    made: list[Fleet] = []
+
+    def make() -> Fleet:
+        made.append(Fleet(Path(tempfile.mkdtemp(prefix="hft-e2e-", dir="/tmp"))))  # noqa: S108 mkdtemp makes it private
+        return made[-1]
+
+    yield make
+    for fleet in made:
+        fleet.clean_up()
+        shutil.rmtree(fleet.root)
+
+
+@pytest.fixture(scope="session")
+def running(homes: Callable[[], Fleet]) -> Running:
+    """Give a fleet on the generated market that was started once, with how long that took."""
+    fleet = homes()
+    began = time.monotonic()
+    fleet.must("start")
+    ready_s = time.monotonic() - began
+    fleet.wait_fills(0, within_s=30)
+    return Running(fleet, ready_s, time.monotonic() - began)
+
+
+class Running:
+    """A started fleet, when it was ready, and when its first fill was seen."""
+
+    def __init__(self, fleet: Fleet, ready_s: float, first_fill_s: float) -> None:
+        self.fleet, self.ready_s, self.first_fill_s = fleet, ready_s, first_fill_s

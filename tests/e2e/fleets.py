@@ -1,0 +1,123 @@
+"""A real fleet in a home of its own, started, asked and stopped through hftctl's command line and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hft.home import Home
+from hftctl import roll, supervisor
+from tests.tree import ROOT
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND_S_MAX = 60.0
+Status = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Fleet:
+    """One home and what runs in it."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        """Return the home's folders."""
+        return Home(self.root)
+
+    def ctl(self, *arguments: str, within_s: float = COMMAND_S_MAX) -> subprocess.CompletedProcess[str]:
+        """Run hftctl on this home."""
+        return subprocess.run(
+            [sys.executable, "-m", "hftctl", "--home", str(self.root), *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
+        )
+
+    def must(self, *arguments: str, within_s: float = COMMAND_S_MAX) -> str:
+        """Run hftctl, which must end with 0; return what it said."""
+        done = self.ctl(*arguments, within_s=within_s)
+        assert done.returncode == 0, f"hftctl {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def status(self) -> Status:
+        """Return `status --json`, whatever its exit code."""
+        found: Status = json.loads(self.ctl("status", "--json").stdout)
+        return found
+
+    def pids(self) -> dict[str, int]:
+        """Return who holds a lock, by name."""
+        return roll.anyone(self.home)
+
+    def supervisor_pid(self) -> int:
+        """Return supervisord's pid, 0 when it is dead."""
+        return supervisor.pid_of(self.home)
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to one process of this fleet; return its pid."""
+        pid = self.pids()[name]
+        os.kill(pid, number)
+        return pid
+
+    def events(self, kind: str = "") -> list[dict[str, Any]]:
+        """Return the record so far, or those of one kind; the last line may still be on its way."""
+        file = self.home.logs / "events.jsonl"
+        lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+        found = [json.loads(line) for line in lines]
+        return [event for event in found if kind in {"", event["event"]}]
+
+    def gaps(self) -> list[str]:
+        """Return every hole and every repetition in the record, per producer and epoch."""
+        numbers: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for event in self.events():
+            numbers[event["producer"], event["epoch"]].append(event["seq"])
+        return [
+            f"{producer} epoch {epoch}: {seqs[:3]}…{seqs[-3:]}"
+            for (producer, epoch), seqs in numbers.items()
+            if seqs != list(range(1, len(seqs) + 1))
+        ]
+
+    def fills(self) -> int:
+        """Return how many fills the router counts."""
+        return sum(row["fills"] for row in self.status()["strategies"])
+
+    def wait_healthy(self, within_s: float) -> Status:
+        """Return the status once `hftctl status` ends with 0."""
+
+        def look() -> Status | None:
+            done = self.ctl("status", "--json")
+            found: Status = json.loads(done.stdout)
+            return found if done.returncode == 0 else None
+
+        return until(look, within_s=within_s, what="a healthy fleet") or {}
+
+    def wait_fills(self, more_than: int, within_s: float) -> Status:
+        """Return the status once there are more fills than that."""
+
+        def look() -> Status | None:
+            status = self.status()
+            return status if sum(row["fills"] for row in status["strategies"]) > more_than else None
+
+        return until(look, within_s=within_s, what=f"more than {more_than} fills") or {}
+
+    def clean_up(self) -> None:
+        """End whatever is left, by its pid: through hftctl first, then hard."""
+        self.ctl("stop", "--timeout", "20")
+        for pid in (self.supervisor_pid(), *self.pids().values()):
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not self.pids(), within_s=5, what="nobody left in the home")

@@ -1,0 +1,202 @@
+"""The first trade: a fleet that was started with one command trades, its books agree, and an Alpaca client sees the same.
+
+These tests share one running fleet and run in this order: first those that look, then those that break, last the stop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from hft.settings import VenueFile
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Running
+    from tests.e2e.fleets import Fleet, Status
+
+pytestmark = pytest.mark.e2e
+
+READY_S_MAX = 8.0  # the goal is 5 s on an idle machine; the tests share theirs with one another
+FIRST_FILL_S_MAX = 20.0
+STATUS_MS_MAX = 450.0
+AGREE_S_MAX = 10.0
+
+
+@pytest.fixture
+def fleet(running: Running) -> Fleet:
+    return running.fleet
+
+
+def client(fleet: Fleet) -> Any:  # noqa: ANN401 alpaca-py is imported late: it is slow, and needed by few
+    from alpaca.trading.client import TradingClient
+
+    place = msgspec.json.decode(fleet.home.venue_file.read_bytes(), type=VenueFile)
+    return TradingClient(place.key, place.secret, paper=True, url_override=place.rest)
+
+
+def books_differ(status: Status) -> list[str]:
+    """Return the symbols whose books do not add up."""
+    return [
+        row["symbol"]
+        for row in status["positions"]
+        if row["broker_qty"] != sum(row["ledgers"].values()) + row["unclaimed"]
+    ]
+
+
+def settled(fleet: Fleet) -> Status:
+    """Return a status in which the books add up; the broker's number is read a moment after a fill is booked."""
+    return (
+        until(
+            lambda: None if books_differ(status := fleet.status()) else status,
+            within_s=AGREE_S_MAX,
+            what="books add up",
+        )
+        or {}
+    )
+
+
+def test_it_is_ready_soon_and_trades_soon(running: Running) -> None:
+    assert running.ready_s <= READY_S_MAX
+    assert running.first_fill_s <= FIRST_FILL_S_MAX
+
+
+def test_the_status_is_healthy_and_quick(fleet: Fleet) -> None:
+    took_ms = []
+    for _ in range(3):
+        began = time.perf_counter()
+        assert fleet.ctl("status", "--quiet").returncode == 0
+        took_ms.append((time.perf_counter() - began) * 1_000)
+    assert min(took_ms) <= STATUS_MS_MAX, took_ms
+
+
+def test_broker_and_ledgers_agree(fleet: Fleet) -> None:
+    status = settled(fleet)
+    assert status["reconciliation"]["state"] == "ok"
+    assert status["unknown_orders"] == 0
+    assert status["positions"]
+
+
+def test_every_strategy_says_why(fleet: Fleet) -> None:
+    assert all(row["why"] for row in fleet.status()["strategies"])
+    assert "mm is" in fleet.must("strategy", "why", "mm")
+
+
+def test_a_second_start_is_harmless_and_another_fleet_is_refused(fleet: Fleet) -> None:
+    before = fleet.pids()
+    assert "already running" in fleet.must("start")
+    refused = fleet.ctl("start", "--paper")
+    assert refused.returncode == 75
+    assert "it trades on sim" in refused.stderr
+    assert fleet.pids() == before
+
+
+def test_halt_cancels_and_holds_until_resume(fleet: Fleet) -> None:
+    fleet.must("halt", "--reason", "tea")
+    halted = fleet.ctl("status")
+    assert halted.returncode == 4
+    assert "tea" in halted.stdout
+    until(lambda: not fleet.status()["orders"], within_s=5, what="no working order while halted")
+    fleet.must("resume")
+    fleet.wait_healthy(within_s=5)
+
+
+def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet) -> None:
+    from alpaca.trading.enums import QueryOrderStatus
+    from alpaca.trading.requests import GetOrdersRequest
+
+    fleet.must("halt", "--reason", "hold still while we compare")
+    until(lambda: not fleet.status()["orders"], within_s=5, what="no working order")
+    status, broker = settled(fleet), client(fleet)
+    mine = {row["symbol"]: row["broker_qty"] for row in status["positions"] if row["broker_qty"]}
+    assert {row.symbol: int(row.qty) for row in broker.get_all_positions()} == mine
+    orders = {
+        order.client_order_id: order
+        for order in broker.get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=500))
+    }
+    told: dict[str, int] = {}
+    for event in fleet.events("order.filled"):
+        told[event["client_order_id"]] = max(told.get(event["client_order_id"], 0), event["cum_qty"])
+    filled = {name: int(order.filled_qty) for name, order in orders.items() if int(order.filled_qty)}
+    assert filled == told
+    sent = {event["client_order_id"] for event in fleet.events("order.sent")}
+    assert set(orders) == sent
+    fleet.must("resume")
+    fleet.wait_healthy(within_s=5)
+
+
+def test_a_killed_strategy_comes_back_alone_and_gets_its_book_back(fleet: Fleet) -> None:
+    before, held = fleet.pids(), fleet.status()["strategies"][0]["positions"]
+    fleet.kill("mm")
+    until(lambda: fleet.pids().get("mm", before["mm"]) != before["mm"], within_s=5, what="mm is back")
+    fleet.wait_healthy(within_s=5)
+    after = fleet.pids()
+    assert {name: pid for name, pid in after.items() if name != "mm"} == {
+        name: pid for name, pid in before.items() if name != "mm"
+    }
+    registered = [event for event in fleet.events("strategy.registered") if event["strategy"] == "mm"]
+    assert len(registered) >= 2
+    assert set(held) <= {*registered[-1]["positions"], *fleet.status()["strategies"][0]["positions"]}
+
+
+@pytest.mark.parametrize("name", ["router", "feed", "recorder"])
+def test_a_killed_service_comes_back_reconciled_and_the_fleet_trades_again(fleet: Fleet, name: str) -> None:
+    before = fleet.fills()
+    killed = fleet.kill(name)
+    until(lambda: fleet.pids().get(name, killed) != killed, within_s=5, what=f"{name} is back")
+    status = fleet.wait_healthy(within_s=15)
+    assert status["reconciliation"]["state"] == "ok"
+    fleet.wait_fills(before, within_s=20)
+    assert settled(fleet)["unknown_orders"] == 0
+    assert {row["name"]: row["restarts"] for row in status["processes"]}[name] >= 1
+
+
+def test_after_all_that_no_order_was_doubled_and_the_record_has_no_hole(fleet: Fleet) -> None:
+    from alpaca.trading.enums import QueryOrderStatus
+    from alpaca.trading.requests import GetOrdersRequest
+
+    orders = client(fleet).get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=500))
+    names = [order.client_order_id for order in orders]
+    assert len(names) == len(set(names))
+    sent = [event["client_order_id"] for event in fleet.events("order.sent")]
+    assert len(sent) == len(set(sent))
+    assert fleet.gaps() == []
+
+
+def test_flatten_flattens_and_twice_is_harmless(fleet: Fleet) -> None:
+    fleet.must("flatten", "--yes")
+    fleet.must("halt", "--reason", "stay flat")
+    fleet.must("flatten", "--yes")
+    assert client(fleet).get_all_positions() == []
+    fleet.must("resume")
+
+
+def test_flatten_works_past_a_router_that_is_stopped(fleet: Fleet) -> None:
+    fleet.wait_fills(fleet.fills(), within_s=20)
+    pid = fleet.kill("router", signal.SIGSTOP)
+    try:
+        said = fleet.must("flatten", "--yes")
+        assert "straight" in said
+        assert client(fleet).get_all_positions() == []
+        assert client(fleet).get_orders() == []
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: not books_differ(fleet.status()), within_s=20, what="the router learned what was done behind it")
+
+
+def test_stop_leaves_no_process_and_twice_is_harmless(fleet: Fleet) -> None:
+    said = fleet.must("stop")
+    assert "no process is left" in said
+    assert "killed" not in said
+    assert fleet.pids() == {}
+    assert fleet.supervisor_pid() == 0
+    assert "already stopped" in fleet.must("stop")
+    down = fleet.ctl("status")
+    assert down.returncode == 3
+    assert "No fleet is running" in down.stdout
+    assert fleet.gaps() == []

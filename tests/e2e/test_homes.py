@@ -1,0 +1,99 @@
+"""Fleets that must not touch one another, fleets whose supervisord dies, a recorded day, the demo."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hft.settings import VenueFile
+from tests.tree import ROOT
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.fleets import Fleet
+
+pytestmark = pytest.mark.e2e
+
+TAPE = "nasdaq-2012-06-21-AAPL-AMZN.csv.gz"
+
+
+def open_orders_at_a_restarted_exchange(fleet: Fleet) -> list[object]:
+    """Return what the exchange of this home remembers as working, asked of it alone."""
+    from alpaca.trading.client import TradingClient
+
+    before = fleet.home.venue_file.stat().st_mtime_ns
+    exchange = subprocess.Popen(
+        [sys.executable, "-m", "venue"], cwd=ROOT, env={**os.environ, "HFT_HOME": str(fleet.root)}
+    )
+    try:
+        until(lambda: fleet.home.venue_file.stat().st_mtime_ns != before, within_s=10, what="the exchange is up")
+        place = msgspec.json.decode(fleet.home.venue_file.read_bytes(), type=VenueFile)
+        return list(TradingClient(place.key, place.secret, url_override=place.rest).get_orders())
+    finally:
+        exchange.terminate()
+        exchange.wait(timeout=10)
+
+
+def test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord(homes: Callable[[], Fleet]) -> None:
+    one, other = homes(), homes()
+    one.must("start", "mm")
+    other.must("start", "drift", "--symbols", "KO,PEP", "--seed", "3")
+    assert not set(one.pids().values()) & set(other.pids().values())
+    assert {row["name"] for row in other.status()["strategies"]} == {"drift"}
+    assert one.status()["venue"]["rest"] != other.status()["venue"]["rest"]
+    one.wait_fills(0, within_s=30)
+    untouched = other.pids()
+    until(lambda: one.status()["orders"], within_s=20, what="a working order")
+    os.kill(one.supervisor_pid(), signal.SIGKILL)
+    until(lambda: not one.pids(), within_s=10, what="no process left without its supervisord")
+    assert open_orders_at_a_restarted_exchange(one) == []
+    assert one.gaps() == []
+    assert other.pids() == untouched
+    other.wait_healthy(within_s=2)
+    other.must("stop")
+    assert other.pids() == {}
+
+
+def test_a_recorded_day_is_traded_and_its_books_agree(
+    homes: Callable[[], Fleet], data_file: Callable[[str], Path]
+) -> None:
+    fleet = homes()
+    fleet.must("start", "mm", "--sim", "--tape", str(data_file(TAPE)), "--symbols", "AAPL,AMZN")
+    status = fleet.wait_fills(0, within_s=40)
+    assert status["time"].startswith("2012-06-21")
+    assert status["reconciliation"]["state"] == "ok"
+    until(
+        lambda: all(
+            row["broker_qty"] == sum(row["ledgers"].values()) + row["unclaimed"] for row in fleet.status()["positions"]
+        ),
+        within_s=10,
+        what="books add up",
+    )
+    fleet.must("stop", "--flatten")
+    assert fleet.pids() == {}
+
+
+def test_the_demo_trades_sums_up_and_leaves_nothing_behind(home: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "hftctl", "demo", "--seconds", "12"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    for words in ("processes ready after", "first fill after", "flat at the end, no process left", "no sample"):
+        assert words in run.stdout
+    assert "\x1b" not in run.stdout

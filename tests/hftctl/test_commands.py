@@ -1,0 +1,115 @@
+"""The command line itself: every command has help and a place in the README, help is quick, colours are for people."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from hftctl.__main__ import cli, run
+from tests.tree import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HELP_MS_MAX = 150
+RUNS = 5
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+ALL = list(commands(cli))
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
+def test_every_command_and_option_says_what_it_does(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help
+    assert command.get_short_help_str()
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    assert all(option.help for option in options), path
+
+
+def test_the_commands_of_the_first_minute_are_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    for name in (
+        "start",
+        "status",
+        "strategy why",
+        "flatten",
+        "stop",
+        "halt",
+        "resume",
+        "restart",
+        "logs",
+        "sim serve",
+    ):
+        assert f"hftctl {name}" in text, name
+    assert "hftctl init" in text
+    assert "hftctl config show" in text
+
+
+@pytest.mark.e2e
+def test_help_is_there_at_once() -> None:
+    took_ms = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "hftctl", "--help"], cwd=ROOT, capture_output=True, check=True)
+        took_ms.append((time.perf_counter() - began) * 1_000)
+    assert min(took_ms) <= HELP_MS_MAX, took_ms
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    heavy = "{'zmq', 'rich', 'numpy', 'pandas', 'alpaca', 'msgspec', 'structlog', 'starlette'}"
+    script = f"import sys, hftctl.__main__; print(sorted({heavy} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_version_names_everything_that_matters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("hft ", "Python ", "libzmq ", "alpaca-py "))
+
+
+def test_json_is_one_object_on_one_line_even_when_down(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "status", "--json"]) == 3
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    status = json.loads(said)
+    assert status["schema"] == 1
+    assert status["running"] is False
+
+
+def test_there_is_no_colour_where_nobody_looks(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--home", str(home), "config", "show"])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_config_check_starts_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "config", "check"]) == 0
+    assert "nothing was started" in capsys.readouterr().out
+    assert list(home.iterdir()) == []
+
+
+def test_strategy_list_says_what_each_family_is_about(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "strategy", "list", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["strategies"]}
+    assert rows["mm"]["state"] == "down"
+    assert "market making" in rows["mm"]["about"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == 0
+    assert "_HFTCTL_COMPLETE" in capsys.readouterr().out

@@ -1,0 +1,213 @@
+"""Every mistake a person can make gets its exit code and three parts: what failed, why, what to do next."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hft.home import Home
+from hft.process import claim
+from hftctl import supervisor
+from hftctl.__main__ import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Said = tuple[int, str]
+
+
+@pytest.fixture
+def ctl(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CtlRunner:
+    monkeypatch.chdir(home)
+    return CtlRunner(home, capsys)
+
+
+class CtlRunner:
+    """Runs hftctl in this process, on one home; gives exit code and what was said."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home, self._capsys = home, capsys
+
+    def __call__(self, *arguments: str) -> Said:
+        code = run(["--home", str(self.home), *arguments])
+        said = self._capsys.readouterr()
+        return code, said.err + said.out
+
+    def write(self, name: str, text: str) -> None:
+        (self.home / name).write_text(text)
+
+
+KEYS = "APCA_API_KEY_ID=PKTESTTEST\nAPCA_API_SECRET_KEY=secretsecret\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code", "words"),
+    [
+        pytest.param(
+            {"hft.toml": "[flet]\nmode='sim'\n"},
+            ["start"],
+            78,
+            ("flet is not a setting", "fleet"),
+            id="a misspelt table",
+        ),
+        pytest.param(
+            {"hft.toml": "[limits]\norder_qty_maxx=5\n"},
+            ["start"],
+            78,
+            ("limits.order_qty_maxx is not a setting", "Did you mean limits.order_qty_max?"),
+            id="a misspelt setting",
+        ),
+        pytest.param(
+            {"hft.toml": "[limits]\norder_qty_max='many'\n"},
+            ["start"],
+            78,
+            ("limits.order_qty_max has a wrong value", "hft.toml"),
+            id="a wrong type",
+        ),
+        pytest.param({"hft.toml": "[fleet\n"}, ["start"], 78, ("is not valid TOML",), id="no TOML"),
+        pytest.param({}, ["start", "mmm"], 78, ("no strategy", "Did you mean mm?"), id="an unknown strategy"),
+        pytest.param(
+            {}, ["start", "--symbols", "NOSYMBOL"], 78, ("NOSYMBOL", "symbol"), id="a symbol that cannot be one"
+        ),
+        pytest.param(
+            {}, ["start", "--symbols", "spy"], 78, ("fleet.symbols has a wrong value",), id="a lower-case symbol"
+        ),
+        pytest.param({}, ["start", "--tape", "gone.csv"], 78, ("There is no tape",), id="a tape that is not there"),
+        pytest.param({"t.csv": "a,b\n"}, ["start", "--tape", "t.csv"], 78, ("is not a tape",), id="no tape at all"),
+        pytest.param(
+            {}, ["start", "--paper"], 78, ("No Alpaca paper keys found", "hftctl demo"), id="paper without keys"
+        ),
+        pytest.param(
+            {".env": "APCA_API_KEY_ID=PKTESTTEST\n"},
+            ["start", "--paper"],
+            78,
+            ("half a key pair", "APCA_API_SECRET_KEY"),
+            id="half a key",
+        ),
+        pytest.param(
+            {".env": KEYS + "ALPACA_API_KEY=PKOTHEROTHER\n"},
+            ["start", "--paper"],
+            78,
+            ("are both set, and differ",),
+            id="two different keys",
+        ),
+        pytest.param(
+            {".env": "APCA_KEY_ID=x\n"},
+            ["start"],
+            78,
+            ("which nothing reads", "APCA_API_KEY_ID"),
+            id="a misspelt key name",
+        ),
+        pytest.param(
+            {".env": KEYS + "APCA_API_BASE_URL=https://api.alpaca.markets\n"},
+            ["start", "--paper"],
+            78,
+            ("is not Alpaca's paper host", "never talks to a live account"),
+            id="the live host",
+        ),
+        pytest.param(
+            {".env": KEYS, "hft.toml": "[feed]\ndata_url='wss://example.com/v2/iex'\n"},
+            ["start", "--paper"],
+            78,
+            ("is not an Alpaca data stream",),
+            id="a foreign data stream",
+        ),
+        pytest.param(
+            {".env": KEYS + "APCA_API_BASE_URL=http://127.0.0.1:1\n"},
+            ["start", "--paper"],
+            69,
+            ("cannot be reached",),
+            id="a broker that is not there",
+        ),
+        pytest.param({}, ["start", "--seed", "x"], 2, ("Invalid value",), id="a flag that is no number"),
+        pytest.param({}, ["strat"], 2, ("No such command",), id="an unknown command"),
+        pytest.param({}, ["flatten"], 2, ("Add --yes",), id="flatten where nobody can be asked"),
+        pytest.param({}, ["flatten", "--yes"], 3, ("Nothing is running here",), id="flatten with nothing there"),
+        pytest.param({}, ["status"], 3, ("No fleet is running", "hftctl start"), id="status when down"),
+        pytest.param({}, ["status", "--quiet"], 3, (), id="status for a script"),
+        pytest.param({}, ["stop"], 0, ("already stopped",), id="stop when stopped"),
+        pytest.param({}, ["stop", "nobody"], 78, ("is not part of this fleet",), id="stop of a stranger"),
+        pytest.param({}, ["stop", "mm"], 3, ("No fleet is running",), id="stop of one with nothing there"),
+        pytest.param({}, ["restart", "feed"], 3, ("No fleet is running",), id="restart with nothing there"),
+        pytest.param({}, ["restart", "fed"], 78, ("is not part of this fleet",), id="restart of a stranger"),
+        pytest.param({}, ["halt"], 3, ("No router is running",), id="halt with nothing there"),
+        pytest.param({}, ["resume"], 3, ("No router is running",), id="resume with nothing there"),
+        pytest.param({}, ["orders"], 3, ("No fleet is running",), id="orders with nothing there"),
+        pytest.param({}, ["strategy", "why", "mm"], 3, ("mm is not running",), id="why of one that is down"),
+        pytest.param({}, ["strategy", "why", "mmm"], 78, ("no strategy",), id="why of a stranger"),
+        pytest.param({}, ["logs", "mm"], 2, ("There is no log of mm",), id="a log that nobody wrote"),
+    ],
+)
+def test_a_mistake_is_told(
+    ctl: CtlRunner, files: dict[str, str], arguments: list[str], code: int, words: tuple[str, ...]
+) -> None:
+    for name, text in files.items():
+        ctl.write(name, text)
+    found, said = ctl(*arguments)
+    assert (found, [word for word in words if word not in said]) == (code, []), said
+    assert "Traceback" not in said
+    assert supervisor.pid_of(Home(ctl.home)) == 0
+
+
+def test_a_refused_start_leaves_no_launch_behind(ctl: CtlRunner) -> None:
+    assert ctl("start", "mmm")[0] == 78
+    assert not Home(ctl.home).launch_file.exists()
+
+
+def test_a_process_of_another_fleet_in_the_home_refuses_the_start(ctl: CtlRunner) -> None:
+    fleet = Home(ctl.home).make()
+    held = claim(fleet, "router")
+    code, said = ctl("start")
+    os.close(held.lock_fd)
+    assert code == 75
+    assert f"router (pid {os.getpid()})" in said
+    assert "hftctl stop" in said
+
+
+def test_a_second_start_at_the_same_moment_is_refused(ctl: CtlRunner) -> None:
+    held = claim(Home(ctl.home).make(), "hftctl-start")
+    code, said = ctl("start")
+    os.close(held.lock_fd)
+    assert code == 75
+    assert "already running" in said
+
+
+def test_status_of_a_fleet_whose_supervisord_is_stuck_does_not_hang(
+    ctl: CtlRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "CALL_S_MAX", 0.05)
+    with socket.socket(socket.AF_UNIX) as stuck:
+        stuck.bind(str(supervisor.socket_path(Home(ctl.home).make())))
+        stuck.listen(4)
+        code, said = ctl("status")
+    assert code == 4
+    assert "are down" in said
+
+
+def test_a_home_that_is_not_private_is_refused(ctl: CtlRunner) -> None:
+    (ctl.home / "elsewhere").mkdir()
+    (ctl.home / "run").symlink_to(ctl.home / "elsewhere")
+    code, said = ctl("start")
+    assert code == 78
+    assert "is not a private folder" in said
+
+
+def test_verbose_shows_where_it_came_from(ctl: CtlRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-v", "--home", str(ctl.home), "start", "mmm"]) == 78
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_mistake_of_the_program_is_exit_code_1_with_a_sentence(
+    ctl: CtlRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Home) -> int:
+        raise ZeroDivisionError("made for this test")
+
+    monkeypatch.setattr(supervisor, "pid_of", broken)
+    code, said = ctl("stop")
+    assert code == 1
+    assert "mistake in the program" in said
+    assert "Traceback" not in said
