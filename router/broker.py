@@ -256,6 +256,18 @@ class TradeUpdate(Message, frozen=True, kw_only=True):
     text: str = ""
 
 
+class UpdateUnreadable(Message, frozen=True, kw_only=True):
+    """An event of the stream could not be read; it was about this order, if its name could be."""
+
+    client_order_id: str
+
+
+class DiskFull(Message, frozen=True, kw_only=True):
+    """The journal has no room; it lives on its reserve."""
+
+    text: str
+
+
 AnyRequest = (
     SubmitOrder
     | CancelRequest
@@ -278,4 +290,15 @@ AnyReply = (
     | BrokerRejected
     | BrokerUnknown
     | NotSent
+)
+REQUESTS: tuple[type, ...] = (
+    SubmitOrder,
+    CancelRequest,
+    CancelEverything,
+    QueryOrder,
+    ListOrders,
+    ListPositions,
+    ListFills,
+    GetAccount,
+    GetClock,
 )

@@ -71,6 +71,7 @@ class Control:
         """Open the latch; a resume of the account also accepts the broker's positions where they differ."""
         desk, name = self.desk, message.strategy
         if not name:
+            desk.stopping = ""
             self.reconciler.accept_breaks()
         if not desk.latch(name).is_active:
             desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=name, state=TradingState.ACTIVE, reason=""))

@@ -109,6 +109,8 @@ class RouterCore:
             broker.UpdatesUp: lambda _: self.reconciler.updates_up(),
             broker.UpdatesDown: self._updates_down,
             broker.TradeUpdate: self._trade_update,
+            broker.UpdateUnreadable: self._update_unreadable,
+            broker.DiskFull: self._disk_full,
             broker.RateNoted: lambda m: desk.budget.note(m, desk.now_ns),
             broker.OrderReply: self._order_reply,
             broker.CancelTaken: self._cancel_taken,
@@ -231,6 +233,17 @@ class RouterCore:
         net = self.desk.book.net_qty(update.order.symbol)
         if update.position is not None and update.position != net:
             self.reconciler.look_soon()
+
+    def _update_unreadable(self, message: broker.UpdateUnreadable) -> None:
+        order = self.desk.book.orders.get(message.client_order_id)
+        if order is not None:
+            self.desk.query(order)
+        self.reconciler.look_soon()
+
+    def _disk_full(self, message: broker.DiskFull) -> None:
+        self.desk.warnings["disk"] = message.text
+        if not self.desk.book.standing.is_halted:
+            self.control.latch("", TradingState.HALTED, message.text)
 
     def _order_reply(self, reply: broker.OrderReply) -> None:
         self.truth.absorb(reply.order, "rest")

@@ -2,8 +2,8 @@
 
 Steps, looked at every wake, until flat or out of time: no order of the scope works → each ledger's shares are closed by
 one marketable order per symbol at a time → the venue's positions say so twice. The closing order carries its ledger's
-name, so its fills are booked to the one who held the shares. Opposite ledgers of one symbol close each other at the mid:
-the venue holds only their sum, no order could do it.
+name, so its fills are booked to the one who held the shares. Opposite ledgers of one symbol close each other at the
+mid: the venue holds only their sum, no order could do it.
 Rule: idempotent. Asking twice joins the work; being flat already is success. While it works its scope takes no intent.
 """
 

@@ -128,6 +128,8 @@ class Intents:
         answer = link.judge(message)
         if answer is None:
             answer = link.keep(judge(link, message))
+        elif type(answer) is Refused and answer.reason is Refusal.NOT_REGISTERED and type(message) is not NewOrder:
+            answer = judge(link, message)  # a cancel is obeyed even before the new router knows who asks
         self.desk.say(answer)
         if type(answer) is Refused and type(message) is NewOrder:
             self._note_refusal(link, message, answer)

@@ -118,7 +118,7 @@ def _corrupt(path: Path, at: int, why: str) -> JournalCorrupt:
     return JournalCorrupt(
         f"The router's journal is damaged: {path}, byte {at}: {why}.",
         "Trading on a guess could lose or double orders.",
-        "Look at the account on Alpaca's page; hftctl flatten works without the journal. To start with a fresh journal, "
+        "Look at the account on Alpaca's page; hftctl flatten works without the journal. To start with a fresh one, "
         f"move the folder {path.parent} away: open orders of ours are then found by name and cancelled.",
     )
 

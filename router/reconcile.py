@@ -123,7 +123,7 @@ class Reconciler:
         self.gates.reconciling = f"the broker did not answer: {failed}"
 
     def _is_later(self, at_ns: int, asked_ns: int) -> bool:
-        """Return whether something happened after a question; a time ahead of us is of a played day that began again."""
+        """Return whether something happened after a question; a time ahead of us is of a day that is played again."""
         return asked_ns <= at_ns <= self.desk.now_ns
 
     def _ask_unseen(self) -> None:

@@ -1,0 +1,135 @@
+"""The router's shell: which socket, thread and file each message comes from and goes to."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from hft import control as asks
+from hft import endpoints, messages
+from hft.actor import Actor
+from hft.ports import Inbox, Publisher, Router, Subscriber, by_epoch, control_peer, strategy_peer
+from router import broker, config, latch
+from router.alpaca import Rest, Stream
+from router.control import HaltLatch
+from router.core import History, RouterCore
+from router.journal import Journal, replay
+from router.records import Record
+from router.updates import Updates
+from router.workers import Workers
+
+if TYPE_CHECKING:
+    from hft.log import Logger
+    from hft.process import Instance
+    from hft.settings import Loaded
+
+WAKE_MS = 20
+BROKEN_ASSUMPTION = 70
+
+
+def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
+    """Run the router of a home until it is asked to stop."""
+    _end_with_the_first_broken_thread(log)
+    home, clock = loaded.home, loaded.clock()
+    rate = loaded.launch.rate if loaded.launch else 1.0
+    history = recover(loaded, log)
+    inbox = Inbox()
+    journal = Journal(
+        home.journal,
+        next_index=history.book.index + 1,
+        on_full=lambda text: inbox.put(broker.DiskFull(text=text)),
+    )
+    core = RouterCore(
+        config.of(loaded.settings, rate),
+        history,
+        epoch=instance.epoch,
+        now_ns=clock.now_ns(),
+        halt_text=latch.halt_text(home.halt_file),
+    )
+    actor = Actor(
+        instance=instance,
+        core=core,
+        clock=clock,
+        home=home,
+        log=log,
+        wake_ms=WAKE_MS,
+        config=loaded.fingerprint(),
+    )
+    wire(actor, loaded, inbox)
+    actor.durable((Record,), journal)
+    workers = Workers(
+        loaded.settings.router.rest_threads,
+        session=lambda: Rest(
+            find_broker=loaded.broker,
+            clock=clock,
+            timeouts_s=_timeouts_s(loaded),
+            is_halted=lambda: bool(latch.halt_text(home.halt_file)),
+            put=inbox.put,
+        ),
+        put=inbox.put,
+    )
+    actor.route(dict.fromkeys(broker.REQUESTS, workers))
+    updates = Updates(find_broker=loaded.broker, open_stream=Stream, put=inbox.put, log=log, seed=instance.epoch)
+    try:
+        actor.run()
+    finally:
+        updates.close()
+        workers.close()
+        journal.close()
+
+
+def recover(loaded: Loaded, log: Logger) -> History:
+    """Return what the journal says; a torn tail is cut and told. Raises JournalCorrupt for anything worse."""
+    found: list[History] = []
+
+    def begin(first_index: int) -> History:
+        found.append(History(first_index))
+        return found[0]
+
+    done = replay(loaded.home.journal, begin)
+    if done.cut_bytes:
+        log.warning("journal.torn", path=done.last_path, cut_bytes=done.cut_bytes)
+    log.info("journal.replayed", records=done.records, orders_working=len(found[0].book.working))
+    return found[0]
+
+
+def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
+    """Make the sockets, and say which message goes where."""
+    home, context = loaded.home, actor.context
+    ticks = endpoints.connect(context, endpoints.TICKS, home, topics=(b"",))
+    intents = Router(endpoints.bind(context, endpoints.INTENTS, home), strategy_peer)
+    control = Router(endpoints.bind(context, endpoints.CONTROL, home), control_peer)
+    updates = Publisher(endpoints.bind(context, endpoints.UPDATES, home), "updates", lambda report: report.strategy)
+    actor.listen(Subscriber(ticks, "ticks", by_epoch))
+    actor.listen(intents)
+    actor.listen(control)
+    actor.listen(inbox)
+    actor.route(
+        {
+            messages.Accepted: intents,
+            messages.Refused: intents,
+            messages.Snapshot: intents,
+            messages.ExecutionReport: updates,
+            messages.StateChanged: updates,
+            asks.RouterStatus: control,
+            asks.Done: control,
+            HaltLatch: latch.HaltFile(home.halt_file),
+        }
+    )
+
+
+def _timeouts_s(loaded: Loaded) -> tuple[float, float]:
+    router = loaded.settings.router
+    return router.connect_timeout_ms / 1_000, router.read_timeout_ms / 1_000
+
+
+def _end_with_the_first_broken_thread(log: Logger) -> None:
+    """Let a bug in a thread end the process, as one in the loop does: half a router is worse than a restart."""
+
+    def end(broken: threading.ExceptHookArgs) -> None:
+        name = broken.thread.name if broken.thread else "?"
+        log.error("thread.broken", thread=name, error=repr(broken.exc_value))
+        os._exit(BROKEN_ASSUMPTION)
+
+    threading.excepthook = end
