@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from hftctl.table import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from hft.settings import Loaded
     from hftctl.picture import Picture
@@ -69,9 +72,14 @@ class Demo:
     def run(self) -> int:
         """Run it; return 0 when the fleet traded and ended flat, 4 otherwise."""
         home = Home(Path(tempfile.mkdtemp(prefix="hft-demo-", dir=_short_folder()))).make()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)  # a closed terminal must not leave a fleet behind either
         try:
             return self._run(home)
         finally:
+            signal.signal(
+                signal.SIGINT, signal.SIG_IGN
+            )  # the clean-up is bounded; a second Ctrl-C must not cut it short
             stop_fleet(home, STOP_S_MAX, _unsaid)
             if self.keep:
                 self.say(
@@ -151,6 +159,11 @@ class Demo:
         self.say("", *NOT_SAID)
         self.say("", "next: hftctl init, then hftctl start (your own home), hftctl status, hftctl stop")
         return 0 if fills and flat else Degraded.exit_code
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    """End as the signal asks, by way of the clean-up."""
+    sys.exit(128 + number)
 
 
 def _unsaid(*_: str) -> None:

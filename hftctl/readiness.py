@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hft.home import Home
 
 LOOK_EVERY_S = 0.25
-LAST_LINES = 8
+LAST_LINES = 5
 LOG_BYTES_MAX = 65_536
 
 
@@ -102,4 +102,5 @@ def tail(path: Path) -> str:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LOG_BYTES_MAX))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return "\n    ".join(lines[-LAST_LINES:])
+    told = [line for number, line in enumerate(lines) if line not in lines[:number]]  # a retry says the same again
+    return "\n    ".join(told[-LAST_LINES:])

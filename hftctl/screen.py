@@ -33,15 +33,20 @@ STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "W
 
 def status_lines(picture: Picture, width: int) -> list[str]:
     """Return the whole status screen."""
-    lines = [*_head(picture, width), ""]
-    lines += lay_out(PROCESS_HEADER, [_process(row) for row in _services(picture)], right=NUMBERS, width=width)
-    lines.append("")
-    lines += _strategies(picture, width)
-    return [*lines, *_troubles(picture, width)]
+    lines_max = 3 if width >= WIDE else 1
+    rows = [_process(row) for row in _services(picture)]
+    return [
+        *_head(picture, width),
+        *_troubles(picture, width),
+        "",
+        *_strategies(picture, width),
+        "",
+        *lay_out(PROCESS_HEADER, rows, right=NUMBERS, width=width, lines_max=lines_max),
+    ]
 
 
 def _services(picture: Picture) -> list[ProcessRow]:
-    """Return the rows of the first table; a strategy has its own row below unless something is odd about it."""
+    """Return the rows of the process table; a strategy, which has a row above, only when something is odd about it."""
     strategies = {row.name for row in picture.strategies}
     return [row for row in picture.processes if row.name not in strategies or row.restarts or row.state == "degraded"]
 
@@ -125,8 +130,8 @@ def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:
 
 
 def _troubles(picture: Picture, width: int) -> list[str]:
-    """Return what is wrong, a line each behind a blank one; nothing when nothing is."""
-    lines = [""] if picture.warnings or any(complaints(picture)) else []
+    """Return what is wrong, a line each; nothing when nothing is."""
+    lines: list[str] = []
     for trouble in (*complaints(picture), *picture.warnings):
         lines += textwrap.wrap(trouble, width, initial_indent="! ", subsequent_indent="  ")
     return lines

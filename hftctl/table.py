@@ -1,6 +1,6 @@
 """Aligned columns for a screen of any width. Pure text.
 
-Rule: every column is as wide as it needs, the last one takes what is left and wraps, so no word is lost at 80 columns.
+Rule: every column is as wide as it needs; the last one takes what is left and wraps.
 """
 
 from __future__ import annotations
@@ -47,15 +47,25 @@ def heading(text: str) -> str:
     return click.style(text, dim=True)
 
 
-def lay_out(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[str], width: int) -> list[str]:
-    """Return lines: `right` names the columns that are flush right; the last column wraps within `width`."""
+def lay_out(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: frozenset[str],
+    width: int,
+    lines_max: int = LINES_MAX,
+) -> list[str]:
+    """Return lines: `right` names the columns that are flush right; the last column wraps within `width`.
+
+    A row takes at most `lines_max` lines; a text that needs more ends in an ellipsis.
+    """
     sizes = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     room = max(
         LAST_COLUMN_MIN if header[-1] not in right else sizes[-1], width - sum(size + len(GAP) for size in sizes[:-1])
     )
     lines = [heading(_line(header, header, sizes, right).rstrip())]
     for row in rows:
-        last = textwrap.wrap(row[-1], room)[:LINES_MAX] or [""]
+        last = textwrap.wrap(row[-1], room, max_lines=lines_max, placeholder="…") or [""]
         lines.append(_painted(_cells(header, (*row[:-1], last[0]), sizes, right)).rstrip())
         indent = " " * sum(size + len(GAP) for size in sizes[:-1])
         lines += [indent + more for more in last[1:]]

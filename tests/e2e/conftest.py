@@ -22,7 +22,7 @@ def homes() -> Iterator[Callable[[], Fleet]]:
     made: list[Fleet] = []
 
     def make() -> Fleet:
-        made.append(Fleet(Path(tempfile.mkdtemp(prefix="hft-e2e-", dir="/tmp"))))  # noqa: S108 mkdtemp makes it private
+        made.append(Fleet(Path(tempfile.mkdtemp(prefix="hft-e2e-", dir="/tmp"))))
         return made[-1]
 
     yield make

@@ -1,4 +1,4 @@
-"""The first trade: a fleet that was started with one command trades, its books agree, and an Alpaca client sees the same.
+"""The first trade: one command starts a fleet; it trades, its books agree, an Alpaca client sees the same.
 
 These tests share one running fleet and run in this order: first those that look, then those that break, last the stop.
 """
