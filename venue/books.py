@@ -72,14 +72,14 @@ class Book:
         return sum(
             self._held_by(order)
             for order in self.open.get(symbol, {}).values()
-            if not order.is_opening and order.id != but
+            if not order.is_opening and order.id != but and order.status != "held"
         )
 
     def _held_by(self, order: Order) -> int:
-        rival = self.orders.get(order.replaces or order.parent or "")
+        rival = self.orders.get((order.status == "pending_new" and order.replaces) or order.sibling or "")
         if order.qty is None:
             return order.hold_qty
-        if rival is None or not rival.is_open or rival.is_opening:
+        if rival is None or not rival.is_open or rival.status == "held":
             return order.leaves_qty
         return max(order.leaves_qty - rival.leaves_qty, 0)  # the two never both fill: the larger one is held
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SIGN = {"buy": 1, "sell": -1}
 OPPOSITE = {"buy": "sell", "sell": "buy"}
+# A triggered buy stop is a limit this far above its stop: 4 % below $50, 2.5 % from there.
+STOP_COLLAR_BREAK_PX, STOP_COLLAR_LOW, STOP_COLLAR_HIGH = 500_000, 1.04, 1.025
 
 TERMINAL = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
 # Not at the venue yet: such an order can be canceled but not replaced, and does not fill.
@@ -71,6 +73,7 @@ class Order(msgspec.Struct, kw_only=True, omit_defaults=True):
     hold_px: int = 0  # buying power that each open share of an opening order holds
     held_money: int = 0
     is_queued: bool = False  # waits for a session in which it may trade
+    is_stuck: bool = False  # a fault: its rest never fills
     created_ns: int = 0
     updated_ns: int = 0
     submitted_ns: int = 0
@@ -85,6 +88,7 @@ class Order(msgspec.Struct, kw_only=True, omit_defaults=True):
     replaces: str | None = None
     replaces_filled_qty: int = 0  # what the replaced order had filled when the replace was asked for
     parent: str | None = None
+    sibling: str | None = None  # the other exit of a pair
     legs: tuple[str, ...] = ()
 
     @property
@@ -96,6 +100,19 @@ class Order(msgspec.Struct, kw_only=True, omit_defaults=True):
     def leaves_qty(self) -> int:
         """Return what is still to be filled; 0 when only the notional is known."""
         return 0 if self.qty is None else self.qty - self.filled_qty
+
+    @property
+    def has_stop(self) -> bool:
+        """Return whether it waits for a stop price first."""
+        return self.type in {"stop", "stop_limit", "trailing_stop"}
+
+    @property
+    def reach_px(self) -> int | None:
+        """Return the worst price at which it fills, None for any. A triggered buy stop reaches only so far."""
+        if self.type != "stop" or self.side != "buy" or self.stop_px is None:
+            return self.limit_px
+        collar = STOP_COLLAR_LOW if self.stop_px < STOP_COLLAR_BREAK_PX else STOP_COLLAR_HIGH
+        return round(self.stop_px * collar)
 
     @property
     def is_open(self) -> bool:

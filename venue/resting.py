@@ -20,7 +20,8 @@ Entry = tuple[int, int, str, str]
 
 def eagerness(order: Order) -> int:
     """Return the limit times the sign: marketable means that this is at or above sign x the opposite price."""
-    return ALWAYS if order.limit_px is None else order.sign * order.limit_px
+    reach_px = order.reach_px
+    return ALWAYS if reach_px is None else order.sign * reach_px
 
 
 class Resting:

@@ -1,0 +1,37 @@
+"""What is due later: a heap of (time, order made, kind, account, order id). Integers and names only, so it is exact."""
+
+from __future__ import annotations
+
+import heapq
+from typing import NamedTuple
+
+
+class Timer(NamedTuple):
+    """One thing that is due."""
+
+    due_ns: int
+    made: int
+    kind: str
+    account: str
+    order_id: str
+
+
+class Timers:
+    """Things that are due, the earliest first, the earlier made first among equals."""
+
+    def __init__(self) -> None:
+        self._heap: list[Timer] = []
+        self._made = 0
+
+    def add(self, due_ns: int, kind: str, account: str, order_id: str) -> None:
+        """Note a thing."""
+        self._made += 1
+        heapq.heappush(self._heap, Timer(due_ns, self._made, kind, account, order_id))
+
+    def next_ns(self) -> int | None:
+        """Return when the next thing is due."""
+        return self._heap[0].due_ns if self._heap else None
+
+    def pop(self, now_ns: int) -> Timer | None:
+        """Return and forget the next thing that is due by now."""
+        return heapq.heappop(self._heap) if self._heap and self._heap[0].due_ns <= now_ns else None
