@@ -50,12 +50,11 @@ class FairValue:
         if not 0 < bid_px < ask_px:
             return False
         low, high = BPS * math.log(bid_px), BPS * math.log(ask_px)
-        spread_bps, middle = high - low, (low + high) / 2
-        if not self._advance(middle, time_ns, first_variance=(SPREAD_NOISE * spread_bps) ** 2 + NOISE_FLOOR):
-            return False
+        spread_bps = high - low
         trusted = spread_bps <= self._gate_bps
+        if not self._hear((low + high) / 2, (SPREAD_NOISE * spread_bps) ** 2 + NOISE_FLOOR, time_ns, trusted=trusted):
+            return False
         if trusted:
-            self._observe(middle, (SPREAD_NOISE * spread_bps) ** 2 + NOISE_FLOOR)
             self.trusted_ns = time_ns
         self.log_bps = min(max(self.log_bps, low), high)
         return trusted
@@ -63,24 +62,24 @@ class FairValue:
     def on_trade(self, px: int, time_ns: int) -> None:
         """Take a print."""
         if px > 0:
-            value = BPS * math.log(px)
-            if self._advance(value, time_ns, first_variance=TRADE_NOISE**2):
-                self._observe(value, TRADE_NOISE**2)
+            self._hear(BPS * math.log(px), TRADE_NOISE**2, time_ns, trusted=True)
 
-    def _advance(self, value: float, time_ns: int, first_variance: float) -> bool:
-        """Let time pass; return False for a value that must be an error. Starts, or starts anew, at the value."""
+    def _hear(self, value: float, noise: float, time_ns: int, *, trusted: bool) -> bool:
+        """Let time pass and take a value with its noise variance; return False for one that must be an error.
+
+        The first value is the state, and so is one so far off that it has to be believed when it keeps being said.
+        """
         off = abs(value - self.log_bps) > JUMP_BPS_MAX
         self._jumps = self._jumps + 1 if off else 0
         if not self._time_ns or self._jumps > JUMP_TIMES_MAX:
-            self.log_bps, self.variance, self._time_ns, self._jumps = value, first_variance, time_ns, 0
+            self.log_bps, self.variance, self._time_ns, self._jumps = value, noise, time_ns, 0
             return True
         if off:
             return False
         self.variance += self.sigma_bps**2 * max(time_ns - self._time_ns, 0) / NS_PER_S
         self._time_ns = max(time_ns, self._time_ns)
+        if trusted:
+            gain = self.variance / (self.variance + noise)
+            self.log_bps += gain * (value - self.log_bps)
+            self.variance *= 1.0 - gain
         return True
-
-    def _observe(self, value: float, noise: float) -> None:
-        gain = self.variance / (self.variance + noise)
-        self.log_bps += gain * (value - self.log_bps)
-        self.variance *= 1.0 - gain

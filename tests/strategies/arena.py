@@ -11,6 +11,8 @@ import csv
 import gzip
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hft.clock import NS_PER_MS
 from hft.messages import (
     Accepted,
@@ -22,6 +24,7 @@ from hft.messages import (
     Quote,
     Register,
     Snapshot,
+    StateChanged,
     Ticks,
     Trade,
 )
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
 
     from hft.events import Event
     from hft.messages import Message, Tick
-
-import msgspec
 
 LIMITS = msgspec.structs.asdict(Limits())
 DELAY_NS = 60 * NS_PER_MS
@@ -67,6 +68,7 @@ class Arena:
         self._updates = self._names = 0
         self._next_wake_ns = 0
         self._seqs: dict[str, int] = {}
+        self._feed = FeedState(epoch=1, seq=0, connected=True, last_recv_ns=0, ticks=0)
 
     def play(self, ticks: Iterable[tuple[int, Tick]]) -> Arena:
         """Feed ticks, each at its time; answers come DELAY_NS later, wakes every WAKE_MS."""
@@ -94,12 +96,25 @@ class Arena:
                 self._deliver(*entry)
             else:
                 self._next_wake_ns += WAKE_MS * NS_PER_MS
-                self.hear(self._feed_state(next_ns), next_ns)
+                self.hear(self._feed, next_ns)
                 self._take(self.core.wake(next_ns), next_ns)
 
     def hear(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 any message a core knows
         """Give the core a message, and the router what follows."""
         self._take(self.core.handle(message, now_ns), now_ns)
+
+    def strike(self, blow: FeedState | StateChanged, now_ns: int) -> None:
+        """Lose the feed, or change the state: nothing comes afterwards that says otherwise."""
+        if isinstance(blow, StateChanged):
+            self._updates += 1
+            blow = msgspec.structs.replace(blow, seq=self._updates)
+        else:
+            self._feed = msgspec.structs.replace(self._feed, connected=False)
+        self.hear(blow, now_ns)
+
+    def stop(self, now_ns: int) -> None:
+        """Ask the core to stop."""
+        self._take(self.core.stop(now_ns), now_ns)
 
     def _take(self, messages: Iterable[Message | Event], now_ns: int) -> None:
         for message in messages:
@@ -192,10 +207,6 @@ class Arena:
             holdings=(),
             working=(),
         )
-
-    @staticmethod
-    def _feed_state(now_ns: int) -> FeedState:
-        return FeedState(epoch=1, seq=0, connected=True, last_recv_ns=now_ns, ticks=0)
 
 
 def tape(file: Path, symbols: tuple[str, ...] = (), *, until_s: float = 1e9) -> Iterator[tuple[int, Tick]]:
