@@ -13,9 +13,10 @@ from hft.clock import NS_PER_S
 
 PREFIX = "h1"
 FLAT = "flat"
+PANIC = "panic"  # closing orders sent past the router (router/panic.py)
 UNCLAIMED = "unclaimed"
 ID_CHARS_MAX = 48
-RESERVED_LEDGERS = frozenset({FLAT, UNCLAIMED})
+RESERVED_LEDGERS = frozenset({FLAT, PANIC, UNCLAIMED})
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -55,6 +56,11 @@ def client_order_id(ledger: str, run: Run, number: int, *, flatten: bool = False
     name = f"{PREFIX}-{whose}-{base36(run.birth_s)}.{base36(run.epoch)}-{base36(number)}"
     assert len(name) <= ID_CHARS_MAX, name
     return name
+
+
+def is_panic(client_order_id: str) -> bool:
+    """Return whether an order was sent past the router to close what ledgers hold."""
+    return client_order_id.startswith(f"{PREFIX}-{PANIC}-")
 
 
 def parse(client_order_id: str) -> Name | None:

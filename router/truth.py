@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from hft import events
 from hft.clock import NS_PER_S
-from hft.words import OrdStatus
+from hft.words import OrdStatus, Side
 from risk.fees import fee
 from router import records
 from router.day import day_of
-from router.ids import RESERVED_LEDGERS, UNCLAIMED, parse
+from router.ids import RESERVED_LEDGERS, UNCLAIMED, is_panic, parse
 from router.orders import Order, OrdEvent, Purpose
 
 if TYPE_CHECKING:
@@ -123,6 +123,23 @@ class Truth:
         desk.broker_qty[order.symbol] = update.position if update and update.position is not None else theirs
         if order.is_done:
             desk.cancels.pop(order.client_order_id, None)
+        if is_panic(order.client_order_id):
+            self._attribute(order, grew, max(1, round(notional / grew)))
+
+    def _attribute(self, order: Order, qty: int, px: int) -> None:
+        """Give the fill of a closing order that was sent past us to the ledgers whose shares it closed."""
+        book, sign = self.desk.book, order.side.sign
+        held = {name: -sign * book.qty(name, order.symbol) for name in book.ledgers if name != UNCLAIMED}
+        for name in sorted((name for name in held if held[name] > 0), key=lambda name: -held[name]):
+            part = min(qty, held[name])
+            qty -= part
+            sides = (name, UNCLAIMED) if order.side is Side.SELL else (UNCLAIMED, name)
+            if part:
+                self.desk.write(
+                    records.Crossed(
+                        at_ns=self.desk.now_ns, symbol=order.symbol, seller=sides[0], buyer=sides[1], qty=part, px=px
+                    )
+                )
 
     def _step(self, order: Order, seen: BrokerOrder, text: str) -> None:
         event = seen.event
