@@ -7,7 +7,6 @@ four characters.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -15,6 +14,7 @@ from hft.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
 PAPER_URL = "https://paper-api.alpaca.markets"
 PAPER_UPDATES_URL = "wss://paper-api.alpaca.markets/stream"
@@ -65,16 +65,24 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys
 
 
+def _split(url: str) -> SplitResult:
+    from urllib.parse import urlsplit  # noqa: PLC0415 a strategy process counts megabytes, and asks only for ours
+
+    return urlsplit(url)
+
+
 def is_loopback(url: str) -> bool:
     """Return whether the URL's host is this machine."""
-    return urlsplit(url).hostname in LOOPBACK_HOSTS
+    return _split(url).hostname in LOOPBACK_HOSTS
 
 
 def base_url(raw: str) -> str:
     """Return the trading URL without trailing `/` or `/v2`; raise ConfigError for any host but paper and loopback."""
     url = raw.strip().rstrip("/")
     url = url.removesuffix("/v2").rstrip("/")
-    parts = urlsplit(url)
+    if url == PAPER_URL:
+        return PAPER_URL
+    parts = _split(url)
     host = parts.hostname or ""
     if host in LOOPBACK_HOSTS and parts.scheme in {"http", "https"}:
         return url
@@ -89,7 +97,7 @@ def base_url(raw: str) -> str:
 
 def data_url(raw: str) -> str:
     """Return a websocket URL unchanged if its host is Alpaca's data host or loopback; raise ConfigError otherwise."""
-    parts = urlsplit(raw.strip())
+    parts = _split(raw.strip())
     known = parts.hostname in LOOPBACK_HOSTS or (parts.hostname in DATA_HOSTS and parts.scheme == "wss")
     if known and parts.scheme in {"ws", "wss"}:
         return raw.strip()

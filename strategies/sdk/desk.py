@@ -29,9 +29,9 @@ QUOTE_AGE_NS_MAX = 60 * NS_PER_S
 REST_MS = {  # how long to let a symbol's side rest after the router refused
     Refusal.EXPIRED: 200,
     Refusal.STALE_QUOTE: 500,
-    Refusal.OPENING_CONFLICT: 2_000,
+    Refusal.OPENING_CONFLICT: 5_000,
     Refusal.WASH_TRADE: 2_000,
-    Refusal.CROSSES_ZERO: 1_000,
+    Refusal.CROSSES_ZERO: 5_000,
     Refusal.NOT_READY: 1_000,
     Refusal.ORDER_RATE: 10_000,
     Refusal.MARKET_CLOSED: 30_000,
