@@ -20,7 +20,7 @@ from router.ids import UNCLAIMED, client_order_id
 from router.links import Link
 from router.market import Market
 from router.orders import OrdEvent
-from router.telling import events_of, report_of
+from router.telling import cross_report, events_of, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +78,11 @@ class Desk:
             self.tell(event)
         if isinstance(record, records.OrderMoved | records.OrderFilled):
             self._report(record)
+        elif isinstance(record, records.Crossed):
+            for name in {record.seller, record.buyer} - {UNCLAIMED}:
+                link = self.link(name)
+                link.update_seq += 1
+                self.say(cross_report(record, self.book, name, seq=link.update_seq))
 
     def _report(self, record: records.AnyRecord) -> None:
         link = self.link(self.book.orders[record.client_order_id].ledger)  # type: ignore[union-attr]  # the caller knows it is about an order

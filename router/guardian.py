@@ -21,7 +21,6 @@ from hft.messages import Beat, Message
 from hft.ports import Inbox, Subscriber
 from hft.process import claim, settle
 from hft.words import Health
-from router import panic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,6 +106,8 @@ class CancelEdge:
         threading.Thread(target=self._act, name="cancel-all", daemon=True).start()
 
     def _act(self) -> None:
+        from router import panic  # noqa: PLC0415 HTTP and TLS weigh 5 MB, which a guardian that never acts need not pay
+
         try:
             result = panic.cancel_all(self._find_broker(), ACT_MS_MAX)
             text = "; ".join((result.text, *result.left))

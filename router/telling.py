@@ -13,9 +13,10 @@ import msgspec
 from hft import events
 from hft.clock import NS_PER_MS
 from hft.messages import ExecutionReport
-from hft.words import OrdStatus, TradingState
+from hft.words import OrdStatus, Side, TradingState
 from risk.ledger import Position
 from router import records
+from router.ids import PREFIX
 from router.orders import OrdEvent
 
 if TYPE_CHECKING:
@@ -172,4 +173,27 @@ def report_of(record: records.AnyRecord, book: Book, *, seq: int) -> ExecutionRe
         position=book.ledgers.get(order.ledger, {}).get(order.symbol, _EMPTY).qty,
         exch_ns=fill.exch_ns if fill else record.at_ns,
         text=order.text,
+    )
+
+
+def cross_report(record: records.Crossed, book: Book, ledger: str, *, seq: int) -> ExecutionReport:
+    """Return what a strategy hears of shares that were crossed past the venue: a filled order of its own."""
+    return ExecutionReport(
+        strategy=ledger,
+        router_epoch=book.epoch,
+        seq=seq,
+        client_order_id=f"{PREFIX}-cross-{book.index}",
+        order_id="",
+        symbol=record.symbol,
+        side=Side.BUY if ledger == record.buyer else Side.SELL,
+        status=OrdStatus.FILLED,
+        qty=record.qty,
+        px=record.px,
+        cum_qty=record.qty,
+        leaves_qty=0,
+        last_qty=record.qty,
+        last_px=record.px,
+        position=book.qty(ledger, record.symbol),
+        exch_ns=record.at_ns,
+        text="crossed between ledgers",
     )
