@@ -5,6 +5,9 @@ The only place here that knows sockets: ticks of its own symbols, its own update
 
 from __future__ import annotations
 
+from strategies.sdk import lean  # noqa: F401 it must come before anything that imports msgspec
+
+# isort: split
 import os
 import sys
 
