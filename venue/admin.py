@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from venue.fault_menu import MENU
+from venue.faults import Fault
 from venue.units import money_text, px_text, qty_text, time_text
 
 if TYPE_CHECKING:
@@ -26,7 +31,10 @@ def new_keys() -> tuple[str, str]:
 
 def answer(hub: Hub, method: str, part: str, body: bytes) -> tuple[int, Any]:
     """Answer one admin call."""
-    handler = ROUTES.get((method, part.strip("/")))
+    name, _, rest = part.strip("/").partition("/")
+    if (method, name) == ("DELETE", "fault"):
+        return 200, {"schema": 1, "ended": hub.exchange.engine.faults.cancel(rest)}
+    handler = ROUTES.get((method, name))
     if handler is None:
         return 404, {"message": "there is " + ", ".join(f"{verb} /sim/{name}" for verb, name in ROUTES)}
     return handler(hub, body)
@@ -70,11 +78,30 @@ def _account(hub: Hub, _: bytes) -> tuple[int, Any]:
         return 409, {"message": f"there are {ACCOUNTS_MAX} accounts already"}
     key, secret = new_keys()
     account_id = hub.exchange.open_account(key, secret, hub.clock.now_ns())
-    hub.tick()
     return 200, {"id": account_id, "key": key, "secret": secret}
+
+
+def _faults(hub: Hub, _: bytes) -> tuple[int, Any]:
+    menu = [{"kind": kind, **msgspec.to_builtins(entry)} for kind, entry in MENU.items()]
+    return 200, {"schema": 1, "faults": hub.exchange.engine.faults.listing(hub.clock.now_ns()), "menu": menu}
+
+
+def _order_fault(hub: Hub, body: bytes) -> tuple[int, Any]:
+    try:
+        fault = msgspec.json.decode(body, type=Fault)
+    except msgspec.DecodeError as error:
+        return 422, {"message": f"this is no fault: {error}", "known": sorted(MENU)}
+    if fault.kind not in MENU:
+        near = difflib.get_close_matches(fault.kind, MENU, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "GET /sim/fault lists what there is"
+        return 422, {"message": f"there is no fault {fault.kind!r}; {hint}", "known": sorted(MENU)}
+    armed = hub.exchange.order_fault(fault, hub.clock.now_ns())
+    return 200, {"schema": 1, **msgspec.to_builtins(armed), "what": MENU[armed.kind].what}
 
 
 ROUTES: dict[tuple[str, str], Callable[[Hub, bytes], tuple[int, Any]]] = {
     ("GET", "health"): _health,
     ("POST", "accounts"): _account,
+    ("GET", "fault"): _faults,
+    ("POST", "fault"): _order_fault,
 }

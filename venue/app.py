@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
 from venue import admin
 from venue.client import Client
+from venue.config import Response as Answer
 from venue.encode import JSON
 from venue.exchange import refusal_response
+from venue.fault_rest import spoiled
 from venue.refusals import Refusal
+from venue.updates_socket import UpdatesSession
+from venue.wire import wire_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.requests import Request
     from starlette.websockets import WebSocket
 
     from venue.data_socket import DataSession
+    from venue.fault_rest import Plan
     from venue.hub import Hub
-    from venue.updates_socket import UpdatesSession
 
 METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
 KEY_HEADER, SECRET_HEADER = "apca-api-key-id", "apca-api-secret-key"
 ABORTED = frozenset({1005, 1006})
 TOO_MANY = 429
-BODY_BYTES_MAX = 1 << 20
+NOTHING = Answer(200)
 
 
 class App:
@@ -50,19 +56,43 @@ class App:
         account = self._hub.exchange.who(headers.get(KEY_HEADER), headers.get(SECRET_HEADER))
         if isinstance(account, Refusal):
             answer = refusal_response(account, {})
-        else:
-            body = await request.body()
+            return Response(answer.body, answer.status, answer.headers)
+        return await self._executed(request, account, self._hub.plan(account, request.method))
+
+    async def _executed(self, request: Request, account: str, plan: Plan) -> Response:
+        """Answer an authenticated call, with whatever goes wrong on its way."""
+        body = await request.body()
+        if plan.before_ms:
+            await asyncio.sleep(plan.before_ms / 1000)
+        answer = NOTHING
+        if plan.execute:
             answer = self._hub.request(account, request.method, request.url.path, request.query_params, body)
+        if plan.hang:
+            await _gone(request)
+        if plan.drop:
+            wire_of(request.scope).abort()
+            await _gone(request)
+        if plan.after_ms:
+            await asyncio.sleep(plan.after_ms / 1000)
+        answer = spoiled(plan, answer, self._hub.exchange.rate_headers(account))
+        if plan.drip_ms:
+            return StreamingResponse(_drip(answer.body, plan.drip_ms), answer.status, answer.headers)
         return Response(answer.body, answer.status, answer.headers)
 
     async def _admin(self, request: Request) -> Response:
         body = await request.body()
         status, value = admin.answer(self._hub, request.method, request.path_params["part"], body)
+        self._hub.tick()
         return Response(msgspec.json.encode(value), status, {"Content-Type": "application/json"})
 
     async def _data(self, socket: WebSocket) -> None:
         hub = self._hub
-        session = hub.data_session(socket.path_params["feed"], socket.headers.get("content-type", ""))
+        endpoint = socket.path_params["feed"]
+        stream = "news" if endpoint.endswith("news") else "data"
+        if fault := hub.socket_fault(stream, "upgrade-refused", ""):
+            await socket.send_denial_response(Response("refused", fault.code or TOO_MANY))
+            return
+        session = hub.data_session(endpoint, socket.headers.get("content-type", ""))
         client = Client(socket, frames_max=hub.exchange.config.send_queue_frames_max, as_text=session.codec == JSON)
         await socket.accept()
         client.reply(session.opened(socket.headers, hub.clock.mono_ns()))
@@ -72,8 +102,10 @@ class App:
 
     async def _updates(self, socket: WebSocket) -> None:
         hub = self._hub
-        if hub.updates_full():
-            await socket.send_denial_response(Response("too many connections", TOO_MANY))
+        fault = hub.socket_fault("updates", "upgrade-refused", "")
+        if fault or hub.updates_full():
+            code = fault.code if fault and fault.code else TOO_MANY
+            await socket.send_denial_response(Response("too many connections", code))
             return
         session = hub.updates_session()
         client = Client(socket, frames_max=hub.exchange.config.send_queue_frames_max, as_text=False)
@@ -96,4 +128,19 @@ class App:
             client.reply(session.receive(message["text"] if frame is None else frame, hub.clock.mono_ns()))
         timer.cancel()
         writer.cancel()
+        stream = "updates" if isinstance(session, UpdatesSession) else "data"
+        if held := hub.socket_fault(stream, "slot-held", session.account):
+            await asyncio.sleep(held.ms / 1000)
         session.closed(hub.clock.mono_ns(), aborted=message.get("code", 1006) in ABORTED)
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the client has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _drip(body: bytes, each_ms: float) -> AsyncIterator[bytes]:
+    for at in range(len(body)):
+        yield body[at : at + 1]
+        await asyncio.sleep(each_ms / 1000)

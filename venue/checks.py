@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from venue import margin, sessions, wash
+from venue import groups, margin, sessions, wash
 from venue.books import Book
 from venue.engine import Engine
 from venue.entry import NewOrder, not_fractionable
@@ -44,6 +44,11 @@ class Entry(msgspec.Struct, frozen=True):
     def closes(self) -> bool:
         """Return whether the order is against the position held."""
         return self.book.qty(self.order.symbol) * self.sign < 0
+
+    def state(self, kind: str) -> bool:
+        """Return whether the symbol is in a state that a fault ordered."""
+        faults = self.engine.faults.active(kind, self.now_ns)
+        return any(fault.symbol in {"", self.order.symbol} for fault in faults)
 
     @property
     def intent(self) -> str:
@@ -143,7 +148,7 @@ def _short(entry: Entry) -> Refusal | None:
     figures = entry.engine.figures(entry.book)
     if settings.get("no_shorting") or figures.multiplier == margin.CASH_ONLY:
         return forbidden("account is not allowed to short")
-    if settings.get(f"unshortable:{entry.order.symbol}"):
+    if entry.state("hard-to-borrow"):
         return unprocessable(f'asset "{entry.order.symbol}" cannot be sold short')
     return None
 
@@ -183,21 +188,51 @@ def _buying_power(entry: Entry) -> Refusal | None:
     return forbidden("insufficient buying power", buying_power=cents_text(power), cost_basis=cents_text(cost))
 
 
+def _exits(entry: Entry) -> Refusal | None:
+    order = entry.order
+    if order.order_class == "oco" and not entry.closes:
+        return unprocessable("oco orders must be exit orders")
+    if order.order_class in {"bracket", "oto"} and entry.closes:
+        return unprocessable(f"{order.order_class} orders must be entry orders")
+    return groups.check_exits(order, entry.sign, entry.engine.level(order.symbol).mark_px)
+
+
+def _tradable(entry: Entry) -> Refusal | None:
+    return unprocessable(f'asset "{entry.order.symbol}" is not tradable') if entry.state("untradable") else None
+
+
+DENIALS = {
+    "deny-wash": (wash.MESSAGE, {"reject_reason": "opposite side limit order exists"}),
+    "deny-qty": ("insufficient qty available for order (requested: 1, available: 0)", {"available": "0"}),
+    "deny-buying-power": ("insufficient buying power", {"buying_power": "0", "cost_basis": "1"}),
+}
+
+
+def _denied(entry: Entry) -> Refusal | None:
+    for kind, (message, extra) in DENIALS.items():
+        if entry.engine.fault(kind, entry.book, entry.order.symbol, entry.now_ns):
+            return forbidden(message, **extra)
+    return None
+
+
 def _fractionable(entry: Entry) -> Refusal | None:
-    whole_only = entry.book.account.settings.get(f"whole_only:{entry.order.symbol}")
+    whole_only = entry.order.symbol in entry.engine.config.whole_only
     return not_fractionable(entry.order.symbol) if whole_only and entry.order.is_fractional else None
 
 
 CHECKS: tuple[Callable[[Entry], Refusal | None], ...] = (
+    _tradable,
     _session,
     _client_id,
     _may_trade,
     _fractionable,
     _intent,
     _stop_side,
+    _exits,
     _quantity,
     _wash,
     _buying_power,
+    _denied,
 )
 
 

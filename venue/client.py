@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from venue.wire import wire_of
+
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
@@ -21,7 +23,10 @@ class Client:
 
     def __init__(self, socket: WebSocket, *, frames_max: int, as_text: bool) -> None:
         self.socket = socket
-        self._frames: deque[bytes] = deque()
+        self.wire = wire_of(socket.scope)
+        self.mute = False
+        self.gap_ms = 0.0
+        self._frames: deque[tuple[bytes, bool]] = deque()
         self._frames_max, self._as_text = frames_max, as_text
         self._wake = asyncio.Event()
         self._close_code = 0
@@ -31,14 +36,22 @@ class Client:
         """Queue a frame; return False when the client is too slow to take it."""
         if len(self._frames) >= self._frames_max:
             return False
-        self._frames.append(frame)
+        if self.mute:
+            return True
+        self._frames.append((frame, self._as_text))
         self._wake.set()
         return True
+
+    def put_other_way(self, frame: bytes) -> None:
+        """Queue a text frame where binary is spoken, and the other way round."""
+        self._frames.append((frame, not self._as_text))
+        self._wake.set()
 
     def reply(self, reply: Reply) -> None:
         """Queue a protocol answer, and the close that may follow it."""
         for frame in reply.frames:
             self.put(frame)
+        self.mute = self.mute or reply.mute
         if reply.close:
             self.close(NORMAL)
 
@@ -46,7 +59,7 @@ class Client:
         """Drop what is queued, say why if there are words for it, and close."""
         self._frames.clear()
         if warning is not None:
-            self._frames.append(warning)
+            self._frames.append((warning, self._as_text))
         self.close(TRY_AGAIN)
 
     def close(self, code: int) -> None:
@@ -60,9 +73,11 @@ class Client:
         try:
             while socket.application_state is WebSocketState.CONNECTED:
                 while self._frames:
-                    frame = self._frames.popleft()
-                    await (socket.send_text(frame.decode()) if self._as_text else socket.send_bytes(frame))
+                    frame, as_text = self._frames.popleft()
+                    await (socket.send_text(frame.decode()) if as_text else socket.send_bytes(frame))
                     self.sent += 1
+                    if self.gap_ms:
+                        await asyncio.sleep(self.gap_ms / 1000)
                 if self._close_code:
                     await socket.close(self._close_code)
                     return

@@ -31,6 +31,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     partial_fill_pct: float = 10.0  # share of eligible orders that get a random part first
     partial_retry_ms: float = 250.0  # when nothing ticks, the rest is looked at again after so long
     hours: Literal["new_york", "always"] = "new_york"
+    whole_only: tuple[str, ...] = ()  # assets that have no fractions
     data_symbols_max: int = 30
     count_channels: bool = True  # the 30 counts symbol-channel pairs of trades and quotes (the strict reading)
     size_unit: Literal["shares", "lots"] = "shares"

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from venue.config import VenueConfig
     from venue.encode import Message
+    from venue.faults import Fault
     from venue.slots import Slots
 
 STOCK_CHANNELS = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
 AUTOMATIC = ("corrections", "cancelErrors")  # come with the trades
+CARRIERS = dict.fromkeys(AUTOMATIC, "trades")
 ASKABLE = {*STOCK_CHANNELS, *AUTOMATIC, "imbalances", "news"}
 COUNTED = ("trades", "quotes")
 ERRORS = {
@@ -41,11 +43,17 @@ FRAME_SYMBOLS_MAX = 20_000
 FREE_FEEDS = frozenset({"v2/iex", "v2/test", "v2/delayed_sip", "v1beta1/news"})
 
 
+def no_fault(_: str, __: str) -> Fault | None:
+    """Return None: a session whose exchange is well."""
+    return None
+
+
 class Reply(msgspec.Struct, frozen=True):
     """What to send, and whether to close afterwards."""
 
     frames: tuple[bytes, ...] = ()
     close: bool = False
+    mute: bool = False  # a fault: nothing comes after this
 
 
 class DataSession:
@@ -60,7 +68,9 @@ class DataSession:
         config: VenueConfig,
         slots: Slots,
         who: Callable[[str | None, str | None], str | Refusal],
+        fault: Callable[[str, str], Fault | None] = no_fault,
     ) -> None:
+        self._fault = fault
         self.endpoint, self.codec, self.number = endpoint, codec, number
         self.account = ""
         self._config, self._slots, self._who = config, slots, who
@@ -71,6 +81,10 @@ class DataSession:
 
     def opened(self, headers: Mapping[str, str], mono_ns: int) -> Reply:
         """Greet; keys in the upgrade headers authenticate at once."""
+        if self._fault("mute-before-connected", ""):
+            return Reply(mute=True)
+        if self._fault("first-frame-406", ""):
+            return self._refused(406)
         frames = [self._one({"T": "success", "msg": "connected"})]
         key = headers.get("apca-api-key-id")
         if key:
@@ -111,7 +125,7 @@ class DataSession:
         wanted, codec = self._wanted, self.codec
         parts = []
         for message in messages:
-            names = wanted.get(message.channel)
+            names = wanted.get(CARRIERS.get(message.channel, message.channel))
             if names and ("*" in names or not names.isdisjoint(message.symbols)):
                 parts.append(message.encoded(codec))
         return array(parts, codec) if parts else None
@@ -136,6 +150,8 @@ class DataSession:
     def _auth(self, tree: Mapping[str, Any], mono_ns: int) -> Reply:
         if self.account:
             return self._refused(403)
+        if fault := self._fault("auth-error", ""):
+            return self._refused(fault.code or 402)
         key, secret = tree.get("key"), tree.get("secret")
         found = self._who(key if isinstance(key, str) else None, secret if isinstance(secret, str) else None)
         if isinstance(found, Refusal):
@@ -145,6 +161,8 @@ class DataSession:
         if not self._slots.take(found, self.endpoint, self.number, mono_ns):
             return self._refused(406)  # the socket stays open: clients try again on it
         self.account = found
+        if self._fault("mute-after-auth", found):
+            return Reply(mute=True)
         return Reply((self._one({"T": "success", "msg": "authenticated"}),))
 
     def _change(self, tree: Mapping[str, Any], *, add: bool) -> Reply:
@@ -159,8 +177,14 @@ class DataSession:
             changed[channel] = changed[channel] | set(names) if add else changed[channel] - set(names)
         if self._count(changed) > self._config.data_symbols_max:
             return self._refused(405)
+        if fault := self._fault("subscribe-error", self.account):
+            return self._refused(fault.code or 405)
         self._wanted = changed
-        return Reply((self._one({"T": "subscription", **self.subscriptions}),))
+        if self._fault("subscription-short", self.account):
+            for names in self._wanted.values():
+                names.discard(max(names, default=""))
+        mute = self._fault("mute-after-subscribe", self.account) is not None
+        return Reply((self._one({"T": "subscription", **self.subscriptions}),), mute=mute)
 
     def _count(self, changed: Mapping[str, set[str]]) -> int:
         counted = [changed.get(channel, set()) - {"*"} for channel in COUNTED]
@@ -175,7 +199,7 @@ class DataSession:
         return Reply((self._error(code),))
 
     def _error(self, code: int) -> bytes:
-        return self._one({"T": "error", "code": code, "msg": ERRORS[code]})
+        return self._one({"T": "error", "code": code, "msg": ERRORS.get(code, "error")})
 
     def _one(self, message: dict[str, Any]) -> bytes:
         return array([ENCODERS[self.codec](message)], self.codec)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from venue.assets import tape_of
-from venue.rows import Bar, Luld, News, Print, Quote, Status
+from venue.rows import Bar, CancelError, Correction, Luld, News, Print, Quote, Status
 from venue.units import NS_PER_S, PX_PER_USD, time_text
 
 if TYPE_CHECKING:
@@ -68,11 +68,50 @@ def _print(row: Print, stamp: Callable[[int], Any], _: int) -> dict[str, Any]:
     return {
         "T": "t",
         "S": row.symbol,
-        "i": row.t_ns // 1000 % 10**14,
+        "i": print_id(row),
         "x": IEX,
         "p": row.px / PX_PER_USD,
         "s": row.qty,
         "c": ["@", "I"] if row.qty < ODD_LOT_BELOW else ["@"],
+        "z": tape_of(row.symbol),
+        "t": stamp(row.t_ns),
+    }
+
+
+def print_id(row: Print) -> int:
+    """Return a print's id on the stream."""
+    return row.t_ns // 1000 % 10**14
+
+
+def _correction(row: Correction, stamp: Callable[[int], Any], _: int) -> dict[str, Any]:
+    was = row.original
+    return {
+        "T": "c",
+        "S": row.symbol,
+        "x": IEX,
+        "oi": print_id(was),
+        "op": was.px / PX_PER_USD,
+        "os": was.qty,
+        "oc": ["@"],
+        "ci": print_id(was) + 1,
+        "cp": row.px / PX_PER_USD,
+        "cs": row.qty,
+        "cc": ["@"],
+        "z": tape_of(row.symbol),
+        "t": stamp(row.t_ns),
+    }
+
+
+def _cancel(row: CancelError, stamp: Callable[[int], Any], _: int) -> dict[str, Any]:
+    was = row.original
+    return {
+        "T": "x",
+        "S": row.symbol,
+        "i": print_id(was),
+        "x": IEX,
+        "p": was.px / PX_PER_USD,
+        "s": was.qty,
+        "a": "C",
         "z": tape_of(row.symbol),
         "t": stamp(row.t_ns),
     }
@@ -141,8 +180,18 @@ SHAPES: dict[type, Callable[[Any, Callable[[int], Any], int], dict[str, Any]]] =
     Status: _status,
     Luld: _luld,
     News: _news,
+    Correction: _correction,
+    CancelError: _cancel,
 }
-TYPES = {Quote: "quotes", Print: "trades", Status: "statuses", Luld: "lulds", News: "news"}
+TYPES = {
+    Quote: "quotes",
+    Print: "trades",
+    Status: "statuses",
+    Luld: "lulds",
+    News: "news",
+    Correction: "corrections",
+    CancelError: "cancelErrors",
+}
 
 
 class Message:

@@ -81,13 +81,21 @@ def parse(tree: dict[str, Any]) -> NewOrder | Refusal:
         if isinstance(part, Refusal):
             return part
     try:
-        order = msgspec.convert({**words, **numbers, **exits}, NewOrder)
+        order = _with_oco_limit(msgspec.convert({**words, **numbers, **exits}, NewOrder))
     except msgspec.ValidationError:
         return BAD_BODY
     for rule in RULES:
         if wrong := rule(order):
             return wrong
     return order
+
+
+def _with_oco_limit(order: NewOrder) -> NewOrder:
+    """Return the order; an OCO without a limit price of its own takes that of its take-profit."""
+    profit = order.take_profit
+    if order.order_class != "oco" or order.limit_px is not None or profit is None or profit.limit_px is None:
+        return order
+    return msgspec.structs.replace(order, limit_px=profit.limit_px)
 
 
 def _words(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
@@ -208,8 +216,6 @@ def _amount(order: NewOrder) -> Refusal | None:
 
 def _prices(order: NewOrder) -> Refusal | None:
     limit, stop = order.limit_px is not None, order.stop_px is not None
-    if order.order_class == "oco":
-        return None if limit == (order.type == "limit") else parameter("limit orders require a limit price")
     trail = order.trail_px is not None, order.trail_percent is not None
     if order.type == "trailing_stop":
         return (
@@ -265,8 +271,10 @@ def _legs(order: NewOrder) -> Refusal | None:
         return parameter("take_profit.limit_price is required")
     if loss and loss.stop_px is None:
         return parameter("stop_loss.stop_price is required")
-    if order.tif not in {"day", "gtc"}:
+    if order.tif not in {"day", "gtc"} or order.extended_hours:
         return unprocessable("complex orders must be DAY or GTC orders")
+    if order.order_class == "oco" and order.type != "limit":
+        return parameter("oco orders must be limit orders")
     return None
 
 

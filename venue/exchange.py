@@ -14,14 +14,18 @@ from venue.bars import BarBuilder
 from venue.call import Call, Handler
 from venue.config import Response
 from venue.engine import Engine
+from venue.fault_market import MarketFaults
+from venue.fault_quotes import QuoteFaults
 from venue.rates import RateLimit
 from venue.refusals import NO_KEY, NO_ROUTE, RATE_EXCEEDED, UNAUTHORIZED, Refusal
 from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
+from venue.stale import StaleBooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from venue.config import VenueConfig
+    from venue.faults import Fault
     from venue.outbox import Frames
     from venue.rows import Row, Source
 
@@ -64,6 +68,9 @@ class Exchange:
         self.rows_published = 0
         self._rates: dict[str, RateLimit] = {}
         self._bars = BarBuilder()
+        self._bent = QuoteFaults(self.engine.faults)
+        self._acts = MarketFaults(self.engine, self._publish, lambda: self.source.symbols)
+        self._stale = StaleBooks(self.engine.faults)
         self._takers: dict[type, Callable[[Any], None]] = {
             Nbbo: self.engine.on_nbbo,
             Print: self._on_print,
@@ -109,12 +116,22 @@ class Exchange:
         if found is None or len(body) > BODY_BYTES_MAX:
             return refusal_response(NO_ROUTE, rate.headers())
         handler, part = found
-        answer = handler(Call(self.engine, self.engine.books[account_id], part, query, body, now_ns, self.knows))
+        book = self._stale.book(self.engine.books[account_id], method, now_ns)
+        answer = handler(Call(self.engine, book, part, query, body, now_ns, self.knows))
         if isinstance(answer, Refusal):
             return refusal_response(answer, rate.headers())
         status, value = answer
         payload = b"" if value is None else msgspec.json.encode(value)
         return Response(status, payload, {**JSON_HEADERS, **rate.headers()})
+
+    def rate_headers(self, account_id: str) -> dict[str, str]:
+        """Return the rate headers as they stand, for an answer that did not come from here."""
+        rate = self._rates.get(account_id)
+        return rate.headers() if rate else {}
+
+    def order_fault(self, fault: Fault, now_ns: int) -> Fault:
+        """Arm a fault; return it with its id."""
+        return self.engine.faults.order(fault, now_ns)
 
     def advance(self, now_ns: int) -> None:
         """Bring market, timers and sessions up to now, in time order."""
@@ -127,6 +144,8 @@ class Exchange:
         engine.run_timers(now_ns)
         for bar in self._bars.until(now_ns):
             self._publish(bar)
+        self._acts.act(now_ns)
+        engine.outbox.rows += self._bent.due(now_ns)
 
     def frames(self, now_ns: int) -> Frames:
         """Advance to now; return what happened since the last call."""
@@ -135,8 +154,8 @@ class Exchange:
 
     def next_ns(self) -> int | None:
         """Return when something is due next: a row, a timer, a bar."""
-        due = [at for at in (self.source.next_ns(), self.engine.next_ns(), self._bars.next_ns()) if at is not None]
-        return min(due, default=None)
+        parts = (self.source, self.engine, self._bars, self._bent)
+        return min((at for part in parts if (at := part.next_ns()) is not None), default=None)
 
     def knows(self, symbol: str) -> bool:
         """Return whether the venue lists a symbol: its market trades it, or somebody holds it."""
@@ -159,6 +178,7 @@ class Exchange:
         if row.published:
             for bar in self._bars.add(row):
                 self._publish(bar)
+            self._acts.note(row)
             self._publish(row)
 
     def _on_status(self, row: Status) -> None:
@@ -167,7 +187,8 @@ class Exchange:
 
     def _publish(self, row: Row) -> None:
         self.rows_published += 1
-        self.engine.outbox.rows.append(row)
+        rows = self.engine.outbox.rows
+        rows += self._bent.rows(row, row.t_ns) if self.engine.faults else (row,)
 
 
 def refusal_response(refusal: Refusal, headers: Mapping[str, str]) -> Response:

@@ -6,12 +6,14 @@ Rule kept: state is stored before any reply or frame that tells of it leaves. Ev
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from venue import fault_rest, fault_sockets
 from venue.data_socket import DataSession, codec_of
-from venue.encode import Message
+from venue.encode import JSON, Message
+from venue.fault_rest import Plan
+from venue.fault_updates import Frame, UpdateFaults
 from venue.slots import Slots
 from venue.units import NS_PER_S
 from venue.updates import update_json
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from venue.client import Client
     from venue.config import Response
     from venue.exchange import Exchange
+    from venue.faults import Fault
     from venue.outbox import Frames
     from venue.store import Store
     from venue.updates import Update
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 WAIT_MIN_S, WAIT_MAX_S = 0.0005, 0.25
 PRICES_EVERY_NS = 5 * NS_PER_S
 LOT = 100
+PLAIN = Plan()
 
 
 class Hub:
@@ -51,6 +55,7 @@ class Hub:
         self._lot = LOT if config.size_unit == "lots" else 1
         self._rate = getattr(clock, "rate", 1.0)
         self.running = False
+        self._bent = UpdateFaults(exchange.engine.faults)
 
     # --- clients ---
 
@@ -64,17 +69,34 @@ class Hub:
             config=self.exchange.config,
             slots=self.data_slots,
             who=self.exchange.who,
+            fault=partial(self.socket_fault, "news" if endpoint.endswith("news") else "data"),
         )
 
     def updates_session(self) -> UpdatesSession:
         """Return a fresh session for /stream."""
         self._numbers += 1
-        return UpdatesSession(number=self._numbers, slots=self.update_slots, who=self.exchange.who)
+        return UpdatesSession(
+            number=self._numbers,
+            slots=self.update_slots,
+            who=self.exchange.who,
+            fault=partial(self.socket_fault, "updates"),
+        )
 
     def updates_full(self) -> bool:
         """Return whether every account's /stream connection is taken, so that nobody could be let in."""
         mono_ns = self.clock.mono_ns()
         return all(self.update_slots.full(account, "stream", mono_ns) for account in self.exchange.engine.books)
+
+    def socket_fault(self, stream: str, kind: str, account: str) -> Fault | None:
+        """Return the fault of a kind that is meant for this stream and account now, and count it."""
+        faults = self.exchange.engine.faults
+        if not faults:
+            return None
+        return faults.hit(kind, self.clock.now_ns(), accounts=self._names(account), stream=stream)
+
+    def _names(self, account: str) -> tuple[str, ...]:
+        book = self.exchange.engine.books.get(account)
+        return (account, book.account.key) if book else ()
 
     # --- time ---
 
@@ -98,8 +120,17 @@ class Hub:
         frames = self.exchange.frames(now_ns)
         self._store_changes(all_prices=now_ns >= self._prices_due_ns)
         self._send(frames)
+        if self.exchange.engine.faults:
+            self._bend_sockets()
         if self.running:
             self._wait(now_ns)
+
+    def plan(self, account: str, method: str) -> Plan:
+        """Return what becomes of a REST call."""
+        faults = self.exchange.engine.faults
+        if not faults:
+            return PLAIN
+        return fault_rest.plan(faults, self.clock.now_ns(), self._names(account), method)
 
     def request(self, account: str, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
         """Answer a REST call; its consequences are stored before this returns."""
@@ -148,7 +179,31 @@ class Hub:
         ]
         if not listeners:
             return
-        frame = msgspec.json.encode(update_json(update))
-        for client in listeners:
-            if not client.put(frame):
-                client.cut_off(None)
+        tree = update_json(update)
+        for frame in self._bent.frames(update, tree, self._names(update.account), self.clock.now_ns()):
+            for client in listeners:
+                _send_frame(client, frame)
+
+    def _bend_sockets(self) -> None:
+        """Do to the open connections what the faults say."""
+        for session, client in list(self.data.values()):
+            stream = "news" if session.endpoint.endswith("news") else "data"
+            self._bend_socket(stream, session.account, client, session.codec)
+        for listener, client in list(self.updates.values()):
+            self._bend_socket("updates", listener.account, client, JSON)
+
+    def _bend_socket(self, stream: str, account: str, client: Client, codec: str) -> None:
+        for kind, act in fault_sockets.ACTS.items():
+            if fault := self.socket_fault(stream, kind, account):
+                act(client, fault, codec)
+        drip = self.socket_fault(stream, "slow-drip", account)
+        client.gap_ms = drip.ms if drip else 0.0
+
+
+def _send_frame(client: Client, frame: Frame) -> None:
+    if frame.cut:
+        client.wire.abort()
+    elif frame.delay_ms:
+        asyncio.get_running_loop().call_later(frame.delay_ms / 1000, client.put, frame.body)
+    elif not client.put(frame.body):
+        client.cut_off(None)

@@ -70,7 +70,7 @@ def assets(call: Call) -> tuple[int, Any] | Refusal:
     """GET /assets, filtered by status, class and exchange."""
     held = {position.symbol for position in call.book.held()}
     listed = sorted({*call.engine.levels, *held})
-    rows = [asset_json(symbol) for symbol in listed if call.lists(symbol)]
+    rows = [_asset(call, symbol) for symbol in listed if call.lists(symbol)]
     filters = (("status", "status"), ("asset_class", "class"), ("exchange", "exchange"))
     for name, key in filters:
         if wanted := call.query.get(name):
@@ -82,5 +82,20 @@ def asset(call: Call) -> tuple[int, Any] | Refusal:
     """GET /assets/{symbol or asset id}."""
     for symbol in (call.part, *call.engine.levels):
         if call.part in {symbol, asset_id(symbol)} and call.lists(symbol):
-            return 200, asset_json(symbol)
+            return 200, _asset(call, symbol)
     return not_found(f"asset not found for {call.part}")
+
+
+def _asset(call: Call, symbol: str) -> dict[str, Any]:
+    """Return the asset as it stands, faults included."""
+    found, faults = asset_json(symbol), call.engine.faults
+    hit = {kind for kind in STATES for fault in faults.active(kind, call.now_ns) if fault.symbol in {"", symbol}}
+    for kind in hit:
+        found |= STATES[kind]
+    return found | {"fractionable": symbol not in call.engine.config.whole_only}
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "hard-to-borrow": {"shortable": False, "easy_to_borrow": False, "borrow_status": "hard_to_borrow"},
+    "untradable": {"tradable": False, "status": "inactive"},
+}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from venue import checks, entry
+from venue import checks, entry, exits
 from venue.ids import uuid_of
 from venue.orders import TERMINAL, UNSENT, Order, order_json
 from venue.prices import tick_px
@@ -39,8 +39,9 @@ def enter(call: Call, request: entry.NewOrder) -> dict[str, Any] | Refusal:
     if refusal := checks.refused(asked):
         return refusal
     order = make(call, request, asked)
-    call.engine.submit(call.book, order, call.now_ns)
-    return order_json(order)
+    legs = exits.make(call.engine.config.seed, call.book.account, order, request)
+    call.engine.submit(call.book, order, call.now_ns, legs)
+    return order_json(order, {leg.id: leg for leg in legs}.__getitem__ if legs else None)
 
 
 def make(call: Call, request: entry.NewOrder, asked: checks.Entry) -> Order:

@@ -95,7 +95,25 @@ class News(msgspec.Struct, frozen=True):
     source: str = "benzinga"
 
 
-Row = Quote | Nbbo | Print | Bar | Status | Luld | News
+class Correction(msgspec.Struct, frozen=True, gc=False):
+    """A print that was told wrong: what was told, and what is right."""
+
+    t_ns: int
+    symbol: str
+    original: Print
+    px: int
+    qty: int
+
+
+class CancelError(msgspec.Struct, frozen=True, gc=False):
+    """A print that is taken back."""
+
+    t_ns: int
+    symbol: str
+    original: Print
+
+
+Row = Quote | Nbbo | Print | Bar | Status | Luld | News | Correction | CancelError
 
 
 class Source(Protocol):

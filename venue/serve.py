@@ -30,6 +30,7 @@ from venue.config import DEFAULT_SYMBOLS, VenueConfig
 from venue.exchange import Exchange
 from venue.hub import Hub
 from venue.units import NEW_YORK, new_york, to_ns
+from venue.wire import HttpProtocol, SocketProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -103,7 +104,8 @@ def serve(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; a broken assumption in the exchange ends it too, and is raised."""
     config = uvicorn.Config(
         App(hub).asgi,
-        ws="websockets-sansio",
+        http=HttpProtocol,
+        ws=SocketProtocol,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_max_size=hub.exchange.config.max_frame_bytes,

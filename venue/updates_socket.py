@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from venue.data_socket import Reply
+from venue.data_socket import Reply, no_fault
 from venue.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from venue.faults import Fault
     from venue.slots import Slots
 
 ENDPOINT = "stream"
@@ -24,7 +25,15 @@ KNOWN_STREAMS = frozenset({"trade_updates"})
 class UpdatesSession:
     """One client's connection to /stream."""
 
-    def __init__(self, *, number: int, slots: Slots, who: Callable[[str | None, str | None], str | Refusal]) -> None:
+    def __init__(
+        self,
+        *,
+        number: int,
+        slots: Slots,
+        who: Callable[[str | None, str | None], str | Refusal],
+        fault: Callable[[str, str], Fault | None] = no_fault,
+    ) -> None:
+        self._fault = fault
         self.number = number
         self.account = ""
         self.listens = False
@@ -57,12 +66,14 @@ class UpdatesSession:
         given = data if isinstance(data, dict) else {}
         key, secret = given.get("key_id", tree.get("key")), given.get("secret_key", tree.get("secret"))
         found = self._who(key if isinstance(key, str) else None, secret if isinstance(secret, str) else None)
-        if isinstance(found, Refusal):
+        if isinstance(found, Refusal) or self._fault("auth-error", found):
             return self._authorization("unauthorized", "authenticate")
         if self.account not in {"", found} or not self._slots.take(found, ENDPOINT, self.number, mono_ns):
             reply = self._authorization("unauthorized", "authenticate")
             return Reply(reply.frames, close=True)
         self.account = found
+        if self._fault("mute-after-auth", found):
+            return Reply(mute=True)
         return self._authorization("authorized", "authenticate")
 
     def _listen(self, tree: dict[str, Any]) -> Reply:
@@ -72,7 +83,8 @@ class UpdatesSession:
         asked = data.get("streams") if isinstance(data, dict) else None
         streams = [name for name in asked if name in KNOWN_STREAMS] if isinstance(asked, list) else []
         self.listens = bool(streams)
-        return Reply((msgspec.json.encode({"stream": "listening", "data": {"streams": streams}}),))
+        mute = self._fault("mute-after-subscribe", self.account) is not None
+        return Reply((msgspec.json.encode({"stream": "listening", "data": {"streams": streams}}),), mute=mute)
 
     def _authorization(self, status: str, action: str) -> Reply:
         frame = {"stream": "authorization", "data": {"status": status, "action": action}}

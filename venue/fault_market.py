@@ -1,0 +1,147 @@
+"""Faults of the market and of the account itself: halts, pauses, corrections, what the broker does unasked.
+
+States (a halt) hold while their fault is active; acts (a correction) happen once for each count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venue.ids import uuid_of
+from venue.orders import Order
+from venue.rows import CancelError, Correction, Luld, Status
+from venue.units import SHARE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from venue.books import Book
+    from venue.engine import Engine
+    from venue.faults import Fault
+    from venue.ledger import Account
+    from venue.rows import Print, Row
+
+# kind -> status code, its words, reason code, its words: halt, then resume.
+HALTS = {
+    "halt": ("H", "Trading Halt", "T1", "News Pending"),
+    "luld-pause": ("P", "Volatility Trading Pause", "LUDP", "Volatility Trading Pause"),
+    "market-halt": ("H", "Trading Halt", "MWC1", "Market Wide Circuit Breaker Halt Level 1"),
+}
+RESUME = ("T", "Trading Resumption", "C11", "Trade Halt Concluded By Other Regulatory Authority")
+BAND_PCT = 5
+FOREIGN_PX_PCT = 90
+
+
+class MarketFaults:
+    """Looks at the faults each time the exchange moves on; acts on engine and stream."""
+
+    def __init__(self, engine: Engine, publish: Callable[[Row], None], symbols: Callable[[], Iterable[str]]) -> None:
+        self._engine, self._publish, self._symbols = engine, publish, symbols
+        self._halted: dict[str, str] = {}
+        self._prints: dict[str, Print] = {}
+        self._acts: dict[str, Callable[[Fault, int], None]] = {
+            "broker-cancel": self._broker_cancel,
+            "foreign-order": self._foreign_order,
+            "foreign-fill": self._foreign_fill,
+            "trade-correction": self._correct,
+            "trade-cancel": self._cancel_print,
+        }
+
+    def note(self, row: Print) -> None:
+        """Remember the last published print, which can be corrected."""
+        self._prints[row.symbol] = row
+
+    def act(self, now_ns: int) -> None:
+        """Begin and end halts; do what is ordered once."""
+        faults = self._engine.faults
+        if not faults and not self._halted:
+            return
+        self._halts(now_ns)
+        for kind, act in self._acts.items():
+            for fault in faults.active(kind, now_ns):
+                while faults.hit(kind, now_ns, accounts=(fault.account,), symbol=fault.symbol):
+                    act(fault, now_ns)
+
+    # --- halts ---
+
+    def _halts(self, now_ns: int) -> None:
+        wanted: dict[str, str] = {}
+        for kind in HALTS:
+            for fault in self._engine.faults.active(kind, now_ns):
+                names = self._symbols() if kind == "market-halt" or not fault.symbol else (fault.symbol,)
+                wanted |= dict.fromkeys(names, kind)
+        for symbol, kind in wanted.items():
+            if symbol not in self._halted:
+                self._begin(symbol, kind, now_ns)
+        for symbol in [symbol for symbol in self._halted if symbol not in wanted]:
+            self._tell(Status(now_ns, symbol, *RESUME, halted=False))
+        self._halted = wanted
+
+    def _begin(self, symbol: str, kind: str, now_ns: int) -> None:
+        if kind == "luld-pause":
+            mark_px = self._engine.level(symbol).mark_px
+            band = mark_px * BAND_PCT // 100
+            self._publish(Luld(now_ns, symbol, mark_px + band, mark_px - band))
+        self._tell(Status(now_ns, symbol, *HALTS[kind], halted=True))
+
+    def _tell(self, row: Status) -> None:
+        self._engine.on_status(row)
+        self._publish(row)
+
+    # --- acts ---
+
+    def _books(self, fault: Fault) -> list[Book]:
+        books = self._engine.books.values()
+        return [book for book in books if not fault.account or fault.account in _names(book.account)]
+
+    def _broker_cancel(self, fault: Fault, now_ns: int) -> None:
+        for book in self._books(fault):
+            for order in book.open_orders(fault.symbol or None):
+                if order.is_open and order.status != "pending_replace":
+                    self._engine.end(book, order, "canceled", now_ns)
+
+    def _foreign_order(self, fault: Fault, now_ns: int) -> None:
+        for book in self._books(fault)[:1]:
+            symbol = fault.symbol or next(iter(self._symbols()))
+            px = self._engine.level(symbol).mark_px * FOREIGN_PX_PCT // 100 // 100 * 100
+            self._engine.submit(book, _foreign(book, symbol, px, fault, now_ns), now_ns)
+
+    def _foreign_fill(self, fault: Fault, now_ns: int) -> None:
+        for book in self._books(fault)[:1]:
+            symbol = fault.symbol or next(iter(self._symbols()))
+            if book.qty(symbol) >= 0:
+                self._engine.submit(book, _foreign(book, symbol, None, fault, now_ns), now_ns)
+
+    def _correct(self, fault: Fault, now_ns: int) -> None:
+        if found := self._prints.get(fault.symbol or next(iter(self._prints), "")):
+            self._publish(Correction(now_ns, found.symbol, found, found.px - 100, found.qty))
+
+    def _cancel_print(self, fault: Fault, now_ns: int) -> None:
+        if found := self._prints.get(fault.symbol or next(iter(self._prints), "")):
+            self._publish(CancelError(now_ns, found.symbol, found))
+
+
+def _names(account: Account) -> tuple[str, str]:
+    return account.id, account.key
+
+
+def _foreign(book: Book, symbol: str, limit_px: int | None, fault: Fault, now_ns: int) -> Order:
+    """Return a buy that nobody of ours sent."""
+    book.account.orders_made += 1
+    mark = uuid_of("foreign", book.account.id, book.account.orders_made)
+    return Order(
+        id=uuid_of(mark, "order"),
+        account=book.account.id,
+        client_order_id=mark,
+        seq=book.account.orders_made,
+        symbol=symbol,
+        side="buy",
+        type="market" if limit_px is None else "limit",
+        tif="day",
+        qty=max(round(fault.size), 1) * SHARE,
+        limit_px=limit_px,
+        position_intent="buy_to_open",
+        created_ns=now_ns,
+        updated_ns=now_ns,
+        submitted_ns=now_ns,
+    )
