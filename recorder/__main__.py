@@ -23,7 +23,7 @@ from hft.ports import Inbox, Router, Subscriber, by_epoch, producer_peer
 from hft.process import claim, settle
 from recorder import archive, summary
 from recorder.atomic import replace
-from recorder.core import RecorderCore
+from recorder.core import NAME, RecorderCore
 from recorder.discord import Discord, check_url
 from recorder.eventfile import EventFile, PosixFile
 from recorder.parcels import Alert, Append, FlushTape, OpenTape, Rotate, SummaryFault, WriteSummary
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from hft.log import Logger
     from hft.settings import Loaded
 
-NAME = "recorder"
 NICE = 10
 SUMMARY = "daily_summary.csv"
 

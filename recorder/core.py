@@ -3,7 +3,8 @@
 What is on disk goes through the day's fold, from which daily_summary.csv is written, and through the watch for alerts:
 nothing is counted or told that a crash could take back.
 Rules: a new trading day begins only when nothing is on its way to the disk, so that every line lies in the file of one
-day and the fold of a day is the fold of its file. The tape and the alerts can fail without costing an event.
+day and the fold of a day is the fold of its file; the recorder's own first words (a launch, a day opened) stand in
+front of what others say about it. The tape and the alerts can fail without costing an event.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from hft.actor import Output
     from recorder.recovery import Recovered
 
+NAME = "recorder"
 MARK_EVERY_S = 10
 TAPE_EVERY_MS = 200
 TELL_GAPS_EVERY_S = 1
@@ -49,6 +51,7 @@ ROTATE_AGAIN_S = 10
 QUIET_MS = 500  # when the fleet stops: no producer has said anything for so long
 GRACE_MS = 300  # asked to stop: the router's own last word may still be coming
 STOP_S_MAX = 8
+FAREWELL_MS_MAX = 2_500  # for Discord to take the last alerts
 UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
 KINDS: list[type[events.Event]] = [*Day("").kinds, *Watch().kinds, events.ProcessStopping]
 WANTED = frozenset(map(tag_of, KINDS))
@@ -83,6 +86,7 @@ class RecorderCore:
         self._stop_ns = 0
         self._router_stopped = recovered.router_stopped
         self._heard_ns = 0
+        self._first: set[type[events.Event]] = set()  # of our own words: nobody else is heard before them
         self._on_their_way: set[str] = set()  # promised alerts that Discord has not answered
         self._ticks = self._missed = self._missed_told = self._lag_ms_max = 0
         self._tape_fault = TapeFault(reason="", lost=0)
@@ -133,6 +137,7 @@ class RecorderCore:
         self._begun = True
         yield OpenTape(day=day_of(now_ns))
         if self._announce is not None and self._announce.launch_id not in self._launches:
+            self._first.add(events.FleetStarted)
             yield self._announce
         for stamp, event in self._untold.values():
             if 0 <= now_ns - ns_of(stamp.ts) < UNTOLD_S_MAX * NS_PER_S:
@@ -147,8 +152,8 @@ class RecorderCore:
 
     def _on_batch(self, batch: EventBatch, now_ns: int) -> Iterator[Output]:
         self._heard_ns = now_ns
-        if self._rotate_wanted:
-            return iter(())  # for a moment nobody is heard: the producers send it again
+        if self._rotate_wanted or (self._first and batch.producer != NAME):
+            return iter(())  # not now: the producers send it again
         return self._intake.on_batch(batch, now_ns)
 
     def _on_committed(self, message: Committed, now_ns: int) -> Iterator[Output]:
@@ -164,6 +169,7 @@ class RecorderCore:
             yield from self._alerts(self._watch.handle(event, ts_ns, about(stamp)))
 
     def _note(self, event: events.AnyEvent) -> None:
+        self._first.discard(type(event))
         if isinstance(event, events.FleetStarted):
             self._launches.append(event.launch_id)
         elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
@@ -207,6 +213,7 @@ class RecorderCore:
 
     def _open_day(self) -> Iterator[Output]:
         if self._brought and not self._fold.opened:
+            self._first.add(events.DayOpened)
             yield events.DayOpened(day=self._fold.day, positions=self._brought)
         self._brought = {}
 
@@ -326,7 +333,8 @@ class RecorderCore:
         if asked_ms > STOP_S_MAX * 1_000:
             return True
         quiet = not self._router_stopped or now_ns - self._heard_ns >= QUIET_MS * NS_PER_MS
-        return quiet and self._intake.idle and not self._dirty and not self._on_their_way
+        told = not self._on_their_way or asked_ms > FAREWELL_MS_MAX
+        return quiet and told and self._intake.idle and not self._dirty
 
 
 def _is_wanted(event: str) -> bool:

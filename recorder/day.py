@@ -114,11 +114,12 @@ class Day:
                 self.line(strategy).paper.carry(symbol, qty, mark_px)
 
     def _on_fleet_started(self, event: events.FleetStarted) -> None:
+        self._started &= {"recorder"}  # who starts next belongs to a new launch: no restart (we are up already)
         for strategy in event.strategies:
             self.line(strategy)
 
     def _on_fleet_stopping(self, _: events.FleetStopping) -> None:
-        self._started.clear()  # what starts next belongs to a new launch, and is no restart
+        self._started.clear()
 
     def _on_process_started(self, event: events.ProcessStarted) -> None:
         self.restarts[event.process] += event.process in self._started

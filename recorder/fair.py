@@ -62,8 +62,10 @@ class Fair:
             self._observe(log(px) * BPS, TRADE_VAR, now_ns)
 
     def _observe(self, y: float, error_var: float, now_ns: int) -> None:
-        if self.known:
-            self._var += SIGMA_BPS**2 * max(0, now_ns - self._at_ns) / NS_PER_S
+        if not self.known:
+            self._x, self._var, self._at_ns = y, error_var, now_ns
+            return
+        self._var += SIGMA_BPS**2 * max(0, now_ns - self._at_ns) / NS_PER_S
         gain = self._var / (self._var + error_var)
         self._x += gain * (y - self._x)
         self._var *= 1 - gain

@@ -1,0 +1,204 @@
+"""The webhook against a local server that answers with whatever Discord and the world may answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from hft.errors import ConfigError
+from recorder.discord import RETRY_S_MAX, RETRY_S_MIN, Discord, check_url, post
+from recorder.parcels import Alert, AlertDone
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Reply(NamedTuple):
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    hold: threading.Event | None = None
+
+
+class Hook:
+    """A webhook that plays its script, then says 204 for ever."""
+
+    def __init__(self) -> None:
+        self.script: list[Reply] = []
+        self.got: list[dict[str, Any]] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                reply = hook.script.pop(0) if hook.script else Reply(204)
+                if reply.hold is not None:
+                    reply.hold.wait(30)
+                self.send_response(reply.status)
+                for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/api/webhooks/1/secret-token"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    hook = Hook()
+    yield hook
+    hook.stop()
+
+
+def too_many(retry_after: object) -> Reply:
+    return Reply(429, json.dumps({"message": "slow down", "retry_after": retry_after}).encode())
+
+
+@pytest.mark.parametrize(
+    ("reply", "retry_s"),
+    [
+        (too_many(0), RETRY_S_MIN),
+        (too_many(0.3), RETRY_S_MIN),
+        (too_many(7.5), 7.5),
+        (too_many(300), RETRY_S_MAX),
+        (too_many("abc"), 1.0),
+        (too_many(None), 1.0),
+        (Reply(429, b"<html>Cloudflare</html>", (("Retry-After", "12"),)), 12.0),
+        (Reply(429, b"<html>Cloudflare</html>"), 1.0),
+        (Reply(429, b"\xff\x00[", (("Retry-After", "soon"),)), 1.0),
+    ],
+)
+def test_a_429_is_obeyed_within_bounds_whatever_it_says(hook: Hook, reply: Reply, retry_s: float) -> None:
+    hook.script = [reply]
+    answer = post(hook.url, "hello")
+    assert (answer.status, answer.retry_s, answer.may_pass, answer.is_gone) == (429, retry_s, True, False)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_webhook_that_is_gone_must_not_be_used_again(hook: Hook, status: int) -> None:
+    hook.script = [Reply(status)]
+    answer = post(hook.url, "hello")
+    assert (answer.ok, answer.is_gone, answer.may_pass) == (False, True, False)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_server_error_may_pass(hook: Hook, status: int) -> None:
+    hook.script = [Reply(status, b"<html>")]
+    assert post(hook.url, "hello").may_pass
+
+
+def test_a_message_that_is_refused_is_not_tried_again(hook: Hook) -> None:
+    hook.script = [Reply(400)]
+    answer = post(hook.url, "hello")
+    assert (answer.ok, answer.is_gone, answer.may_pass) == (False, False, False)
+
+
+def test_silence_ends_after_the_timeout(hook: Hook) -> None:
+    hold = threading.Event()
+    hook.script = [Reply(204, hold=hold)]
+    answer = post(hook.url, "hello", timeout_s=0.1)
+    hold.set()
+    assert (answer.status, answer.may_pass) == (0, True)
+
+
+def test_nobody_there_is_an_answer_and_not_an_exception(hook: Hook) -> None:
+    assert post("http://127.0.0.1:1/api/webhooks/1/x", "hello").may_pass
+
+
+def test_no_mention_ever_notifies_anyone(hook: Hook) -> None:
+    assert post(hook.url, "@everyone").ok
+    assert hook.got == [{"content": "@everyone", "allowed_mentions": {"parse": []}}]
+
+
+def alert(kind: str, text: str, *, promised: bool = False) -> Alert:
+    return Alert(kind=kind, severity="info", text=text, about=f"router/1/{text}", promised=promised)
+
+
+class Desk:
+    def __init__(self, hook: Hook) -> None:
+        self.done: list[AlertDone] = []
+        self.discord = Discord(url=hook.url, host="test", tell=self.done.append)
+
+    def until_done(self, count: int) -> list[AlertDone]:
+        until(lambda: len(self.done) >= count, within_s=10, what=f"{count} alerts answered")
+        return self.done
+
+
+def test_what_was_delivered_is_told_with_the_event_it_was_about(hook: Hook) -> None:
+    desk = Desk(hook)
+    desk.discord.send(alert("halt.set", "7", promised=True))
+    assert desk.until_done(1) == [AlertDone(kind="halt.set", about="router/1/7", ok=True, text="delivered")]
+    desk.discord.close()
+
+
+def test_a_promised_alert_is_tried_until_it_is_taken(hook: Hook) -> None:
+    hook.script = [Reply(503), too_many(0.5), Reply(500)]
+    desk = Desk(hook)
+    desk.discord.send(alert("halt.set", "7", promised=True))
+    (done,) = desk.until_done(1)
+    assert (done.ok, len(hook.got)) == (True, 4)
+    desk.discord.close()
+
+
+def test_while_the_webhook_hangs_nothing_waits_and_its_like_are_merged(hook: Hook) -> None:
+    hold = threading.Event()
+    hook.script = [Reply(204, hold=hold)]
+    desk = Desk(hook)
+    desk.discord.send(alert("restart.loop", "first"))
+    until(lambda: hook.got, within_s=5, what="the first message on its way")
+    for number in range(1_000):
+        desk.discord.send(alert("restart.loop", str(number)))
+    assert desk.discord.waiting == 2
+    hold.set()
+    desk.until_done(2)
+    assert "999" in hook.got[1]["content"]
+    assert "1000 of this kind" in hook.got[1]["content"]
+    desk.discord.close()
+
+
+def test_after_a_404_nothing_more_is_sent(hook: Hook) -> None:
+    hook.script = [Reply(404)]
+    desk = Desk(hook)
+    desk.discord.send(alert("halt.set", "1", promised=True))
+    (done,) = desk.until_done(1)
+    assert (done.ok, done.off) == (False, True)
+    desk.discord.send(alert("halt.set", "2", promised=True))
+    assert (desk.discord.waiting, len(hook.got)) == (0, 1)
+    desk.discord.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://discord.com/api/webhooks/1/t", "https://canary.discord.com/api/v10/webhooks/1/t",
+            "http://127.0.0.1:9/x"],
+)  # fmt: skip
+def test_a_webhook_of_discords_or_on_this_machine_is_accepted(url: str) -> None:
+    assert check_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://discord.com/api/webhooks/1/t", "https://discord.com.evil.example/api/webhooks/1/t", "discord",
+            "https://example.com/api/webhooks/1/t", "https://discord.com/channels/1", "file:///etc/passwd"],
+)  # fmt: skip
+def test_any_other_url_is_refused_with_what_to_do(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_url(url)
+    assert "channel's settings" in caught.value.next_step
