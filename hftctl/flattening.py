@@ -75,7 +75,7 @@ def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout
 
 
 def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) -> Flattened:
-    from router import panic
+    from router.panic import flatten as close_all
 
     try:
         broker = loaded.broker()
@@ -83,5 +83,5 @@ def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) ->
         raise
     except FleetError as error:
         raise NotRunning("Nothing is running here.", error.why, "hftctl start starts a fleet.") from None
-    result = panic.flatten(broker, symbols, int(timeout_s * MS_PER_S))
+    result = close_all(broker, symbols, int(timeout_s * MS_PER_S))
     return Flattened(ok=result.ok, text=result.text, left=tuple(result.left), by="rest")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from hft.control import Stop
 from hft.errors import FleetError, Unavailable
 from hft.process import holder
+from hft.settings import load
 from hftctl import roll, supervisor
 from hftctl.asking import ROUTER_SILENT_S, RouterLine
 from hftctl.waiting import until
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from hft.home import Home
 
 MS_PER_S = 1_000
+CANCEL_MS_MAX = 10_000
 AFTER_KILL_S = 2.0
 SUPERVISOR_LEAVES_S = 8.0
+SILENT_LEAVES_S = 3.0  # who did not answer has nothing to see through
 ROUTER_SHARE = 0.66  # of the whole time, what the router may take to see its cancels through
 
 
@@ -41,6 +44,7 @@ class Outcome:
     forced: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     left: dict[str, int] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
 
 
 def stop_fleet(home: Home, timeout_s: float, say: Callable[[str], None]) -> Outcome:
@@ -50,10 +54,14 @@ def stop_fleet(home: Home, timeout_s: float, say: Callable[[str], None]) -> Outc
     if not outcome.was_running:
         return outcome
     end_s = time.monotonic() + timeout_s
-    _stop_trading(home, outcome, timeout_s * ROUTER_SHARE, say)
+    cancelled = _stop_trading(home, outcome, timeout_s * ROUTER_SHARE, say)
     for names in _in_order(pids):
+        if names == ("venue",):
+            cancelled = cancelled or _cancel_at_the_broker(home, outcome, say)
         say(f"stopping {', '.join(names)}")
         _stop_processes(home, names, outcome, end_s)
+    if not cancelled and "venue" not in pids:
+        _cancel_at_the_broker(home, outcome, say)
     _stop_supervisor(home, outcome)
     outcome.left = roll.anyone(home)
     return outcome
@@ -69,15 +77,17 @@ def _in_order(pids: Iterable[str]) -> list[tuple[str, ...]]:
     ]
 
 
-def _stop_trading(home: Home, outcome: Outcome, within_s: float, say: Callable[[str], None]) -> None:
+def _stop_trading(home: Home, outcome: Outcome, within_s: float, say: Callable[[str], None]) -> bool:
+    """Have the router cancel everything; return whether it says that nothing works any more."""
     if not holder(home, "router"):
-        outcome.trouble.append("the router was not running; working orders were left to the guardian and the broker")
-        return
+        outcome.trouble.append("the router was not running")
+        return False
     with RouterLine(home) as line:
         status = line.status(ROUTER_SILENT_S)
         if status is None:
-            outcome.trouble.append("the router did not answer; it was not asked to cancel")
-            return
+            outcome.trouble.append("the router did not answer")
+            outcome.silent.append("router")
+            return False
         outcome.positions = {row.symbol: row.broker_qty for row in status.positions if row.broker_qty}
         say("asking the router to cancel all working orders")
         done = line.order(Stop(peer=line.peer, timeout_ms=int(within_s * MS_PER_S)), within_s + 1)
@@ -85,17 +95,36 @@ def _stop_trading(home: Home, outcome: Outcome, within_s: float, say: Callable[[
         outcome.trouble.append(f"the router did not see its cancels through within {within_s:.0f} s")
     elif not done.ok:
         outcome.trouble.append(f"{done.text}: {', '.join(done.left)}")
+    return done is not None and done.ok
+
+
+def _cancel_at_the_broker(home: Home, outcome: Outcome, say: Callable[[str], None]) -> bool:
+    """Cancel straight at the broker what the router did not; only after the router is gone."""
+    from router.panic import cancel_all
+
+    say("cancelling working orders straight at the broker")
+    try:
+        result = cancel_all(load(home).broker(), CANCEL_MS_MAX)
+    except FleetError as error:
+        outcome.trouble.append(f"working orders could not be cancelled: {error.what} {error.why}")
+        return False
+    outcome.trouble += [f"may still work: {what}" for what in result.left]
+    return result.ok
 
 
 def _stop_processes(home: Home, names: tuple[str, ...], outcome: Outcome, end_s: float) -> None:
     for name in names:
         _ask_to_go(home, name)
-    patience_s = max(roll.LEAVE_S_MAX.get(name, roll.LEAVE_S_MAX[roll.STRATEGIES]) for name in names)
+    patience_s = SILENT_LEAVES_S if set(names) <= set(outcome.silent) else _patience_s(names)
     until(lambda: not roll.alive(home, names), max(1.0, min(patience_s, end_s - time.monotonic())))
     for name, pid in roll.alive(home, names).items():
         outcome.forced.append(name)
         send(pid, signal.SIGKILL)
     until(lambda: not roll.alive(home, names), AFTER_KILL_S)
+
+
+def _patience_s(names: tuple[str, ...]) -> float:
+    return max(roll.LEAVE_S_MAX.get(name, roll.LEAVE_S_MAX[roll.STRATEGIES]) for name in names)
 
 
 def _ask_to_go(home: Home, name: str) -> None:

@@ -63,6 +63,17 @@ def test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord(homes: C
     assert other.pids() == {}
 
 
+def test_a_stop_gets_past_a_router_that_hangs_and_leaves_no_working_order(homes: Callable[[], Fleet]) -> None:
+    fleet = homes()
+    fleet.must("start", "mm")
+    until(lambda: fleet.status()["orders"], within_s=20, what="a working order")
+    fleet.kill("router", signal.SIGSTOP)
+    said = fleet.must("stop", within_s=20)
+    assert "did not go by itself: router" in said
+    assert fleet.pids() == {}
+    assert open_orders_at_a_restarted_exchange(fleet) == []
+
+
 def test_a_recorded_day_is_traded_and_its_books_agree(
     homes: Callable[[], Fleet], data_file: Callable[[str], Path]
 ) -> None:
