@@ -45,9 +45,10 @@ class Params(base.Params, frozen=True, kw_only=True):
     }
 
     observe_min: float = 15.0
+    orders_per_min_max: int = 36
     order_usd: float = 2_000.0
     units_max: int = 3  # inventory at most so many orders; there the skew is one half-spread
-    refresh_s: float = 5.0
+    refresh_s: float = 5.0  # slower with many symbols, so that the orders of a minute suffice for all
     latency_s: float = 0.15
     warm_s: float = 120.0
     grid_s: float = 10.0  # volatility is sampled on this grid
@@ -122,10 +123,10 @@ class View:
         """Return the spread now in units of its median."""
         return self.spread_px / self.spread.value if self.spread.n else math.inf
 
-    def measure(self, caution: float) -> None:
+    def measure(self, refresh_s: float, caution: float) -> None:
         """Set the half-spread: the closed form, or the floor where that is wider, never under half a tick."""
         params, px, sigma = self.params, self.fair.px, self.volatility
-        drift_bps = params.floor_sigmas * sigma.over_s(params.refresh_s + params.latency_s)
+        drift_bps = params.floor_sigmas * sigma.over_s(refresh_s + params.latency_s)
         adverse_bps = -self.markouts.mean_bps(30, prior_bps=-params.adverse_prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
         floor_bps = max(adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
         floor_px = max(floor_bps * BPS * px, tick_size(px) / 2)
@@ -189,8 +190,10 @@ class MarketMaker(base.Strategy[Params]):
         return news
 
     def _requote(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
-        view.refresh_ns = self.now_ns + round(self.params.refresh_s * NS_PER_S)
-        view.measure(self.phase.caution) if view.fair.is_known else None
+        refresh_s = self._refresh_s()
+        view.refresh_ns = self.now_ns + round(refresh_s * NS_PER_S)
+        if view.fair.is_known:
+            view.measure(refresh_s, self.phase.caution)
         closed = base.first_closed(self.table, view)
         if closed is not None or not self.phase.takes_orders:
             gate = closed.told(view) if closed else None
@@ -210,6 +213,12 @@ class MarketMaker(base.Strategy[Params]):
         keep_within = max(tick_size(view.fair.px), round(view.half_px / 4))
         for side, (qty, px) in wishes.items():
             yield from self.quote(view.symbol, side, qty, px, basis_ns=quote.recv_ns, keep_within=keep_within)
+
+    def _refresh_s(self) -> float:
+        """Return how long quotes stand: as set while orders are plenty, else so long that a minute's orders suffice."""
+        most = self.desk.rules.orders_per_min_max
+        scarce = 2 * len(self.desk.sent_ns) > most
+        return max(self.params.refresh_s, 60.0 * len(self.views) / most) if scarce else self.params.refresh_s
 
     def _leave(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
         position = self.position(view.symbol)

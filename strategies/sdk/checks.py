@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MINUTE_NS = 60 * NS_PER_S
 OWN_SPREAD_TICKS_MIN = 2
+ENTRIES_SHARE = 0.8  # of the orders of a minute; the rest is kept for exits
 
 
 class Proposal(NamedTuple):
@@ -138,7 +139,9 @@ def _rate(at: Situation, order: Proposal) -> str:
     while sent and sent[0] <= at.now_ns - MINUTE_NS:
         sent.popleft()
     limit = at.rules.orders_per_min_max
-    return f"{len(sent)} orders in a minute" if len(sent) >= limit and order.is_entry else ""
+    if order.is_entry:
+        limit = int(limit * ENTRIES_SHARE)
+    return f"{len(sent)} orders in a minute, {limit} allowed" if len(sent) >= limit else ""
 
 
 def _over(notional: int, limit: int) -> str:

@@ -177,7 +177,7 @@ def test_an_entry_is_not_asked_for_when(spoil: Callable[[Desk], None], says: str
         ("order_notional_max", 17_000_000, "size: $1,799 > $1,700"),
         ("position_notional_max", 17_000_000, "position: $1,799 > $1,700"),
         ("working_orders_max", 0, "working: 0 orders working"),
-        ("orders_per_min_max", 0, "rate: 0 orders in a minute"),
+        ("orders_per_min_max", 0, "rate: 0 orders in a minute, 0 allowed"),
     ],
 )
 def test_an_entry_beyond_a_limit_is_not_asked_for(rule: str, value: int, says: str) -> None:
@@ -187,7 +187,7 @@ def test_an_entry_beyond_a_limit_is_not_asked_for(rule: str, value: int, says: s
 
 
 def test_an_exit_works_where_an_entry_does_not() -> None:
-    made = desk(order_notional_max=1, orders_per_min_max=0)
+    made = desk(order_notional_max=1, orders_per_min_max=1)
     made.state, made.disabled_because = TradingState.REDUCING, "lost too much"
     long_four(made)
     (sold,) = made.limit("SPY", Side.SELL, 4, ASK, basis_ns=ELEVEN_NS)
@@ -222,12 +222,22 @@ def test_a_refusal_lets_that_side_rest_for_a_while() -> None:
 
 
 def test_orders_are_counted_by_the_minute() -> None:
-    made = desk(orders_per_min_max=1)
+    made = desk(orders_per_min_max=2)
     assert kinds(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     made.now_ns += 59 * NS_PER_S
     assert list(made.limit("SPY", Side.BUY, 1, BID, basis_ns=made.now_ns)) == []
     made.now_ns += 1 * NS_PER_S
     assert kinds(made.limit("SPY", Side.BUY, 1, BID, basis_ns=made.now_ns)) == ["NewOrder"]
+
+
+def test_the_last_orders_of_a_minute_are_kept_for_exits() -> None:
+    made = desk(orders_per_min_max=2)
+    long_four(made)
+    assert kinds(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
+    assert list(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == []
+    assert kinds(made.limit("SPY", Side.SELL, 1, ASK, basis_ns=ELEVEN_NS)) == ["NewOrder"]
+    assert list(made.limit("SPY", Side.SELL, 1, ASK, basis_ns=ELEVEN_NS)) == []
+    assert made.held_back == "rate: 2 orders in a minute, 2 allowed"
 
 
 def test_a_quote_is_what_the_example_says() -> None:
