@@ -1,6 +1,6 @@
 """What is recorded: one typed struct per kind of event, named `noun.verb`; a line of logs/events.jsonl each.
 
-A producer's shell puts `ts`, `producer`, `epoch` and `seq` in front and makes the JSON line; the recorder only writes.
+A producer's shell puts `ts`, `producer`, `epoch` and `seq` in front and makes the JSON line (hft/eventline.py).
 `mark` is the router's journal index behind the event (0: none): after a crash the router tells again what came after
 the highest mark on disk, so a fill that is in the journal is also in the record, once.
 Prices and money stay integers of 1e-4 dollar here, as everywhere inside.
@@ -386,33 +386,8 @@ AnyEvent = (
 )
 
 
-class Stamp(msgspec.Struct, frozen=True, kw_only=True):
-    """The four keys in front of each line: (producer, epoch, seq) is unique and gap-free."""
-
-    ts: str
-    producer: str
-    epoch: int
-    seq: int
-
-
-_encoder = msgspec.json.Encoder()
-_event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-_stamp = msgspec.json.Decoder(Stamp)
-
-
 def rfc3339(ns: int) -> str:
     """Return ns UTC as RFC 3339 with nine digits, as in `2026-11-23T14:31:02.123456789Z`."""
     second, rest = divmod(ns, NS_PER_S)
     whole = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{rest:09d}Z"
-
-
-def line(event: Event, *, ts_ns: int, producer: str, epoch: int, seq: int) -> bytes:
-    """Return the event's JSON line, without its newline."""
-    head = _encoder.encode(Stamp(ts=rfc3339(ts_ns), producer=producer, epoch=epoch, seq=seq))
-    return head[:-1] + b"," + _encoder.encode(event)[1:]
-
-
-def read(raw: bytes) -> tuple[Stamp, AnyEvent]:
-    """Return stamp and event of a line; raise msgspec.DecodeError when it is not one."""
-    return _stamp.decode(raw), _event.decode(raw)

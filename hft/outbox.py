@@ -13,7 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_MS
-from hft.events import Event, RecordGap, line
+from hft.eventline import line
+from hft.events import Event, RecordGap
 from hft.messages import EventAck, EventBatch, EventHello
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hft import events
+from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, Quote, Recorded, Ticks, Trade
@@ -161,7 +161,7 @@ class RecorderCore:
         self._day_has_lines = True
         yield from acks
         for line in lines:
-            stamp, event = events.read(line.raw)
+            stamp, event = eventline.read(line.raw)
             ts_ns = ns_of(stamp.ts)
             self._lag_ms_max = max(self._lag_ms_max, (now_ns - ts_ns) // NS_PER_MS)
             self._dirty = self._fold.add(event) or self._dirty

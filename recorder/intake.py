@@ -13,7 +13,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from hft.clock import NS_PER_MS
-from hft.events import RecordGap, line
+from hft.eventline import line
+from hft.events import RecordGap
 from hft.messages import EventAck, EventBatch, EventHello
 from recorder.lines import Head, fit
 from recorder.parcels import Append, Committed, WriteFailed

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hft.events import RecordMalformed, line
+from hft.eventline import line
+from hft.events import RecordMalformed
 
 LINE_BYTES_MAX = 64 * 1024
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hft import events
-from hft.events import AnyEvent, Stamp
+from hft import eventline, events
+from hft.eventline import Stamp
+from hft.events import AnyEvent
 from recorder import archive
 from recorder.alerts import PROMISED, tag_of
 from recorder.day import Day
@@ -82,7 +83,7 @@ def read_into(found: Recovered, lines: Iterable[bytes]) -> None:
         found.lines += 1
         try:
             found.progress.read(head_of(raw))
-            stamp, event = events.read(raw)
+            stamp, event = eventline.read(raw)
         except (Unfit, msgspec.DecodeError):
             found.unreadable += 1
             continue

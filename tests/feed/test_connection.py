@@ -1,3 +1,5 @@
+"""Keeping the one connection: the waits, the refusals, the watchdog, over scripted streams."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The feed as messages in and messages out."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

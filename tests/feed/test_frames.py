@@ -1,3 +1,5 @@
+"""Alpaca's frames: what is read, what is counted, and that one bad message costs only itself."""
+
 from __future__ import annotations
 
 import msgpack  # type: ignore[import-untyped]  # the packer that alpaca-py uses ships no types

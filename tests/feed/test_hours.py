@@ -1,3 +1,5 @@
+"""The regular session in New York time."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""From floats and letters to whole numbers and words."""
+
 from __future__ import annotations
 
 import math

@@ -13,7 +13,8 @@ import zmq
 from hft import codec, endpoints, log
 from hft.actor import Actor, Output, Report
 from hft.clock import WallClock
-from hft.events import FleetStopping, read
+from hft.eventline import read
+from hft.events import FleetStopping
 from hft.home import Home
 from hft.messages import Beat, EventAck, EventBatch, EventHello, Gap, Message, Recorded
 from hft.ports import Inbox, Router, producer_peer

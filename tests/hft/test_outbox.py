@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hft import outbox
 from hft.clock import NS_PER_MS
-from hft.events import FleetStopping, RecordGap, read
+from hft.eventline import read
+from hft.events import FleetStopping, RecordGap
 from hft.messages import EventAck, EventBatch, EventHello
 from hft.outbox import Outbox
 

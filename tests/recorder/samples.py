@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hft.events import Event, OrderFilled, ProcessStarted, line
+from hft.eventline import line
+from hft.events import Event, OrderFilled, ProcessStarted
 from hft.messages import EventBatch
 from hft.words import Side
 

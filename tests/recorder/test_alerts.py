@@ -1,3 +1,5 @@
+"""Who hears of what: words, patience, and a queue that cannot grow."""
+
 from __future__ import annotations
 
 import pytest

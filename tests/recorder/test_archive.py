@@ -1,3 +1,5 @@
+"""Putting days away so that a crash at any step repeats and loses nothing."""
+
 from __future__ import annotations
 
 import gzip

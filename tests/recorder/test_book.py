@@ -1,3 +1,5 @@
+"""Positions and exact profit."""
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,10 +1,12 @@
+"""The recorder as messages in and messages out."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from hft import events
+from hft import eventline, events
 from hft.messages import EventAck, EventBatch, EventHello, Gap, Quote, Ticks
 from hft.outbox import Outbox
 from hft.words import Health, TradingState
@@ -89,7 +91,7 @@ class Desk:
 
     def producer(self, name: str, *happened: AnyEvent, epoch: int = 1, first_seq: int = 1) -> None:
         lines = tuple(
-            events.line(event, ts_ns=self.now_ns, producer=name, epoch=epoch, seq=seq)
+            eventline.line(event, ts_ns=self.now_ns, producer=name, epoch=epoch, seq=seq)
             for seq, event in enumerate(happened, first_seq)
         )
         self.tell(EventBatch(producer=name, epoch=epoch, first_seq=first_seq, lines=lines))
@@ -163,7 +165,7 @@ def test_rebuilding_from_the_lines_gives_the_bytes_that_were_written_live() -> N
     rebuilt = Day("2026-11-23")
     for append in desk.all(Append):
         for raw in append.data.splitlines():
-            rebuilt.add(events.read(raw)[1])
+            rebuilt.add(eventline.read(raw)[1])
     assert desk.all(WriteSummary)[-1].data == summary.encode(summary.rows_of(rebuilt))
     assert desk.rows()[0]["pnl_paper"] != "0.0000"
 
@@ -276,7 +278,7 @@ def test_an_alert_leaves_only_when_its_event_is_on_disk_and_its_fate_is_recorded
 
 
 def batch_of(event: AnyEvent) -> EventBatch:
-    raw = events.line(event, ts_ns=MONDAY_NS, producer="router", epoch=1, seq=1)
+    raw = eventline.line(event, ts_ns=MONDAY_NS, producer="router", epoch=1, seq=1)
     return EventBatch(producer="router", epoch=1, first_seq=1, lines=(raw,))
 
 
@@ -301,7 +303,7 @@ def test_a_webhook_that_is_gone_degrades_the_recorder() -> None:
 
 def test_an_alert_that_a_crash_kept_from_leaving_leaves_at_the_next_start() -> None:
     desk = Desk()
-    stamp, event = events.read(batch_of(HALT).lines[0])
+    stamp, event = eventline.read(batch_of(HALT).lines[0])
     assert ns_of(stamp.ts) == MONDAY_NS
     desk.core._untold["router/1/1"] = (stamp, event)
     desk.wake(1_000)

@@ -1,3 +1,5 @@
+"""What a day of events says, and its rows."""
+
 from __future__ import annotations
 
 from hft import events

@@ -1,3 +1,5 @@
+"""The edge to the disk, and a disk that is full or broken."""
+
 from __future__ import annotations
 
 import errno

@@ -1,3 +1,5 @@
+"""The value of a share behind thin quotes."""
+
 from __future__ import annotations
 
 import random

@@ -1,3 +1,5 @@
+"""Each event once, in order, acknowledged when it is on disk; also under any mixture of faults."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -5,7 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hft.events import ProcessStarted, RecordGap, read
+from hft.eventline import read
+from hft.events import ProcessStarted, RecordGap
 from hft.messages import EventAck, EventBatch, EventHello
 from hft.outbox import Outbox
 from recorder.intake import Intake

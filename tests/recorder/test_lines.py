@@ -1,9 +1,12 @@
+"""What may become a line of the record."""
+
 from __future__ import annotations
 
 import msgspec
 import pytest
 
-from hft.events import RecordMalformed, read
+from hft.eventline import read
+from hft.events import RecordMalformed
 from recorder.lines import LINE_BYTES_MAX, Unfit, fit, head_of
 from tests.recorder.samples import MONDAY_NS, raw_line
 

@@ -1,3 +1,5 @@
+"""What a start learns from the files, whole or torn."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,3 +1,5 @@
+"""The tick tape, written and read back."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
