@@ -97,6 +97,9 @@ class Life(Floor):
             self.pull_triggers(order.symbol, level.last_px, now_ns)
             return
         self.resting(order.symbol).add(order)
+        if order.order_class == "oco":
+            for leg_id in order.legs:
+                self._wake_leg(book, book.orders[leg_id], now_ns)
         self.evaluate(book, order, now_ns)
         if order.tif in AT_ONCE and order.is_open:
             self.end(book, order, "canceled", now_ns)

@@ -1,0 +1,164 @@
+"""Brackets, OCO, OTO: who waits for whom, and what ends with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.venue.desk import Desk, ticket
+
+EXITS: dict[str, Any] = {"take_profit": {"limit_price": "26"}, "stop_loss": {"stop_price": "24"}}
+
+
+def bracket(desk: Desk, **more: Any) -> Any:  # noqa: ANN401 any JSON
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    return desk.order("buy", 100, order_class="bracket", **{**EXITS, **more})
+
+
+def statuses(desk: Desk) -> list[tuple[str, str]]:
+    return [(order.type, order.status) for order in desk.book.orders.values()]
+
+
+def test_the_exits_of_a_bracket_are_held_until_the_entry_is_filled() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    assert [(leg["type"], leg["side"], leg["status"]) for leg in order["legs"]] == [
+        ("limit", "sell", "held"),
+        ("stop", "sell", "held"),
+    ]
+    assert desk.events() == ["pending_new", "new"]
+    desk.nbbo(24.88, 24.90)
+    assert desk.events() == ["fill", "new", "new"]
+    assert statuses(desk) == [("limit", "filled"), ("limit", "new"), ("stop", "new")]
+
+
+def test_the_exits_hold_the_position_once_not_twice() -> None:
+    desk = Desk()
+    bracket(desk)
+    desk.events()
+    assert desk.get("/positions/AAA")["qty_available"] == "0"
+    assert desk.book.closing_held_qty("AAA") == desk.book.qty("AAA")
+
+
+def test_the_take_profit_ends_the_stop_loss() -> None:
+    desk = Desk()
+    bracket(desk)
+    desk.events()
+    desk.nbbo(26.00, 26.02)
+    assert desk.events() == ["fill", "canceled"]
+    assert desk.get("/positions") == []
+    assert desk.get("/orders") == []
+
+
+def test_the_stop_loss_ends_the_take_profit() -> None:
+    desk = Desk()
+    bracket(desk)
+    desk.events()
+    desk.nbbo(23.90, 23.95)
+    desk.trade(23.95)
+    assert desk.events() == ["fill", "canceled"]
+    assert desk.get("/positions") == []
+
+
+def test_cancelling_the_entry_cancels_its_exits() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.00, type="limit", stop_loss={"stop_price": "23"})
+    desk.events()
+    desk.call("DELETE", f"/orders/{order['id']}")
+    assert desk.events() == ["pending_cancel", "canceled", "canceled", "canceled"]
+    assert desk.get("/orders") == []
+
+
+def test_cancelling_one_exit_cancels_the_other() -> None:
+    desk = Desk()
+    order = bracket(desk)
+    desk.events()
+    desk.call("DELETE", f"/orders/{order['legs'][0]['id']}")
+    assert desk.events() == ["pending_cancel", "canceled", "canceled"]
+    assert desk.get("/positions/AAA")["qty_available"] == "100"
+
+
+def test_a_part_of_the_take_profit_shrinks_the_stop_loss() -> None:
+    desk = Desk()
+    order = bracket(desk)
+    desk.events()
+    desk.exchange.engine.config = desk.exchange.engine.config.__class__(partial_fill_pct=100.0)
+    desk.nbbo(26.00, 26.02)
+    profit, loss = (desk.book.orders[leg["id"]] for leg in order["legs"])
+    assert profit.status == "partially_filled"
+    assert loss.qty == profit.leaves_qty == desk.book.qty("AAA")
+
+
+def test_an_oco_closes_a_position_with_two_prices() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    desk.order("buy", 100)
+    desk.events()
+    order = desk.order("sell", 100, type="limit", order_class="oco", **EXITS)
+    assert (order["limit_price"], len(order["legs"])) == ("26", 1)
+    desk.events()
+    assert desk.book.closing_held_qty("AAA") == desk.book.qty("AAA")
+
+
+def test_the_leg_of_an_oco_works_beside_it_and_ends_it() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    desk.order("buy", 100)
+    desk.events()
+    desk.order("sell", 100, type="limit", order_class="oco", **EXITS)
+    assert desk.events() == ["pending_new", "new", "new"]
+    desk.nbbo(23.90, 23.95)
+    desk.trade(23.95)
+    assert desk.events() == ["fill", "canceled"]
+
+
+def test_an_oto_has_one_exit() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    order = desk.order("buy", 10, order_class="oto", stop_loss={"stop_price": 24, "limit_price": 23.9})
+    assert [leg["type"] for leg in order["legs"]] == ["stop_limit"]
+    assert desk.events() == ["pending_new", "new", "fill", "new"]
+
+
+def test_nested_lists_show_legs_inside_their_parent() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    desk.events()
+    assert len(desk.get("/orders")) == 3
+    nested = desk.get("/orders?nested=true")
+    assert [row["id"] for row in nested] == [order["id"]]
+    assert len(nested[0]["legs"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ({"order_class": "bracket", "take_profit": {"limit_price": 26}}, 40010001, "bracket orders require"),
+        ({"order_class": "oto", **EXITS}, 40010001, "oto orders require one of"),
+        ({"take_profit": {"limit_price": 26}}, 40010001, "take_profit and stop_loss require an order_class"),
+        (
+            {"order_class": "bracket", **EXITS, "take_profit": {"limit_price": 25}},
+            42210000,
+            "take_profit.limit_price must",
+        ),
+        ({"order_class": "bracket", **EXITS, "stop_loss": {"stop_price": 25.5}}, 42210000, "stop_loss.stop_price must"),
+        ({"order_class": "bracket", **EXITS, "time_in_force": "ioc"}, 42210000, "complex orders must be DAY or GTC"),
+        ({"order_class": "oco", "type": "limit", **EXITS}, 42210000, "oco orders must be exit orders"),
+        ({"order_class": "bracket", **EXITS, "qty": "1.5"}, 42210000, "fractional orders must be simple orders"),
+        ({"order_class": "bracket", **EXITS, "stop_loss": {"stop_price": 24.001}}, 42210000, "invalid stop_loss.stop"),
+        ({"order_class": "bracket", **EXITS, "stop_loss": 5}, 40010001, "request body format is invalid"),
+    ],
+)
+def test_a_wrong_group_is_refused(body: dict[str, Any], code: int, message: str) -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    found = desk.refused("POST", "/orders", {**ticket("buy", 10), **body})
+    assert found[:2] == (422, code)
+    assert found[2].startswith(message)
+    assert desk.get("/orders?status=all") == []
