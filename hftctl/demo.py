@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from hftctl.health import complaints
 from hftctl.launching import Wish
 from hftctl.looking import look
 from hftctl.readiness import wait_ready
-from hftctl.screen import interval, signed
+from hftctl.screen import UNKNOWN, interval, signed
 from hftctl.starting import begin
 from hftctl.stopping import stop_fleet
 from hftctl.table import lay_out
@@ -40,11 +41,15 @@ STOP_S_MAX = 30.0
 LINE_EVERY_S = 5.0
 LOOK_EVERY_S = 0.5
 VIEW_HZ = 2.0
-NUMBERS = frozenset({"ORDERS", "FILLS", "P&L PAPER", "HONEST"})
+NUMBERS = frozenset({"ORDERS", "FILLS", "P&L PAPER", "FEES", "HONEST"})
+LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+HELLO = "hft demo: the whole fleet on the embedded exchange. No keys, no network, nothing left behind."
 NOT_SAID = (
-    "What these numbers do not say: the exchange above is a simulation, and paper fills know no queue, no size limit",
-    "and no latency. A minute is no sample: nothing here says whether a strategy earns money.",
+    "What these numbers do not say: the exchange is a simulation, and paper fills know no queue, no size limit, no "
+    "fees and no latency. FEES are what a real account would have paid; HONEST is empty while no fill model says more. "
+    "A minute is no sample: nothing here tells whether a strategy earns money."
 )
+NEXT = "Next: hftctl init and hftctl start for a fleet of your own, hftctl status to look, hftctl stop to end it."
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class Seen:
 
     first_fill_s: float | None = None
     last: Picture | None = None
+    why: dict[str, str] = field(default_factory=dict)  # before the flattening, which is everybody's last reason
     not_flat: list[str] = field(default_factory=list)
 
 
@@ -72,7 +78,7 @@ class Demo:
     def run(self) -> int:
         """Run it; return 0 when the fleet traded and ended flat, 4 otherwise."""
         home = Home(Path(tempfile.mkdtemp(prefix="hft-demo-", dir=_short_folder()))).make()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in LEAVE_SIGNALS:
             signal.signal(number, _leave)  # a closed terminal must not leave a fleet behind either
         try:
             return self._run(home)
@@ -89,12 +95,12 @@ class Demo:
                 shutil.rmtree(home.root, ignore_errors=True)
 
     def _run(self, home: Home) -> int:
-        self.say("hft demo: every family on the embedded exchange. No keys, no network, nothing left behind.")
+        self._tell(HELLO)
         began_s = time.monotonic()
         plan, daemon = begin(home, Wish(mode="sim", seed=self.seed, scenario=self.scenario, demo=True))
         wait_ready(home, plan.names, READY_S_MAX, daemon)
         fleet = plan.loaded.settings.fleet
-        self.say(
+        self._tell(
             f"{len(plan.names)} processes ready after {time.monotonic() - began_s:.1f} s; "
             f"{', '.join(fleet.strategies)} trade {', '.join(fleet.symbols)}"
         )
@@ -106,6 +112,9 @@ class Demo:
         if stopped.left:
             raise Degraded(f"Still running: {stopped.left}.", "They did not go.", f"hftctl --home {home.root} stop")
         return self._sum_up(home)
+
+    def _tell(self, text: str) -> None:
+        self.say(*textwrap.wrap(text, self.width, break_on_hyphens=False))
 
     def _trade(self, loaded: Loaded) -> None:
         until_s = time.monotonic() + self.seconds
@@ -146,18 +155,20 @@ class Demo:
             return
         if not result.ok:
             self.seen.not_flat += result.left or [result.text]
+        self.seen.why = {row.name: row.why for row in self.seen.last.strategies} if self.seen.last else {}
         self._notice(look(loaded), time.monotonic())
 
     def _sum_up(self, home: Home) -> int:
         picture = self.seen.last
         fills = sum(row.fills for row in picture.strategies) if picture else 0
-        self.say("", *_table(picture, self.width))
+        self.say("", *_table(picture, self.seen.why, self.width))
         first = self.seen.first_fill_s
         self.say("", f"first fill after {first:.1f} s" if first is not None else "no fill at all")
         flat = not self.seen.not_flat
-        self.say("flat at the end, no process left" if flat else f"NOT flat: {', '.join(self.seen.not_flat)}")
-        self.say("", *NOT_SAID)
-        self.say("", "next: hftctl init, then hftctl start (your own home), hftctl status, hftctl stop")
+        self._tell("flat at the end, no process left" if flat else f"NOT flat: {', '.join(self.seen.not_flat)}")
+        for text in (NOT_SAID, NEXT):
+            self.say("")
+            self._tell(text)
         return 0 if fills and flat else Degraded.exit_code
 
 
@@ -182,10 +193,18 @@ def _line(picture: Picture, seconds: float) -> str:
     return f"{seconds:4.0f} s  {' | '.join(parts)}{'  ! ' + trouble if trouble else ''}"
 
 
-def _table(picture: Picture | None, width: int) -> list[str]:
-    header = ("STRATEGY", "ORDERS", "FILLS", "P&L PAPER", "HONEST", "WHY")
+def _table(picture: Picture | None, why: dict[str, str], width: int) -> list[str]:
+    header = ("STRATEGY", "ORDERS", "FILLS", "P&L PAPER", "FEES", "HONEST", "LAST WHY")
     rows = [
-        (row.name, str(row.orders), str(row.fills), signed(row.pnl_paper), interval(row.pnl_honest), row.why)
+        (
+            row.name,
+            str(row.orders),
+            str(row.fills),
+            signed(row.pnl_paper),
+            UNKNOWN if row.fees is None else f"{row.fees:.2f}",
+            interval(row.pnl_honest),
+            why.get(row.name, ""),
+        )
         for row in (picture.strategies if picture else ())
     ]
     return lay_out(header, rows, right=NUMBERS, width=width)

@@ -6,18 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from hft.home import Home
 from hft.settings import VenueFile
+from hftctl import roll
 from tests.tree import ROOT
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.e2e.fleets import Fleet
 
@@ -108,3 +110,31 @@ def test_the_demo_trades_sums_up_and_leaves_nothing_behind(home: Path) -> None:
     for words in ("processes ready after", "first fill after", "flat at the end, no process left", "no sample"):
         assert words in run.stdout
     assert "\x1b" not in run.stdout
+
+
+def test_a_demo_whose_terminal_closes_leaves_nothing_behind() -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "hftctl", "demo", "--seconds", "30"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert demo.stdout is not None
+    with demo.stdout as said:
+        until(lambda: "processes ready" in said.readline(), within_s=20, what="the fleet of the demo is ready")
+        home = Home(home_of_a_child_of(demo.pid))
+        pids = roll.anyone(home)
+        demo.send_signal(signal.SIGHUP)
+        assert demo.wait(timeout=40) == 128 + signal.SIGHUP
+    assert pids
+    assert not home.root.exists()
+    assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
+
+
+def home_of_a_child_of(pid: int) -> Path:
+    """Return the home that the supervisord of this very demo was given."""
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    given = Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+    (home,) = (line.partition(b"=")[2] for line in given if line.startswith(b"HFT_HOME="))
+    return Path(home.decode())
