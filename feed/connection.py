@@ -126,7 +126,7 @@ class Connection:
         while True:
             raw = await stream.read()
             recv_ns = self._clock.now_ns()
-            frame = _frame_of(raw, recv_ns)
+            frame = frame_of(raw, recv_ns)
             self._tell([frame])
             if self._failures and any(type(part) in TICKS for part in frame.parts):
                 self._failures = 0  # only market data proves that the connection is good
@@ -141,7 +141,8 @@ class Connection:
         return wait_s * self._chance.uniform(0.5, 1.0)
 
 
-def _frame_of(raw: list[bytes | str], recv_ns: int) -> Frame:
+def frame_of(raw: list[bytes | str], recv_ns: int) -> Frame:
+    """Return everything that one read brought, decoded, under one receive time."""
     decoded = [frames.decode(one) for one in raw]
     if len(decoded) == 1:
         parts, malformed, unknown = decoded[0]

@@ -7,7 +7,7 @@ Field names are Alpaca's own letters (docs: market data stream, "stocks"); nanos
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.msgpack import Ext
@@ -16,6 +16,7 @@ SECONDS_BITS = 34
 SECONDS_MASK = (1 << SECONDS_BITS) - 1
 NS_PER_S = 1_000_000_000
 EXT_TIMESTAMP = -1
+FOUR, EIGHT, TWELVE = 4, 8, 12  # bytes
 
 
 class Part(msgspec.Struct, frozen=True, gc=False, tag_field="T"):
@@ -167,24 +168,14 @@ def _is_unknown(raw: msgspec.Raw) -> bool:
 
 def ns_of(stamp: Ext) -> int:
     """Return a msgpack timestamp (4, 8 or 12 bytes) as ns UTC, to the last digit; raise ValueError for another Ext."""
-    data = bytes(stamp.data)
-    read = _STAMPS.get(len(data)) if stamp.code == EXT_TIMESTAMP else None
-    if read is None:
-        raise ValueError(f"not a timestamp: ext {stamp.code} of {len(data)} bytes")
-    return read(data)
-
-
-def _ns_of_8(data: bytes) -> int:
-    value = int.from_bytes(data, "big")  # 30 bits of nanoseconds, then 34 bits of seconds
-    return (value & SECONDS_MASK) * NS_PER_S + (value >> SECONDS_BITS)
-
-
-def _ns_of_4(data: bytes) -> int:
-    return int.from_bytes(data, "big") * NS_PER_S
-
-
-def _ns_of_12(data: bytes) -> int:
-    return int.from_bytes(data[4:], "big", signed=True) * NS_PER_S + int.from_bytes(data[:4], "big")
-
-
-_STAMPS = {8: _ns_of_8, 4: _ns_of_4, 12: _ns_of_12}
+    data: Any = stamp.data  # bytes, whatever the annotation's "buffer" may be
+    size = len(data)
+    if stamp.code == EXT_TIMESTAMP:
+        if size == EIGHT:  # what the real server sends: 30 bits of nanoseconds, then 34 bits of seconds
+            value = int.from_bytes(data, "big")
+            return (value & SECONDS_MASK) * NS_PER_S + (value >> SECONDS_BITS)
+        if size == FOUR:
+            return int.from_bytes(data, "big") * NS_PER_S
+        if size == TWELVE:
+            return int.from_bytes(data[FOUR:], "big", signed=True) * NS_PER_S + int.from_bytes(data[:FOUR], "big")
+    raise ValueError(f"not a timestamp: ext {stamp.code} of {size} bytes")
