@@ -1,0 +1,276 @@
+"""The whole fleet on one scheduler: exchange, feed, strategies, router, recorder, and the ways between them.
+
+The wiring is that of the five `__main__` files, socket by socket; what a socket does (order, delay, holes, what happens
+to messages for a program that is not there) the links do. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft import messages
+from hft.clock import NS_PER_S
+from hft.endpoints import SNAPSHOT_TOPIC
+from hft.messages import ALL_SYMBOLS, EventAck, Subscribed
+from hft.ports import by_epoch
+from hft.schema import Settings
+from replay.decisions import Decisions
+from replay.feed import FeedNode
+from replay.latency import INTERNET, Ways
+from replay.link import Link, Reader
+from replay.record import RecorderNode
+from replay.rest import Rest
+from replay.router import RECONNECT_NS, Forgetful, Journal, Latch, RouterNode
+from replay.scheduler import Scheduler
+from replay.strategy import StrategyNode, family
+from replay.venue import Venue
+from router import broker, config
+from router.core import History
+from venue.config import VenueConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from venue.rows import Source
+
+HELD_MAX = 1_000  # intents that wait in a socket for a router that is not there
+FINISH_NS = 8 * NS_PER_S
+SETTLE_NS = 3 * NS_PER_S
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be played: the settings of a fleet, the ways, the seed of everything that varies."""
+
+    settings: Settings = Settings()
+    ways: Ways = INTERNET
+    seed: int = 1
+    families_dir: str = ""
+
+
+class Fleet:
+    """The programs and the links. `run` plays, `finish` puts things away."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: Source,
+        start_ns: int,
+        *,
+        keep: Callable[[bytes], None] = lambda _: None,
+        journal: Journal | None = None,
+    ) -> None:
+        self.plan, self.settings = plan, plan.settings
+        self.scheduler = Scheduler(start_ns)
+        self.decisions = Decisions()
+        self.journal: Journal = journal or Forgetful()
+        self.latch = Latch()
+        self.step: Callable[[str], None] = lambda _: None
+        self.router_skew_ns = 0
+        sim, seed = plan.settings.sim, plan.seed
+        self.venue = Venue(VenueConfig(seed=sim.seed, cash_usd=sim.cash_usd), source, self.scheduler)
+        self._ipc = plan.ways.ipc.latency(f"{seed}/ipc")
+        self._held: list[Any] = []
+        self._to_router = Link(self.scheduler, self._ipc, self._router_hears)
+        self._links: dict[tuple[str, str], Link] = {}
+        self.strategies: dict[str, StrategyNode] = {}
+        self.recorder = RecorderNode(
+            self.scheduler,
+            strategies=self.settings.fleet.strategies,
+            symbols=self.settings.fleet.symbols,
+            ack=self._acknowledge,
+            keep=keep,
+        )
+        self.feed = FeedNode(
+            self.scheduler,
+            venue=self.venue,
+            latency=plan.ways.feed.latency(f"{seed}/feed"),
+            symbols=self.settings.fleet.symbols,
+            mute_after_ms=self.settings.feed.mute_after_ms,
+            publish=self._publish,
+        )
+        self._wire_feed()
+        self.router = self._made_router(History(), 1)
+        for name in self.settings.fleet.strategies:
+            self.strategies[name] = self._made_strategy(name, 1)
+
+    # --- playing
+
+    def begin(self) -> None:
+        """Start everything, in the order in which supervisord does."""
+        self.venue.begin()
+        self.recorder.begin()
+        self._start_router()
+        self.feed.begin()
+        self.feed.connect()
+        for node in self.strategies.values():
+            self._start_strategy(node)
+
+    def run(self, until_ns: int) -> None:
+        """Play up to a time."""
+        self.scheduler.run(until_ns)
+
+    def finish(self) -> None:
+        """Stop in order: strategies, then the router; then let the record be completed."""
+        for node in self.strategies.values():
+            node.stop()
+        self.scheduler.run(self.scheduler.now_ns + SETTLE_NS)
+        if self.router.alive:
+            self.router.stop()
+        self.scheduler.run(self.scheduler.now_ns + FINISH_NS)
+        for program in self.programs():
+            program.keep_record()
+        self.recorder.stop()
+        self.scheduler.run(self.scheduler.now_ns + SETTLE_NS)
+
+    def programs(self) -> list[Any]:
+        """Return every program that is alive."""
+        found = [self.recorder, self.router, self.feed, *self.strategies.values()]
+        return [program for program in found if program.alive]
+
+    def _step(self, where: str) -> None:
+        self.step(where)
+
+    # --- the recorder's stream
+
+    def _acknowledge(self, ack: EventAck) -> None:
+        for program in self.programs():
+            if program.name == ack.producer:
+                program.acknowledged(ack)
+
+    # --- ticks
+
+    def _wire_feed(self) -> None:
+        self._bus = Link(self.scheduler, self._ipc, self._deliver_ticks)
+        self.router_ticks = Reader("ticks", by_epoch, self._router_ticks)
+        self.recorder_ticks = Reader("ticks", by_epoch, self.recorder.take)
+        self.feed.record = self.recorder.take
+        self.feed.edges[messages.Ticks] = self._bus.send
+        self.feed.edges[messages.FeedState] = self._bus.send
+
+    def _publish(self, message: object) -> None:
+        self._bus.send(message)
+
+    def _router_ticks(self, message: Any) -> None:  # noqa: ANN401 ticks, feed states, gaps
+        self.router.take(message)
+
+    def _deliver_ticks(self, message: messages.Ticks | messages.FeedState) -> None:
+        if type(message) is messages.Ticks:
+            topic = message.ticks[0].symbol
+            readers = [node.ticks for node in self.strategies.values() if topic in node.symbols]
+        else:
+            topic, readers = SNAPSHOT_TOPIC, [node.ticks for node in self.strategies.values()]
+        for reader in (*readers, self.router_ticks, self.recorder_ticks):
+            if not self.loses(reader):
+                reader.hear(topic, message)
+
+    def loses(self, _: Reader) -> bool:
+        """Return whether a reader misses a message now; only a simulation with faults says yes."""
+        return False
+
+    # --- the router
+
+    def _made_router(self, history: History, epoch: int) -> RouterNode:
+        node = RouterNode(
+            config.of(self.settings, 1.0),
+            history,
+            epoch,
+            self.scheduler,
+            journal=self.journal,
+            latch=self.latch,
+            decisions=self.decisions,
+            step=self._step,
+            skew_ns=self.router_skew_ns,
+        )
+        rest = Rest(
+            scheduler=self.scheduler,
+            venue=self.venue,
+            latency=self.plan.ways.rest.latency(f"{self.plan.seed}/rest/{epoch}"),
+            workers=self.settings.router.rest_threads,
+            read_timeout_ms=self.settings.router.read_timeout_ms,
+            is_halted=lambda: bool(self.latch.text),
+            put=node.take,
+        )
+        node.edges.update(dict.fromkeys(broker.REQUESTS, rest.send))
+        node.edges.update(dict.fromkeys((messages.Accepted, messages.Refused, messages.Snapshot), self._answer))
+        node.edges.update(dict.fromkeys((messages.ExecutionReport, messages.StateChanged), self._update))
+        node.beat_to = self._router_beat
+        node.record = self.recorder.take
+        stream = Link(self.scheduler, self.plan.ways.updates.latency(f"{self.plan.seed}/updates/{epoch}"), node.frame)
+        node.listen = lambda: self._listen(node, stream)
+        return node
+
+    def _start_router(self) -> None:
+        self.router.begin()
+        self.router.listen()
+        self.feed.take(Subscribed(stream="ticks", topic=ALL_SYMBOLS))
+        held, self._held = self._held, []
+        for message in held:
+            self._to_router.send(message)
+
+    def _listen(self, node: RouterNode, stream: Link) -> None:
+        if node.alive:
+            self.venue.connect_updates(stream.send, lambda reason: self._cut(node, stream, reason))
+
+    def _cut(self, node: RouterNode, stream: Link, reason: str) -> None:
+        node.take(broker.UpdatesDown(reason=reason))
+        self.scheduler.after(RECONNECT_NS, lambda _: self._listen(node, stream))
+
+    # --- strategies
+
+    def _router_hears(self, message: Any) -> None:  # noqa: ANN401 intents and heartbeats
+        if self.router.alive:
+            self.router.take(message)
+        elif len(self._held) < HELD_MAX:
+            self._held.append(message)
+
+    def _made_strategy(self, name: str, epoch: int) -> StrategyNode:
+        strategy = family(self.settings, name, epoch, self.plan.families_dir)
+        node = StrategyNode(strategy, epoch, self.scheduler)
+        node.edges[messages.Register] = self._to_router.send
+        for kind in (messages.NewOrder, messages.CancelOrder, messages.CancelAll):
+            node.edges[kind] = self._intent
+        node.beat_to = self._to_router.send
+        node.record = self.recorder.take
+        return node
+
+    def _start_strategy(self, node: StrategyNode) -> None:
+        node.begin()
+        for symbol in (*node.symbols, SNAPSHOT_TOPIC):
+            self.feed.take(Subscribed(stream="ticks", topic=symbol))
+
+    def _intent(self, message: messages.NewOrder | messages.CancelOrder | messages.CancelAll) -> None:
+        self.decisions.add(message.strategy, self.scheduler.now_ns, message)
+        self._to_router.send(message)
+
+    def _answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
+        self._send_to(message.strategy, self._hand_answer, message)
+
+    def _update(self, message: messages.ExecutionReport | messages.StateChanged) -> None:
+        self._send_to(message.strategy, self._hand_update, message)
+
+    def _router_beat(self, beat: messages.Beat) -> None:
+        for name in self.strategies:
+            self._send_to(name, self._hand_beat, (name, beat))
+
+    def _send_to(self, name: str, deliver: Callable[[Any], None], message: Any) -> None:  # noqa: ANN401 what the router says
+        way = name, deliver.__name__
+        link = self._links.get(way)
+        if link is None:
+            link = self._links[way] = Link(self.scheduler, self._ipc, deliver)
+        link.send(message)
+
+    def _hand_answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
+        node = self.strategies.get(message.strategy)
+        if node is not None and node.epoch == message.epoch:  # the socket of an older epoch is gone
+            node.take(message)
+
+    def _hand_update(self, message: messages.ExecutionReport | messages.StateChanged) -> None:
+        node = self.strategies.get(message.strategy)
+        if node is not None:
+            node.updates.hear(message.strategy, message)
+
+    def _hand_beat(self, found: tuple[str, messages.Beat]) -> None:
+        name, beat = found
+        self.strategies[name].beats.hear("router", beat)

@@ -1,0 +1,84 @@
+"""How long things take to arrive: small seeded objects, one for each way, and one that takes no time.
+
+Rule: whole nanoseconds from integer draws only, so that two machines with two mathematics libraries agree to the byte.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Protocol
+
+import msgspec
+
+NS_PER_US = 1_000
+SLOW_ONE_IN = 200  # now and then something takes much longer than usual
+SLOW_FACTOR = 8
+
+
+class Latency(Protocol):
+    """A way that takes time."""
+
+    def draw(self) -> int:
+        """Return how long it takes this time, in ns."""
+        ...
+
+
+class Instant:
+    """The way that takes no time."""
+
+    def draw(self) -> int:
+        """Return 0."""
+        return 0
+
+
+class Spread:
+    """At least `least_us`, usually up to `spread_us` more (small ones more often), rarely much more."""
+
+    def __init__(self, least_us: int, spread_us: int, seed: str) -> None:
+        self._least_ns, self._spread_ns = least_us * NS_PER_US, spread_us * NS_PER_US + 1
+        self._draw = random.Random(seed).randrange
+
+    def draw(self) -> int:
+        """Return how long it takes this time, in ns."""
+        extra_ns = min(self._draw(self._spread_ns), self._draw(self._spread_ns))
+        if not self._draw(SLOW_ONE_IN):
+            extra_ns *= SLOW_FACTOR
+        return self._least_ns + extra_ns
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One way: the least it takes and how much more it usually may, in microseconds."""
+
+    least_us: int = 0
+    spread_us: int = 0
+
+    def latency(self, seed: str) -> Latency:
+        """Return the seeded latency of this way."""
+        return Spread(self.least_us, self.spread_us, seed) if self.least_us or self.spread_us else Instant()
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """All ways. `rest` is one direction of a request; `ipc` is one hop between two of our processes."""
+
+    feed: Way = Way()
+    ipc: Way = Way()
+    rest: Way = Way()
+    updates: Way = Way()
+
+
+# As seen between a small server on the same coast and the broker; the honest book has its own assumptions.
+INTERNET = Ways(
+    feed=Way(least_us=4_000, spread_us=4_000),
+    ipc=Way(least_us=60, spread_us=80),
+    rest=Way(least_us=8_000, spread_us=8_000),
+    updates=Way(least_us=10_000, spread_us=10_000),
+)
+# The embedded exchange on this very machine.
+LOOPBACK = Ways(
+    feed=Way(least_us=300, spread_us=300),
+    ipc=Way(least_us=60, spread_us=80),
+    rest=Way(least_us=700, spread_us=800),
+    updates=Way(least_us=300, spread_us=300),
+)
+NONE = Ways()
+WAYS = {"internet": INTERNET, "loopback": LOOPBACK, "none": NONE}

@@ -1,0 +1,87 @@
+"""The recorder in a simulation: its core, and memory instead of files. Every event of every program ends here.
+
+`lines` are the very lines of logs/events.jsonl; `summary` the bytes of daily_summary.csv.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft.events import FleetStarted
+from hft.messages import EventAck, Ticks
+from recorder import summary
+from recorder.core import RecorderCore
+from recorder.day import Day
+from recorder.days import day_of
+from recorder.parcels import Alert, Append, Committed, FlushTape, OpenTape, Rotate, Rotated, WriteSummary
+from recorder.progress import Progress
+from recorder.recovery import Recovered
+from replay.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replay.scheduler import Scheduler
+
+WAKE_MS = 50
+SUMMARY_EVERY_MS = 60_000
+LAUNCH = "replay"
+
+
+class RecorderNode(Node):
+    """The recorder at work. `ack` hands acknowledgements to their producers."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        *,
+        strategies: tuple[str, ...],
+        symbols: tuple[str, ...],
+        ack: Callable[[EventAck], None],
+        keep: Callable[[bytes], None],
+    ) -> None:
+        day = day_of(scheduler.now_ns)
+        self.recorder = RecorderCore(
+            recovered=Recovered(
+                day=day, progress=Progress(), fold=Day(day), brought={}, launches=[], untold={}, lines=0
+            ),
+            announce=FleetStarted(launch_id=LAUNCH, mode="sim", strategies=strategies, symbols=symbols),
+            kept_rows=[],
+            encode_checkpoint=msgspec.json.encode,
+            summary_every_ms=SUMMARY_EVERY_MS,
+            alerts="have no webhook",
+        )
+        super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
+        self.summary = b""
+        self._keep = keep
+        self.edges = {
+            EventAck: ack,
+            Append: self._append,
+            Rotate: self._rotate,
+            WriteSummary: self._write_summary,
+            Ticks: _drop,
+            OpenTape: _drop,
+            FlushTape: _drop,
+            Alert: _drop,
+        }
+        self.record = self.take
+
+    def rows(self) -> list[summary.Row]:
+        """Return the rows of daily_summary.csv as last written."""
+        return summary.decode(self.summary) if self.summary else []
+
+    def _append(self, message: Append) -> None:
+        self._keep(message.data)
+        self.scheduler.after(0, self.take, Committed(number=message.number))
+
+    def _rotate(self, message: Rotate) -> None:
+        self.scheduler.after(0, self.take, Rotated(day=message.day))
+
+    def _write_summary(self, message: WriteSummary) -> None:
+        self.summary = message.data
+
+
+def _drop(_: Any) -> None:  # noqa: ANN401 what only a real recorder keeps
+    """Keep nothing: the tape is where this day came from."""

@@ -1,0 +1,150 @@
+"""The router in a simulation: its core, its journal, its latch, its workers, its stream of trade updates.
+
+Rule kept as live: records are durable before anything else of the same turn leaves. A crash can come before, within and
+after the write, and between any two messages: `step` is asked at each of these places.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hft.clock import NS_PER_MS
+from hft.events import Event
+from replay.node import Node
+from router import alpaca_words as words
+from router import broker
+from router.control import HaltLatch
+from router.core import RouterCore
+from router.records import OrderFilled, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replay.decisions import Decisions
+    from replay.scheduler import Scheduler
+    from router.config import Config
+    from router.core import History
+
+WAKE_MS = 20
+RECONNECT_NS = 250 * NS_PER_MS
+
+
+class Journal(Protocol):
+    """Where records go."""
+
+    def write(self, records: list[Record]) -> None:
+        """Take a turn's records."""
+        ...
+
+    def sync(self) -> None:
+        """See them on disk."""
+        ...
+
+
+class Forgetful:
+    """A journal that nobody will ever read: a plain replay does not crash."""
+
+    def write(self, records: list[Record]) -> None:
+        """Take them, and keep nothing."""
+
+    def sync(self) -> None:
+        """Nothing waits."""
+
+
+class Latch:
+    """The HALT file."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def send(self, message: HaltLatch) -> None:
+        """Set it, or open it."""
+        self.text = message.text
+
+
+def never(_: str) -> None:
+    """Let no crash happen here."""
+
+
+def _deaf() -> None:
+    """Listen to nothing: nobody has wired the stream of trade updates yet."""
+
+
+class RouterNode(Node):
+    """The router at work."""
+
+    def __init__(
+        self,
+        config: Config,
+        history: History,
+        epoch: int,
+        scheduler: Scheduler,
+        *,
+        journal: Journal,
+        latch: Latch,
+        decisions: Decisions,
+        step: Callable[[str], None] = never,
+        skew_ns: int = 0,
+    ) -> None:
+        now_ns = scheduler.now_ns + skew_ns
+        core = RouterCore(config, history, epoch=epoch, now_ns=now_ns, halt_text=latch.text)
+        super().__init__("router", epoch, core, scheduler, wake_ms=WAKE_MS)
+        self.skew_ns = skew_ns
+        self.router: RouterCore = core
+        self.listen: Callable[[], None] = _deaf
+        self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
+        self.edges[HaltLatch] = latch.send
+
+    def release(self, out: Any) -> None:  # noqa: ANN401 what the core answered
+        """Let out what the core answered: what must be durable first, then the rest in order."""
+        out = list(out)
+        if not out:
+            return
+        records = [message for message in out if isinstance(message, Record)]
+        if records:
+            self._step("before the write")
+            self._journal.write(records)
+            self._step("before the sync")
+            self._journal.sync()
+            self._note_fills(records)
+        for message in out:
+            if isinstance(message, Record):
+                continue
+            self._step("before a message")
+            if isinstance(message, Event):
+                self.tell(message)
+            else:
+                if isinstance(message, broker.Request):
+                    self._decisions.add("router", self.now_ns, message)
+                self.edges[type(message)](message)
+        self._step("after the turn")
+
+    def _note_fills(self, records: list[Record]) -> None:
+        for record in records:
+            if isinstance(record, OrderFilled):
+                self._decisions.add("fills", self.now_ns, record)
+
+    # --- the stream of trade updates
+
+    def frame(self, body: bytes) -> None:
+        """Take one frame of the stream, read as router/updates.py reads it."""
+        try:
+            message = json.loads(body)
+        except ValueError:
+            return  # garbage is logged and forgotten; the polls will tell
+        stream = message.get("stream") if isinstance(message, dict) else None
+        if stream == "listening":
+            self.take(broker.UpdatesUp())
+        elif stream == "trade_updates":
+            self.take(update_of(message.get("data")))
+
+
+def update_of(data: Any) -> broker.TradeUpdate | broker.UpdateUnreadable:  # noqa: ANN401 whatever stands in the JSON
+    """Return what an event says, or that it cannot be read."""
+    try:
+        return words.trade_update(data)
+    except words.Untranslatable:
+        order = data.get("order") if isinstance(data, dict) else None
+        name = order.get("client_order_id") if isinstance(order, dict) else None
+        return broker.UpdateUnreadable(client_order_id=name if isinstance(name, str) else "")

@@ -1,0 +1,47 @@
+"""What happens next: a heap of (time, number, action). Time moves only here, from one event to the next.
+
+Rule: two events of the same instant happen in the order in which they were asked for, so a run is one fixed sequence.
+The number of events of a run is bounded; a run that does not end is a mistake, not a long wait.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENTS_MAX = 2_000_000_000
+
+
+class Scheduler:
+    """A virtual clock with a diary. Times are market time, ns UTC."""
+
+    __slots__ = ("_heap", "_number", "events", "now_ns")
+
+    def __init__(self, start_ns: int) -> None:
+        self.now_ns = start_ns
+        self.events = 0
+        self._number = 0
+        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
+
+    def at(self, t_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
+        """Note that `action(argument)` is to happen at `t_ns`; a time that has passed means now."""
+        self._number += 1
+        heapq.heappush(self._heap, (max(t_ns, self.now_ns), self._number, action, argument))
+
+    def after(self, wait_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
+        """Note that `action(argument)` is to happen in `wait_ns`."""
+        self.at(self.now_ns + wait_ns, action, argument)
+
+    def run(self, until_ns: int) -> bool:
+        """Let everything up to and including `until_ns` happen; return whether anything is left for later."""
+        heap, pop = self._heap, heapq.heappop
+        while heap and heap[0][0] <= until_ns:
+            self.now_ns, _, action, argument = pop(heap)
+            self.events += 1
+            assert self.events < EVENTS_MAX, "a run that does not end"
+            action(argument)
+        self.now_ns = max(self.now_ns, until_ns)
+        return bool(heap)

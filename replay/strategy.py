@@ -1,0 +1,51 @@
+"""A strategy in a simulation: the core that its process runs, made in the same way, at the ends of the same streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft.actor import Report
+from hft.ports import by_epoch, by_router_epoch
+from replay.link import Reader
+from replay.node import Node
+from strategies.sdk.core import WAKE_MS, StrategyCore
+from strategies.sdk.families import load
+from strategies.sdk.fit import made
+
+if TYPE_CHECKING:
+    from hft.schema import Settings
+    from replay.scheduler import Scheduler
+    from strategies.sdk.strategy import Strategy
+
+
+def family(settings: Settings, name: str, epoch: int, folder: str = "") -> Strategy[Any]:
+    """Return a family at its desk as its process makes it; raise ConfigError for an unknown name or parameter."""
+    fleet = settings.fleet
+    return made(
+        load(name, folder),
+        name=name,
+        epoch=epoch,
+        symbols=fleet.symbols,
+        given=settings.strategy.get(name, {}),
+        limits=msgspec.structs.asdict(settings.limits),
+        intent_ttl_ms=settings.router.intent_ttl_ms,
+        demo=fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
+    )
+
+
+class StrategyNode(Node):
+    """One family at work. Its readers announce holes in ticks, updates and heartbeats."""
+
+    def __init__(self, strategy: Strategy[Any], epoch: int, scheduler: Scheduler) -> None:
+        self.strategy_core = StrategyCore(strategy, pid=epoch)
+        super().__init__(strategy.desk.name, epoch, self.strategy_core, scheduler, wake_ms=WAKE_MS)
+        self.symbols = strategy.desk.symbols
+        self.ticks = Reader("ticks", by_epoch, self.take)
+        self.updates = Reader("updates", by_router_epoch, self.take)
+        self.beats = Reader("health", by_epoch, self.take)
+
+    def report(self) -> Report:
+        """Return how the core is, in the shell's words."""
+        return Report(**self.strategy_core.standing()._asdict())

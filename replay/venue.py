@@ -1,0 +1,175 @@
+"""The exchange in a simulation: its real core and protocol sessions; only its sockets are missing.
+
+It turns as venue/hub.py does: whenever something is due, at most every half millisecond. Frames to the feed and to the
+router are the very bytes that the sockets would carry, faults of the exchange's menu included.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from venue import fault_rest
+from venue.data_socket import DataSession
+from venue.encode import MSGPACK, Message
+from venue.exchange import Exchange
+from venue.fault_updates import UpdateFaults
+from venue.hub import WAIT_MIN_S
+from venue.slots import Slots
+from venue.units import NS_PER_S
+from venue.updates import update_json
+from venue.updates_socket import UpdatesSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from replay.scheduler import Scheduler
+    from venue.config import Response, VenueConfig
+    from venue.fault_rest import Plan
+    from venue.faults import Fault
+    from venue.outbox import Frames
+    from venue.rows import Source
+    from venue.updates import Update
+
+KEY, SECRET = "replay", "replay"
+TURN_NS = round(WAIT_MIN_S * NS_PER_S)
+CHANNELS = ("quotes", "trades", "bars", "statuses")
+NS_PER_MS = 1_000_000
+
+
+class Venue:
+    """The exchange, one account, one listener to market data and one to trade updates."""
+
+    def __init__(self, config: VenueConfig, source: Source, scheduler: Scheduler) -> None:
+        self.exchange = Exchange(config, source)
+        self.account = self.exchange.open_account(KEY, SECRET, scheduler.now_ns)
+        self._scheduler = scheduler
+        self._bent = UpdateFaults(self.exchange.engine.faults)
+        self._numbers = 0
+        self._data: tuple[DataSession, Callable[[bytes], None]] | None = None
+        self._updates: tuple[UpdatesSession, Callable[[bytes], None], Callable[[str], None]] | None = None
+        self._due_ns = -1
+        self.ended = False  # the market has nothing more to tell
+
+    # --- its clients
+
+    def connect_data(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
+        """Open the data stream for the feed: authenticate, subscribe; `send` gets every frame."""
+        self._numbers += 1
+        session = DataSession(
+            endpoint="v2/iex",
+            codec=MSGPACK,
+            number=self._numbers,
+            config=self.exchange.config,
+            slots=Slots(1),
+            who=self.exchange.who,
+        )
+        asks = (
+            {"action": "auth", "key": KEY, "secret": SECRET},
+            {"action": "subscribe", **dict.fromkeys(CHANNELS, symbols)},
+        )
+        mono_ns = self._scheduler.now_ns
+        frames = [*session.opened({}, mono_ns).frames]
+        for ask in asks:
+            frames += session.receive(msgspec.msgpack.encode(ask), mono_ns).frames
+        assert session.wants_anything, "the exchange let the feed in, but sends it nothing"
+        for frame in frames:
+            send(frame)
+        self._data = session, send
+
+    def cut_data(self) -> None:
+        """Lose the data connection."""
+        self._data = None
+
+    def connect_updates(self, send: Callable[[bytes], None], gone: Callable[[str], None]) -> None:
+        """Open the stream of trade updates for the router; `gone` hears when it is cut."""
+        self._numbers += 1
+        session = UpdatesSession(number=self._numbers, slots=Slots(1), who=self.exchange.who)
+        asks = (
+            {"action": "auth", "key": KEY, "secret": SECRET},
+            {"action": "listen", "data": {"streams": ["trade_updates"]}},
+        )
+        for ask in asks:
+            for frame in session.receive(msgspec.json.encode(ask), self._scheduler.now_ns).frames:
+                send(frame)
+        assert session.listens, "the exchange did not let the router listen"
+        self._updates = session, send, gone
+
+    def cut_updates(self, reason: str) -> None:
+        """Lose the stream of trade updates."""
+        if self._updates is not None:
+            _, _, gone = self._updates
+            self._updates = None
+            gone(reason)
+
+    def request(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
+        """Answer a REST call, and let out what follows from it."""
+        response = self.exchange.request(self.account, method, path, query, body, self._scheduler.now_ns)
+        self._send(self.exchange.engine.outbox.frames())
+        self._plan_turn()
+        return response
+
+    # --- faults
+
+    def order_fault(self, fault: Fault) -> None:
+        """Arm a fault of the exchange's menu."""
+        self.exchange.engine.faults.order(fault, self._scheduler.now_ns)
+
+    def heal(self) -> None:
+        """End all faults."""
+        self.exchange.engine.faults.cancel()
+
+    def plan(self, method: str) -> Plan:
+        """Return what becomes of a REST call."""
+        names = (self.account, KEY)
+        return fault_rest.plan(self.exchange.engine.faults, self._scheduler.now_ns, names, method)
+
+    # --- time
+
+    def begin(self) -> None:
+        """Begin to move with the clock."""
+        self._turn(None)
+
+    def _turn(self, due_ns: int | None) -> None:
+        if due_ns is not None and due_ns != self._due_ns:
+            return  # an earlier turn took its place
+        self._due_ns = -1
+        self._send(self.exchange.frames(self._scheduler.now_ns))
+        self._plan_turn()
+
+    def _plan_turn(self) -> None:
+        due_ns = self.exchange.next_ns()
+        self.ended = self.exchange.source.next_ns() is None
+        if due_ns is None:
+            return
+        due_ns = max(due_ns, self._scheduler.now_ns + TURN_NS)
+        if self._due_ns < 0 or due_ns < self._due_ns:
+            self._due_ns = due_ns
+            self._scheduler.at(due_ns, self._turn, due_ns)
+
+    # --- out
+
+    def _send(self, frames: Frames) -> None:
+        self.exchange.engine.outbox.record()  # what a store would keep; a simulation is its own memory
+        if frames.rows and self._data is not None:
+            session, send = self._data
+            frame = session.deliver([Message(row, 1) for row in frames.rows])
+            if frame:
+                send(frame)
+        for update in frames.updates:
+            self._send_update(update)
+
+    def _send_update(self, update: Update) -> None:
+        tree = update_json(update)
+        for frame in self._bent.frames(update, tree, (self.account, KEY), self._scheduler.now_ns):
+            if frame.cut:
+                self.cut_updates("the connection was reset")
+            elif frame.delay_ms:
+                self._scheduler.after(round(frame.delay_ms * NS_PER_MS), self._tell, frame.body)
+            else:
+                self._tell(frame.body)
+
+    def _tell(self, body: bytes) -> None:
+        if self._updates is not None:
+            self._updates[1](body)
