@@ -17,6 +17,7 @@ from venue.encode import JSON
 from venue.exchange import refusal_response
 from venue.fault_rest import spoiled
 from venue.refusals import Refusal
+from venue.units import NS_PER_S
 from venue.updates_socket import UpdatesSession
 from venue.wire import wire_of
 
@@ -129,9 +130,11 @@ class App:
         timer.cancel()
         writer.cancel()
         stream = "updates" if isinstance(session, UpdatesSession) else "data"
+        aborted = message.get("code", 1006) in ABORTED
+        held_s = hub.exchange.config.slot_held_s if aborted else 0.0
         if held := hub.socket_fault(stream, "slot-held", session.account):
-            await asyncio.sleep(held.ms / 1000)
-        session.closed(hub.clock.mono_ns(), aborted=message.get("code", 1006) in ABORTED)
+            held_s = held.ms / 1000
+        session.closed(hub.clock.mono_ns(), held_ns=round(held_s * NS_PER_S))
 
 
 async def _gone(request: Request) -> None:

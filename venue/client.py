@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from venue.data_socket import Reply
 
-NORMAL, GOING_AWAY, TRY_AGAIN = 1000, 1001, 1013
+NORMAL, TRY_AGAIN = 1000, 1013
+RESET = -1  # no close frame at all
 
 
 class Client:
@@ -67,6 +68,10 @@ class Client:
         self._close_code = self._close_code or code
         self._wake.set()
 
+    def abort(self) -> None:
+        """Reset the connection after what is queued."""
+        self.close(RESET)
+
     async def write(self) -> None:
         """Send what is queued until the connection ends."""
         socket = self.socket
@@ -78,6 +83,9 @@ class Client:
                     self.sent += 1
                     if self.gap_ms:
                         await asyncio.sleep(self.gap_ms / 1000)
+                if self._close_code == RESET:
+                    self.wire.abort()
+                    return
                 if self._close_code:
                     await socket.close(self._close_code)
                     return

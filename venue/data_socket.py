@@ -113,10 +113,10 @@ class DataSession:
             return self._refused(401)
         return self._change(tree, add=action == "subscribe")
 
-    def closed(self, mono_ns: int, *, aborted: bool) -> None:
-        """Note that the connection is gone."""
+    def closed(self, mono_ns: int, *, held_ns: int = 0) -> None:
+        """Note that the connection is gone; its slot stays taken for so long."""
         if self.account:
-            self._slots.release(self.account, self.endpoint, self.number, mono_ns, aborted=aborted)
+            self._slots.release(self.account, self.endpoint, self.number, mono_ns, held_ns=held_ns)
 
     # --- data ---
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from venue.encode import ENCODERS, JSON
+from venue.encode import ENCODERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +21,7 @@ def _close(client: Client, fault: Fault, _: str) -> None:
 
 
 def _abort(client: Client, _: Fault, __: str) -> None:
-    client.wire.abort()
+    client.abort()
 
 
 def _half_open(client: Client, _: Fault, __: str) -> None:
@@ -47,8 +45,8 @@ def _bad(client: Client, _: Fault, codec: str) -> None:
     client.put(ENCODERS[codec]([{"T": "success", "msg": "before"}, {"T": "q"}, {"T": "success", "msg": "after"}]))
 
 
-def _text(client: Client, _: Fault, codec: str) -> None:
-    client.put_other_way(msgspec.json.encode([{"T": "success", "msg": "text"}]) if codec != JSON else b"\x90")
+def _text(client: Client, _: Fault, __: str) -> None:
+    client.put_other_way(b'[{"T":"success","msg":"text"}]')
 
 
 def _unknown(client: Client, _: Fault, codec: str) -> None:

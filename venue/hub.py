@@ -44,9 +44,8 @@ class Hub:
         self.exchange, self.clock = exchange, clock
         self._store = store
         config = exchange.config
-        held_ns = round(config.slot_held_s * NS_PER_S)
-        self.data_slots = Slots(held_ns)
-        self.update_slots = Slots(held_ns, config.updates_connections_max)
+        self.data_slots = Slots()
+        self.update_slots = Slots(config.updates_connections_max)
         self.data: dict[int, tuple[DataSession, Client]] = {}
         self.updates: dict[int, tuple[UpdatesSession, Client]] = {}
         self._numbers = 0
@@ -202,7 +201,7 @@ class Hub:
 
 def _send_frame(client: Client, frame: Frame) -> None:
     if frame.cut:
-        client.wire.abort()
+        client.abort()
     elif frame.delay_ms:
         asyncio.get_running_loop().call_later(frame.delay_ms / 1000, client.put, frame.body)
     elif not client.put(frame.body):

@@ -16,7 +16,7 @@ import time
 from datetime import datetime
 from datetime import time as day_time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvicorn
@@ -172,6 +172,7 @@ def run(
     key: str = "",
     secret: str = "",
     say: Callable[[str], None] | None = None,
+    **switches: Any,  # noqa: ANN401 the fields of VenueConfig, checked there
 ) -> None:
     """Serve a stand-alone exchange that keeps nothing; return after SIGTERM.
 
@@ -182,7 +183,7 @@ def run(
     player = market.tape([Path(name) for name in tape], loop=loop) if tape else None
     start_ns = player.first_ns if player else opening_ns(WallClock().now_ns(), open_at)
     clock = MarketClock(start_ns, time.monotonic_ns(), rate)
-    config = VenueConfig(seed=seed, cash_usd=cash_usd)
+    config = VenueConfig(seed=seed, cash_usd=cash_usd, **switches)
     source = player or market.generator(
         seed=seed,
         symbols=symbols or DEFAULT_SYMBOLS,

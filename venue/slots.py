@@ -9,8 +9,8 @@ from __future__ import annotations
 class Slots:
     """Who holds which slot. Times are monotonic ns."""
 
-    def __init__(self, held_ns: int, each_max: int = 1) -> None:
-        self._held_ns, self._each_max = held_ns, each_max
+    def __init__(self, each_max: int = 1) -> None:
+        self._each_max = each_max
         self._owners: dict[tuple[str, str], set[int]] = {}
         self._ghosts: dict[tuple[str, str], list[int]] = {}
 
@@ -30,15 +30,15 @@ class Slots:
         slot = account, endpoint
         return len(self._owners.get(slot, ())) + self._ghosts_of(slot, mono_ns) >= self._each_max
 
-    def release(self, account: str, endpoint: str, owner: int, mono_ns: int, *, aborted: bool) -> None:
-        """Give a slot back: at once after a clean close, later after an abort."""
+    def release(self, account: str, endpoint: str, owner: int, mono_ns: int, *, held_ns: int) -> None:
+        """Give a slot back: at once, or after so long."""
         slot = account, endpoint
         owners = self._owners.get(slot, set())
         if owner not in owners:
             return
         owners.discard(owner)
-        if aborted and self._held_ns:
-            self._ghosts.setdefault(slot, []).append(mono_ns + self._held_ns)
+        if held_ns:
+            self._ghosts.setdefault(slot, []).append(mono_ns + held_ns)
 
     def _ghosts_of(self, slot: tuple[str, str], mono_ns: int) -> int:
         alive = [until for until in self._ghosts.get(slot, []) if until > mono_ns]

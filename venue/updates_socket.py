@@ -56,10 +56,10 @@ class UpdatesSession:
         """Close a connection that did not authenticate in time."""
         return Reply(close=not self.account)
 
-    def closed(self, mono_ns: int, *, aborted: bool) -> None:
-        """Note that the connection is gone."""
+    def closed(self, mono_ns: int, *, held_ns: int = 0) -> None:
+        """Note that the connection is gone; its slot stays taken for so long."""
         if self.account:
-            self._slots.release(self.account, ENDPOINT, self.number, mono_ns, aborted=aborted)
+            self._slots.release(self.account, ENDPOINT, self.number, mono_ns, held_ns=held_ns)
 
     def _auth(self, tree: dict[str, Any], mono_ns: int) -> Reply:
         data = tree.get("data")

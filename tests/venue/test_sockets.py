@@ -37,7 +37,7 @@ class Socket:
         slots: Slots | None = None,
         **switches: Any,  # noqa: ANN401 any switch
     ) -> None:
-        self.slots = slots or Slots(SECOND)
+        self.slots = slots or Slots()
         self.session = DataSession(
             endpoint=endpoint,
             codec=codec,
@@ -152,26 +152,26 @@ def test_symbols_instead_of_channels_may_be_counted() -> None:
 
 
 def test_error_406_second_connection_keeps_the_first_and_may_try_again_on_the_same_socket() -> None:
-    desk, slots = Desk(), Slots(SECOND)
+    desk, slots = Desk(), Slots()
     first, second = Socket(desk, slots=slots, number=1), Socket(desk, slots=slots, number=2)
     first.auth()
     assert second.auth()["code"] == 406
     assert not second.closed
-    first.session.closed(0, aborted=False)
+    first.session.closed(0)
     assert second.auth()["msg"] == "authenticated"
 
 
 def test_an_aborted_connection_keeps_its_slot_for_a_while() -> None:
-    desk, slots = Desk(), Slots(SECOND)
+    desk, slots = Desk(), Slots()
     first, second = Socket(desk, slots=slots, number=1), Socket(desk, slots=slots, number=2)
     first.auth()
-    first.session.closed(0, aborted=True)
+    first.session.closed(0, held_ns=SECOND)
     assert second.auth(mono_ns=SECOND - 1)["code"] == 406
     assert second.auth(mono_ns=SECOND + 1)["msg"] == "authenticated"
 
 
 def test_the_news_endpoint_has_a_slot_and_channels_of_its_own() -> None:
-    desk, slots = Desk(), Slots(SECOND)
+    desk, slots = Desk(), Slots()
     stocks, news = Socket(desk, slots=slots, number=1), Socket(desk, slots=slots, number=2, endpoint="v1beta1/news")
     stocks.auth()
     assert news.auth()["msg"] == "authenticated"
@@ -238,7 +238,7 @@ def test_the_nbbo_is_never_published() -> None:
 
 
 def updates_of(desk: Desk, number: int = 1, slots: Slots | None = None) -> UpdatesSession:
-    return UpdatesSession(number=number, slots=slots or Slots(SECOND), who=desk.exchange.who)
+    return UpdatesSession(number=number, slots=slots or Slots(), who=desk.exchange.who)
 
 
 def said(session: UpdatesSession, message: object) -> list[Any]:
@@ -274,7 +274,7 @@ def test_the_list_replaces_the_one_before() -> None:
 
 
 def test_one_connection_an_account() -> None:
-    desk, slots = Desk(), Slots(SECOND)
+    desk, slots = Desk(), Slots()
     first, second = updates_of(desk, 1, slots), updates_of(desk, 2, slots)
     said(first, FORM_A)
     assert said(second, FORM_A)[0]["data"]["status"] == "unauthorized"
