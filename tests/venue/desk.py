@@ -9,6 +9,7 @@ import msgspec
 
 from venue.config import Response, VenueConfig
 from venue.exchange import Exchange
+from venue.faults import Fault
 from venue.rows import Nbbo, Print, Quote
 from venue.units import NS_PER_MS, parse_time
 
@@ -135,3 +136,11 @@ def ticket(side: str = "buy", qty: float | str = 10, limit: float | str | None =
     if limit is not None:
         body["limit_price"] = limit
     return {name: value for name, value in (body | more).items() if value is not None}
+
+
+def faulty(kind: str, desk: Desk | None = None, **more: Any) -> Desk:  # noqa: ANN401 any setting of a fault
+    """Return a desk whose exchange has been told to misbehave."""
+    desk = desk or Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.exchange.order_fault(Fault(kind=kind, **more), desk.now_ns)
+    return desk

@@ -1,0 +1,216 @@
+"""The fault menu without a network: trade updates, quotes, the market. One test for each row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from tests.venue.desk import Desk, faulty, px, ticket
+from venue.fault_updates import UpdateFaults
+from venue.faults import Fault, Faults
+from venue.rows import CancelError, Correction, Luld, Quote, Status
+from venue.updates import update_json
+
+if TYPE_CHECKING:
+    from venue.fault_updates import Frame
+
+SECOND = 1_000_000_000
+
+
+# --- updates ---
+
+
+def told(desk: Desk, kind: str, **more: Any) -> list[Frame]:  # noqa: ANN401 any setting of a fault
+    """Return the frames that tell of an order's life under a fault."""
+    faults = Faults()
+    faults.order(Fault(kind=kind, **more), 0)
+    bent = UpdateFaults(faults)
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10)
+    desk.wait(10)
+    return [frame for update in desk.updates for frame in bent.frames(update, update_json(update), (), 0)]
+
+
+def events(frames: list[Frame]) -> list[str]:
+    return [msgspec.json.decode(frame.body)["data"]["event"] for frame in frames]
+
+
+def test_updates_lost() -> None:
+    assert events(told(Desk(), "updates-lost")) == ["new", "fill"]
+
+
+def test_updates_duplicated() -> None:
+    frames = told(Desk(), "updates-duplicated", count=3)
+    assert events(frames) == ["pending_new", "pending_new", "new", "new", "fill", "fill"]
+    assert frames[4].body == frames[5].body
+
+
+def test_updates_reordered() -> None:
+    assert events(told(Desk(), "updates-reordered")) == ["new", "pending_new", "fill"]
+
+
+def test_updates_delayed() -> None:
+    assert [frame.delay_ms for frame in told(Desk(), "updates-delayed", ms=30_000)] == [30_000, 0, 0]
+
+
+def test_updates_replay() -> None:
+    life = ["pending_new", "new", "fill"]
+    assert events(told(Desk(), "updates-replay")) == life + life
+
+
+def test_updates_null() -> None:
+    assert told(Desk(), "updates-null")[0].body == b'{"stream":"trade_updates","data":null}'
+
+
+def test_updates_garbage() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        msgspec.json.decode(told(Desk(), "updates-garbage")[0].body)
+
+
+def test_updates_unknown_event() -> None:
+    assert events(told(Desk(), "updates-unknown-event"))[0] == "quantum_leap"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [("updates-unknown-status", "status", "quantum_state"), ("updates-null-submitted", "submitted_at", None)],
+)
+def test_updates_with_a_strange_order(kind: str, field: str, value: object) -> None:
+    order = msgspec.json.decode(told(Desk(), kind)[0].body)["data"]["order"]
+    assert order[field] == value
+
+
+def test_updates_foreign() -> None:
+    desk = Desk()
+    frames = told(desk, "updates-foreign")
+    order = msgspec.json.decode(frames[0].body)["data"]["order"]
+    assert order["id"] not in desk.book.orders
+    assert len(frames) == 4
+
+
+def test_updates_cut_at_fill() -> None:
+    assert [frame.cut for frame in told(Desk(), "updates-cut-at-fill")] == [False, False, True]
+
+
+# --- quotes ---
+
+
+def shown(kind: str, **more: Any) -> list[Quote]:  # noqa: ANN401 any setting of a fault
+    """Return what two quotes become under a fault that comes between them."""
+    desk = Desk()
+    desk.exchange.order_fault(Fault(kind="quote-skew", ms=0, for_s=100), desk.now_ns)
+    desk.quote(25.00, 25.02)
+    desk.exchange.order_fault(Fault(kind=kind, **more), desk.now_ns)
+    desk.rows.clear()
+    desk.wait(1_000)
+    desk.quote(26.00, 26.02)
+    return [row for row in desk.rows if isinstance(row, Quote)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "expected"),
+    [
+        ("quote-stale", {}, [(25.00, 25.02)]),
+        ("quote-one-sided", {}, [(26.00, 0)]),
+        ("quote-zero", {}, [(0, 0)]),
+        ("quote-locked", {}, [(26.02, 26.02)]),
+        ("quote-crossed", {"size": 3}, [(26.05, 26.02)]),
+        ("quote-wide", {"size": 2}, [(25.00, 27.02)]),
+        ("quote-fat-finger", {"size": 10}, [(260.0, 260.2)]),
+        ("quote-burst", {"size": 3}, [(26.00, 26.02)] * 3),
+        ("quote-duplicate", {}, [(26.00, 26.02)] * 2),
+        ("quote-silence", {}, []),
+        ("quote-late", {"ms": 500}, []),
+    ],
+)
+def test_a_quote_is_bent_on_the_stream(kind: str, more: dict[str, Any], expected: list[tuple[float, float]]) -> None:
+    assert [(row.bid_px, row.ask_px) for row in shown(kind, **more)] == [(px(bid), px(ask)) for bid, ask in expected]
+
+
+def test_quote_size_zero() -> None:
+    assert [(row.bid_qty, row.ask_qty) for row in shown("quote-size-zero")] == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ms", "offset_ms"),
+    [("quote-out-of-order", 5.0, -1_005), ("quote-equal-time", 0.0, -1_000), ("quote-skew", -70.0, -70)],
+)
+def test_a_quote_is_stamped_wrong(kind: str, ms: float, offset_ms: int) -> None:
+    desk = Desk()
+    desk.exchange.order_fault(Fault(kind="quote-locked", for_s=100, share=0.0), desk.now_ns)
+    desk.quote(25.00, 25.02)
+    desk.wait(1_000)
+    desk.exchange.order_fault(Fault(kind=kind, ms=ms), desk.now_ns)
+    desk.quote(26.00, 26.02)
+    last = desk.rows[-1]
+    assert isinstance(last, Quote)
+    assert last.t_ns - desk.now_ns == offset_ms * 1_000_000
+
+
+def test_quote_late_comes_later() -> None:
+    desk = faulty("quote-late", ms=500)
+    desk.quote(25.00, 25.02)
+    assert desk.rows == []
+    desk.wait(499)
+    assert desk.rows == []
+    desk.wait(1)
+    assert len(desk.rows) == 1
+
+
+def test_a_bent_quote_does_not_bend_the_fills() -> None:
+    desk = faulty("quote-fat-finger", size=10)
+    desk.quote(25.00, 25.02)
+    desk.order("buy", 1)
+    desk.events()
+    assert desk.book.fills[0].px == px(25.02)
+
+
+# --- market ---
+
+
+@pytest.mark.parametrize("kind", ["halt", "luld-pause", "market-halt"])
+def test_a_halt_stops_fills_and_ends(kind: str) -> None:
+    desk = faulty(kind, for_s=300)
+    desk.wait(0)
+    desk.order("buy", 10)
+    assert desk.events() == ["pending_new", "new"]
+    desk.wait(300_000)
+    desk.nbbo(25.00, 25.02)
+    assert desk.events() == ["fill"]
+    told_of = [row for row in desk.rows if isinstance(row, Status) and row.symbol == "AAA"]
+    assert [row.halted for row in told_of] == [True, False]
+    assert any(isinstance(row, Luld) for row in desk.rows) is (kind == "luld-pause")
+
+
+def test_cancels_work_in_a_halt() -> None:
+    desk = faulty("halt", symbol="AAA", for_s=300)
+    order = desk.order("buy", 10)
+    desk.events()
+    desk.call("DELETE", f"/orders/{order['id']}")
+    assert desk.events() == ["pending_cancel", "canceled"]
+
+
+def test_trade_correction_and_cancel() -> None:
+    desk = Desk()
+    desk.trade(25.00)
+    for kind in ("trade-correction", "trade-cancel"):
+        desk.exchange.order_fault(Fault(kind=kind), desk.now_ns)
+    desk.wait(1)
+    correction, cancel = desk.rows[-2:]
+    assert isinstance(correction, Correction)
+    assert (correction.original.px, correction.px) == (px(25.00), px(24.99))
+    assert isinstance(cancel, CancelError)
+
+
+def test_hard_to_borrow() -> None:
+    desk = faulty("hard-to-borrow", symbol="AAA")
+    assert desk.refused("POST", "/orders", ticket("sell", 1)) == (422, 42210000, 'asset "AAA" cannot be sold short')
+    assert desk.get("/assets/AAA")["borrow_status"] == "hard_to_borrow"
+
+
+def test_untradable() -> None:
+    desk = faulty("untradable", symbol="AAA")
+    assert desk.refused("POST", "/orders", ticket("buy", 1)) == (422, 42210000, 'asset "AAA" is not tradable')
+    assert desk.get("/assets/AAA")["tradable"] is False
