@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hft.errors import FleetError
-from hftctl.commands import demo, fleet, look, setup, sim, strategy, switches
+from hftctl.commands import demo, fleet, look, replay, setup, sim, strategy, switches
 from hftctl.invocation import Invocation
 
 UNEXPECTED, INTERRUPTED = 1, 130
@@ -70,6 +70,7 @@ for command in (
     look.orders,
     look.positions,
     strategy.strategy,
+    replay.replay,
     sim.sim,
     setup.init,
     setup.config,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hft.actor import Report
 from hft.ports import by_epoch, by_router_epoch
 from replay.link import Reader
 from replay.node import Node
@@ -45,7 +44,3 @@ class StrategyNode(Node):
         self.ticks = Reader("ticks", by_epoch, self.take)
         self.updates = Reader("updates", by_router_epoch, self.take)
         self.beats = Reader("health", by_epoch, self.take)
-
-    def report(self) -> Report:
-        """Return how the core is, in the shell's words."""
-        return Report(**self.strategy_core.standing()._asdict())

@@ -1,0 +1,136 @@
+"""replay: a recorded or generated day through the fleet's own cores, in seconds, with the same bytes each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hftctl.commands.fleet import names
+from hftctl.invocation import Invocation, columns, pass_invocation, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replay.play import Progress, Result
+
+COLUMNS = (
+    ("STRATEGY", "strategy"),
+    ("ORDERS", "orders"),
+    ("FILLS", "fills"),
+    ("SHARES", "shares"),
+    ("FILL RATIO", "fill_ratio"),
+    ("REFUSED", "denials"),
+    ("REQUESTS", "requests"),
+    ("PAPER P&L", "pnl_paper"),
+    ("HONEST LOW", "pnl_honest_low"),
+    ("MID", "pnl_honest_mid"),
+    ("HIGH", "pnl_honest_high"),
+    ("DRAWDOWN", "max_drawdown"),
+    ("LEFT", "end_position_shares"),
+)
+
+
+@click.command(short_help="Play a day through the same code, in seconds; prints a hash of every decision.")
+@click.argument("source", metavar="DAY|TAPE|generated")
+@click.option(
+    "--strategy", "strategies", multiple=True, metavar="NAME", help="Which family; may be given several times."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="K=V", help="A parameter, or a setting by its dotted name."
+)
+@click.option(
+    "--symbols", callback=names, metavar="X,Y", help="What to trade (else what the settings and the day share)."
+)
+@click.option("--seed", type=int, help="Seed of everything that varies: latencies, fills, the generated market.")
+@click.option("--seconds", "for_s", default=0.0, help="Stop after so many market seconds (else at the end).")
+@click.option(
+    "--latency",
+    type=click.Choice(["internet", "loopback", "none"]),
+    default="internet",
+    show_default=True,
+    help="How far away the broker is.",
+)
+@click.option("--out", metavar="DIR", help="Write events.jsonl and daily_summary.csv there.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_invocation
+def replay(
+    invocation: Invocation,
+    *,
+    source: str,
+    strategies: tuple[str, ...],
+    assignments: tuple[str, ...],
+    symbols: tuple[str, ...] | None,
+    seed: int | None,
+    for_s: float,
+    latency: str,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Replay a recorded day (2026-11-20), a tape (CSV or CSV.gz), or a generated market.
+
+    The strategies, the router, the risk checks, the exchange and the recorder are those that run live; only time is
+    virtual. The same source, settings and seed give the same hash on every machine.
+    """
+    home = invocation.home()
+    from pathlib import Path
+
+    from hft.settings import load
+    from replay.fleet import Plan
+    from replay.latency import WAYS
+    from replay.overrides import changed, parsed, with_fleet
+    from replay.play import play
+    from replay.sources import open_source
+
+    settings = load(home).settings
+    seed = settings.sim.seed if seed is None else seed
+    settings = with_fleet(
+        settings, strategies=strategies or settings.fleet.strategies, symbols=settings.fleet.symbols, seed=seed
+    )
+    settings = changed(settings, parsed(assignments))
+    opened = open_source(source, settings, home.data, symbols or ())
+    settings = with_fleet(settings, strategies=settings.fleet.strategies, symbols=opened.symbols, seed=seed)
+    own = settings.strategies_dir
+    plan = Plan(settings=settings, ways=WAYS[latency], seed=seed, families_dir=str(home.root / own) if own else "")
+    result = play(plan, opened, for_s=for_s, tell=_teller(), out=Path(out) if out else None)
+    if as_json:
+        say_json(result)
+    else:
+        _show(invocation, result)
+
+
+def _teller() -> Callable[[Progress], None]:
+    import sys
+
+    shown = sys.stderr.isatty()
+
+    def tell(progress: Progress) -> None:
+        if shown:
+            click.echo(f"\r{_line(progress)}", err=True, nl=False)
+
+    return tell
+
+
+def _line(progress: Progress) -> str:
+    from venue.units import new_york
+
+    at = new_york(progress.now_ns).strftime("%Y-%m-%d %H:%M:%S")
+    took_s = max(progress.took_s, 1e-9)
+    return f"{at} New York  {progress.ticks:,} ticks  {progress.played_s / took_s:,.0f} times as fast as the day "
+
+
+def _show(invocation: Invocation, result: Result) -> None:
+    from hftctl.table import lay_out
+
+    header = tuple(title for title, _ in COLUMNS)
+    rows = [tuple(row.get(column, "") or "-" for _, column in COLUMNS) for row in result.rows]
+    click.echo(err=True)
+    took_s = max(result.took_s, 1e-9)
+    invocation.say(
+        f"{result.source}: {', '.join(result.symbols)}; {result.played_s:,.0f} market seconds, {result.ticks:,} ticks"
+        f" in {took_s:.1f} s ({result.ticks / took_s:,.0f} ticks/s, {result.played_s / took_s:,.0f} times as fast)",
+        *lay_out(header, rows, right=frozenset(header[1:]), width=columns()),
+        f"decisions {result.decisions:,}  seed {result.seed}  settings {result.config}",
+        *(f"  {name:<10} {value}" for name, value in result.hashes.items()),
+        f"  {'all':<10} {result.hash}",
+    )

@@ -1,0 +1,73 @@
+"""`--set name=value`: a parameter of the replayed families, or any setting by its dotted name.
+
+Rule: what hft.toml would refuse is refused here, with the same words.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft.errors import ConfigError, UsageError
+from hft.schema import KNOWN_NAMES, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def with_fleet(settings: Settings, *, strategies: tuple[str, ...], symbols: tuple[str, ...], seed: int) -> Settings:
+    """Return the settings for a replay of these families on these symbols."""
+    fleet = msgspec.structs.replace(settings.fleet, strategies=strategies, symbols=symbols)
+    return msgspec.structs.replace(settings, fleet=fleet, sim=msgspec.structs.replace(settings.sim, seed=seed))
+
+
+def parsed(assignments: Iterable[str]) -> dict[str, Any]:
+    """Return the values by name; a value is read as JSON, else it is text. Raises UsageError without a `=`."""
+    found: dict[str, Any] = {}
+    for each in assignments:
+        name, sign, text = each.partition("=")
+        if not sign or not name:
+            raise UsageError(f"--set {each} says nothing.", "A name and a value are needed.", "Write --set qty=5")
+        try:
+            found[name.strip()] = json.loads(text)
+        except ValueError:
+            found[name.strip()] = text
+    return found
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings with these values: `limits.order_usd_max`, `mm.qty`, or `qty` for every chosen family.
+
+    Raises ConfigError for a setting that is not there or has the wrong type; a family's own parameters are checked
+    when it is made.
+    """
+    tree: dict[str, Any] = msgspec.to_builtins(settings)
+    for name, value in values.items():
+        _put(tree, settings.fleet.strategies, name, value)
+    try:
+        return msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError("A value of --set is not possible.", str(error), "hftctl config show lists all.") from None
+
+
+def _put(tree: dict[str, Any], families: tuple[str, ...], name: str, value: object) -> None:
+    head, _, rest = name.partition(".")
+    if name in KNOWN_NAMES:
+        branch: Any = tree
+        *path, leaf = name.split(".")
+        for part in path:
+            branch = branch[part]
+        branch[leaf] = value
+    elif rest and head in families:
+        tree["strategy"].setdefault(head, {})[rest] = value
+    elif not rest:
+        for family in families:
+            tree["strategy"].setdefault(family, {})[name] = value
+    else:
+        raise ConfigError(
+            f"--set {name}: there is no such setting.",
+            f"{head} is neither a section of hft.toml nor one of {', '.join(families)}.",
+            "hftctl config show lists every setting.",
+        )

@@ -1,0 +1,128 @@
+"""One replay from beginning to end, and what came of it.
+
+Rule: everything in a Result but `took_s` follows from the source, the settings and the seed alone.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft.clock import NS_PER_S
+from replay.fleet import Fleet, Plan
+from replay.latency import Way
+from venue import sessions
+from venue.units import new_york
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from replay.sources import Opened
+
+SCHEMA = 1
+SLICE_NS = 5 * NS_PER_S
+TAIL_NS = 5 * NS_PER_S  # the market has ended: what is on its way still arrives
+CLOSED_AFTER_NS = 60 * NS_PER_S
+EVENTS, SUMMARY = "events.jsonl", "daily_summary.csv"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a replay is."""
+
+    now_ns: int
+    played_s: float
+    ticks: int
+    took_s: float
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a replay. `rows` are those of daily_summary.csv, the last one ALL."""
+
+    schema: int
+    source: str
+    symbols: tuple[str, ...]
+    strategies: tuple[str, ...]
+    seed: int
+    config: str
+    played_s: float
+    ticks: int
+    decisions: int
+    hash: str
+    hashes: dict[str, str]
+    rows: list[dict[str, str]]
+    took_s: float
+
+
+def play(
+    plan: Plan,
+    opened: Opened,
+    *,
+    for_s: float = 0.0,
+    tell: Callable[[Progress], None] = lambda _: None,
+    out: Path | None = None,
+) -> Result:
+    """Play a market through the fleet until it ends, its session closes, or `for_s` market seconds have passed.
+
+    `out` is a folder that gets events.jsonl and daily_summary.csv as a live fleet writes them.
+    """
+    began_s = time.perf_counter()
+    events: list[bytes] = []
+    if opened.is_received:
+        plan = msgspec.structs.replace(plan, ways=msgspec.structs.replace(plan.ways, feed=Way()))
+    fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if out else lambda _: None)
+    fleet.begin()
+    until_ns = _until_ns(opened.start_ns, for_s)
+    while fleet.scheduler.now_ns < until_ns and not fleet.venue.ended:
+        fleet.run(min(fleet.scheduler.now_ns + SLICE_NS, until_ns))
+        tell(_progress(fleet, opened.start_ns, began_s))
+    fleet.run(fleet.scheduler.now_ns + TAIL_NS)
+    fleet.finish()
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / EVENTS).write_bytes(b"".join(events))
+        (out / SUMMARY).write_bytes(fleet.recorder.summary)
+    return _result(fleet, plan, opened, began_s)
+
+
+def _until_ns(start_ns: int, for_s: float) -> int:
+    if for_s:
+        return start_ns + round(for_s * NS_PER_S)
+    day = sessions.day_of(new_york(start_ns).date())
+    close_ns = day.close_ns if day is not None and day.close_ns > start_ns else start_ns + 86_400 * NS_PER_S
+    return close_ns + CLOSED_AFTER_NS
+
+
+def _progress(fleet: Fleet, start_ns: int, began_s: float) -> Progress:
+    return Progress(
+        now_ns=fleet.scheduler.now_ns,
+        played_s=(fleet.scheduler.now_ns - start_ns) / NS_PER_S,
+        ticks=fleet.venue.exchange.rows_published,
+        took_s=time.perf_counter() - began_s,
+    )
+
+
+def _result(fleet: Fleet, plan: Plan, opened: Opened, began_s: float) -> Result:
+    return Result(
+        schema=SCHEMA,
+        source=opened.name,
+        symbols=opened.symbols,
+        strategies=plan.settings.fleet.strategies,
+        seed=plan.seed,
+        config=fingerprint(plan),
+        played_s=(fleet.scheduler.now_ns - opened.start_ns) / NS_PER_S,
+        ticks=fleet.venue.exchange.rows_published,
+        decisions=fleet.decisions.count,
+        hash=fleet.decisions.hash,
+        hashes=fleet.decisions.hashes,
+        rows=fleet.recorder.rows(),
+        took_s=time.perf_counter() - began_s,
+    )
+
+
+def fingerprint(plan: Plan) -> str:
+    """Return a short name of exactly this plan."""
+    return f"{zlib.crc32(msgspec.json.encode(plan, order='sorted')):08x}"

@@ -1,0 +1,141 @@
+"""Where the ticks of a replay come from: a CSV tape, a day that the recorder kept, or the seeded generator.
+
+Rule: read as it is played; a day never lies in memory as objects.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hft.errors import ConfigError
+from hft.messages import Quote, Status, Trade
+from venue import market, rows, sessions
+from venue.serve import opening_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.schema import Settings
+    from recorder.tapereader import Array
+    from venue.rows import Row, Source
+
+GENERATED = "generated"
+GENERATED_DAY = "2024-06-03"  # a plain Monday; which one does not matter, that it is always the same does
+CHUNK_ROWS = 20_000
+DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+Batch = list["Row"]
+
+
+class Opened(NamedTuple):
+    """A market that can be played. `is_received`: its times are those at which the feed had the ticks already."""
+
+    name: str
+    source: Source
+    start_ns: int
+    symbols: tuple[str, ...]
+    is_received: bool = False
+
+
+def open_source(name: str, settings: Settings, data: Path, symbols: tuple[str, ...] = ()) -> Opened:
+    """Return the market called `name`: a file, a day in the home's data folder, or `generated`.
+
+    `symbols` empty means: what the settings name, as far as the market has it, else all that it has. Raises ConfigError
+    for a name that is none of the three.
+    """
+    if name == GENERATED:
+        return _generated(settings, symbols or settings.fleet.symbols)
+    if DAY.match(name):
+        return _recorded(name, data / name, settings, symbols)
+    if Path(name).is_file():
+        return _tape(Path(name), settings, symbols)
+    known = sorted(path.name for path in data.glob("????-??-??")) if data.is_dir() else []
+    raise ConfigError(
+        f"There is nothing to replay called {name!r}.",
+        f"Recorded days here: {', '.join(known) or 'none'}.",
+        f"Name one of them, a tape file (CSV or CSV.gz), or the word {GENERATED}.",
+    )
+
+
+def _generated(settings: Settings, symbols: tuple[str, ...]) -> Opened:
+    sim = settings.sim
+    day = sessions.day_of(date.fromisoformat(GENERATED_DAY))
+    assert day is not None
+    start_ns = opening_ns(day.open_ns, sim.open_at)
+    source = market.generator(
+        seed=sim.seed, symbols=symbols, scenario=sim.scenario, start_ns=start_ns, start_px={}, always=False
+    )
+    return Opened(GENERATED, source, start_ns, symbols)
+
+
+def _tape(path: Path, settings: Settings, symbols: tuple[str, ...]) -> Opened:
+    found = market.tape([path])
+    return Opened(path.name, found, found.first_ns, _chosen(path.name, found.symbols, settings, symbols))
+
+
+def _chosen(name: str, has: tuple[str, ...], settings: Settings, asked: tuple[str, ...]) -> tuple[str, ...]:
+    missing = [symbol for symbol in asked if symbol not in has]
+    if missing or not has:
+        raise ConfigError(f"{name} does not trade {', '.join(missing) or 'anything'}.", f"It has: {', '.join(has)}.")
+    return asked or tuple(symbol for symbol in settings.fleet.symbols if symbol in has) or has
+
+
+def _recorded(name: str, folder: Path, settings: Settings, symbols: tuple[str, ...]) -> Opened:
+    if not folder.is_dir():
+        raise ConfigError(f"{name} was not recorded here.", f"There is no {folder}.", "ls data/ shows the days.")
+    day = RecordedDay(folder)
+    chosen = _chosen(name, day.symbols, settings, symbols)
+    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True)
+
+
+class RecordedDay:
+    """A day of the recorder's tape as a market: each quote is what was seen, and what fills are made of."""
+
+    def __init__(self, folder: Path) -> None:
+        from recorder import tapereader  # noqa: PLC0415 numpy is needed for recorded days only
+
+        self._symbols = tuple(tapereader.symbols(folder))
+        made = [
+            self._quotes(tapereader.array(folder, Quote)),
+            self._prints(tapereader.array(folder, Trade)),
+            self._statuses(tapereader.array(folder, Status)),
+        ]
+        self._rows = heapq.merge(*made, key=lambda entry: entry[0])
+        self._ahead: tuple[tuple[int, int], Batch] | None = next(self._rows, None)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What it trades."""
+        return self._symbols
+
+    def next_ns(self) -> int | None:
+        """Return when the next row is due."""
+        return self._ahead[0][0] if self._ahead else None
+
+    def until(self, now_ns: int) -> Iterator[Row]:
+        """Yield the rows up to now."""
+        while self._ahead is not None and self._ahead[0][0] <= now_ns:
+            yield from self._ahead[1]
+            self._ahead = next(self._rows, None)
+
+    def _quotes(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
+        for recv_ns, _, _, _, symbol, index, bid_qty, bid_px, ask_px, ask_qty in _rows(records):
+            top = recv_ns, self._symbols[symbol], bid_px, bid_qty, ask_px, ask_qty
+            yield (recv_ns, index), [rows.Nbbo(*top), rows.Quote(*top)]
+
+    def _prints(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
+        for recv_ns, _, _, _, symbol, index, qty, px, _ in _rows(records):
+            yield (recv_ns, index), [rows.Print(recv_ns, self._symbols[symbol], px, qty, published=True)]
+
+    def _statuses(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
+        for recv_ns, _, _, _, symbol, index, halted, code, reason in _rows(records):
+            words = code.decode(), "", reason.decode(), ""
+            yield (recv_ns, index), [rows.Status(recv_ns, self._symbols[symbol], *words, halted=bool(halted))]
+
+
+def _rows(records: Array) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(records), CHUNK_ROWS):
+        yield from records[start : start + CHUNK_ROWS].tolist()
