@@ -9,9 +9,12 @@ structlog weighs 12 MB in a process, so a strategy, which may have 22 in all, wr
 from __future__ import annotations
 
 import datetime as dt
+import io
+import os
 import re
+import stat
 import sys
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 import msgspec
 
@@ -62,10 +65,47 @@ def _mask_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
     return event
 
 
+class _Unfailing(io.TextIOBase):
+    """A stream to which writing never fails and, under supervisord, never waits.
+
+    supervisord reads each process's log through a pipe. When it dies, a line would end the very process that is about
+    to cancel its orders (EPIPE); when it hangs, 64 KiB of lines would hold a trading loop up for good.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.dropped = 0
+        if os.environ.get("SUPERVISOR_ENABLED") and _is_pipe(stream):
+            os.set_blocking(stream.fileno(), False)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self.dropped += 1
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            self.dropped += 1
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False  # a stream of a test has no descriptor
+
+
 class _LightLogger:
     """JSON lines without structlog, for processes that count every megabyte."""
 
-    def __init__(self, process: str, stream: TextIO) -> None:
+    def __init__(self, process: str, stream: _Unfailing) -> None:
         self._process, self._stream = process, stream
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
@@ -92,7 +132,7 @@ class _LightLogger:
 
 def light(process: str, *, stream: TextIO | None = None) -> Logger:
     """Return a logger that costs no import; the same fields as structlog's JSON lines."""
-    return _LightLogger(process, stream or sys.stderr)
+    return _LightLogger(process, _Unfailing(stream or sys.stderr))
 
 
 def setup(process: str, *, stream: TextIO | None = None, level: str = "info") -> Logger:
@@ -101,9 +141,9 @@ def setup(process: str, *, stream: TextIO | None = None, level: str = "info") ->
 
     import structlog  # noqa: PLC0415 12 MB, the same
 
-    stream = stream or sys.stderr
+    steady = _Unfailing(stream or sys.stderr)
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=True) if stream.isatty() else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=True) if steady.isatty() else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[
@@ -115,19 +155,19 @@ def setup(process: str, *, stream: TextIO | None = None, level: str = "info") ->
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=stream),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", steady)),
         cache_logger_on_first_use=True,
     )
-    _tame_libraries(stream)
+    _tame_libraries(steady)
     logger: Logger = structlog.get_logger().bind(process=process)
     return logger
 
 
-def _tame_libraries(stream: TextIO) -> None:
+def _tame_libraries(stream: _Unfailing) -> None:
     """Let library logs pass through our masks, so that no library can print a secret (websockets does at DEBUG)."""
     import logging  # noqa: PLC0415 half a megabyte that a strategy process must not pay
 
-    class MaskingHandler(logging.StreamHandler[TextIO]):
+    class MaskingHandler(logging.StreamHandler[_Unfailing]):
         def format(self, record: logging.LogRecord) -> str:
             return masked(super().format(record))
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
 import time
+from typing import TYPE_CHECKING
 
 import structlog
 
 from hft import log
 from hft.clock import NS_PER_S, FakeClock, MarketClock, WallClock
 from hft.events import rfc3339
+
+if TYPE_CHECKING:
+    import pytest
 
 SECRET = "sup3rs3cr3tvalue"
 
@@ -60,3 +66,22 @@ def test_secrets_leave_masked_whatever_carries_them() -> None:
     first = json.loads(out.getvalue().splitlines()[0])
     assert (first["event"], first["process"], first["api_key"]) == ("keys.read", "router", log.MASKED)
     assert json.loads(light.getvalue())["level"] == "warning"
+
+
+def test_a_log_whose_reader_has_died_stops_nobody() -> None:
+    read_fd, write_fd = os.pipe()
+    os.close(read_fd)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(write_fd, "w", buffering=1) as gone:
+        log.light("mm", stream=gone).info("process.stopping")
+        log.setup("router", stream=gone).info("process.stopping")
+        logging.getLogger("websockets").warning("closed")
+    structlog.reset_defaults()
+
+
+def test_a_log_whose_reader_has_stopped_reading_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPERVISOR_ENABLED", "1")
+    read_fd, write_fd = os.pipe()
+    with contextlib.suppress(OSError), os.fdopen(read_fd), os.fdopen(write_fd, "w", buffering=1) as full:
+        logger = log.light("mm", stream=full)
+        for _ in range(2_000):  # 64 KiB fill a pipe; these are some 200
+            logger.info("order.filled", text="x" * 40)
