@@ -59,7 +59,8 @@ def run(loaded: Loaded) -> None:
     exchange.open_account(*keys, clock.now_ns())
     listener = _bind(past)
     where = serve.place(listener.getsockname()[1], *keys)
-    serve.serve(Hub(exchange, clock, store), listener, lambda: _write_private(loaded.home.venue_file, where))
+    hub = Hub(exchange, clock, store)
+    serve.serve(hub, listener, lambda: _write_private(loaded.home.venue_file, where), stays_for_updates=True)
 
 
 def _source(loaded: Loaded, prices: dict[str, float]) -> Source:

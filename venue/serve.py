@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1
+STAY_S_MAX = 8.0
+STAY_LOOK_S = 0.05
 BACKLOG = 128
 OPEN_AT = "09:45"
 
@@ -87,7 +89,16 @@ def bind(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the loop's handlers below set `should_exit`, and exit stays 0."""
+    """uvicorn without its own signal handling: the loop's handlers below set `should_exit`, and exit stays 0.
+
+    Asked to leave, it goes on as long as `is_needed`, at most STAY_S_MAX: a router that is being stopped at the same
+    moment can still cancel what works.
+    """
+
+    def __init__(self, config: uvicorn.Config, is_needed: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self._is_needed = is_needed
+        self._leave_by_s = 0.0
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -97,11 +108,19 @@ class _Server(uvicorn.Server):
         yield
 
     def _leave(self) -> None:
-        self.should_exit = True
+        loop = asyncio.get_running_loop()
+        self._leave_by_s = self._leave_by_s or loop.time() + STAY_S_MAX
+        if self._is_needed() and loop.time() < self._leave_by_s:
+            loop.call_later(STAY_LOOK_S, self._leave)
+        else:
+            self.should_exit = True
 
 
-def serve(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; a broken assumption in the exchange ends it too, and is raised."""
+def serve(hub: Hub, listener: socket.socket, ready: Callable[[], None], *, stays_for_updates: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT; a broken assumption in the exchange ends it too, and is raised.
+
+    `stays_for_updates`: after the signal it goes on while a client listens to trade updates, at most STAY_S_MAX.
+    """
     config = uvicorn.Config(
         App(hub).asgi,
         http=HttpProtocol,
@@ -117,7 +136,7 @@ def serve(hub: Hub, listener: socket.socket, ready: Callable[[], None]) -> None:
         server_header=False,
     )
     broken: list[BaseException] = []
-    server = _Server(config)
+    server = _Server(config, lambda: stays_for_updates and bool(hub.updates))
 
     def on_error(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
