@@ -131,8 +131,8 @@ class Drift(base.Strategy[Params]):
         """Return what it holds, and what it waits for in each symbol."""
         held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
         waits = [
-            f"{symbol} {gate.name} {gate.value}, wants {gate.threshold}"
+            f"{symbol} {row.in_words(view)}"
             for symbol, view in self.views.items()
-            if (row := base.first_closed(self.table, view)) and (gate := row.told(view))
+            if (row := base.first_closed(self.table, view))
         ]
         return "; ".join([*held, *waits]) or "about to trade"

@@ -8,17 +8,14 @@ side adds and the other closes at most what is held. Paper fills a resting order
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hft.clock import NS_PER_S
 from strategies import base
 from strategies.base import Condition, Phase, Side, passive_px, tick_size
-from strategies.estimators.fair_value import FairValue
 from strategies.estimators.flow import OrderFlow
 from strategies.estimators.markouts import KEPT, Markouts
-from strategies.estimators.median import RunningMedian
-from strategies.estimators.volatility import Volatility
+from strategies.estimators.symbol import SymbolView
 from strategies.models import avellaneda
 
 if TYPE_CHECKING:
@@ -66,62 +63,34 @@ class Params(base.Params, frozen=True, kw_only=True):
     lean_s: float = 20.0  # at zero the side changes after so long without a fill
 
 
-class View:
+class View(SymbolView):
     """What mm knows of one symbol."""
 
     def __init__(self, symbol: str, params: Params) -> None:
-        self.symbol, self.params = symbol, params
-        self.fair = FairValue(gate_bps=params.spread_gate_bps, sigma_bps=params.sigma_prior_bps)
-        self.volatility = Volatility(grid_s=params.grid_s, prior_bps=params.sigma_prior_bps)
+        super().__init__(
+            symbol, gate_bps=params.spread_gate_bps, sigma_bps=params.sigma_prior_bps, grid_s=params.grid_s
+        )
+        self.params = params
         self.flow = OrderFlow()
-        self.spread = RunningMedian()  # of trusted quotes, 1e-4 dollar
         self.markouts = Markouts()
-        self.now_ns = self.first_ns = self.refresh_ns = self.lean_ns = 0
-        self.spread_px = self.half_px = 0.0
+        self.refresh_ns = self.lean_ns = 0
+        self.half_px = 0.0
         self.lean = Side.BUY
         self.pulled_until = dict.fromkeys(Side, 0)
         self.says = "no quote yet"
 
-    def learn(self, quote: base.Quote, now_ns: int) -> None:
+    def learn(self, quote: base.Quote, now_ns: int) -> bool:
         """Take a quote into every estimate."""
-        self.now_ns = now_ns
-        if not quote.is_two_sided:
-            return
-        self.first_ns = self.first_ns or now_ns
-        self.spread_px = float(quote.ask_px - quote.bid_px)
-        trusted = self.fair.on_quote(quote.bid_px, quote.ask_px, quote.recv_ns)
-        self.flow.add((quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty), quote.recv_ns)
-        if trusted:
-            self.spread.add(self.spread_px)
-        if self.fair.is_known:
-            self.volatility.add(self.fair.log_bps, quote.recv_ns)
-            self.fair.sigma_bps = self.volatility.bps
+        trusted = super().learn(quote, now_ns)
+        if quote.is_two_sided:
+            self.flow.add((quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty), quote.recv_ns)
             self.markouts.priced(self.fair.px, now_ns)
-
-    @property
-    def warm_s(self) -> float:
-        """Return for how long it has been watching."""
-        return (self.now_ns - self.first_ns) / NS_PER_S if self.first_ns else 0.0
-
-    @property
-    def error_bps(self) -> float:
-        """Return the fair value's standard error S."""
-        return self.fair.error_bps(self.now_ns) if self.fair.is_known else math.inf
-
-    @property
-    def quote_age_s(self) -> float:
-        """Return the age of the last quote narrow enough to be trusted."""
-        return (self.now_ns - self.fair.trusted_ns) / NS_PER_S if self.fair.trusted_ns else math.inf
+        return trusted
 
     @property
     def half_bps(self) -> float:
         """Return the half-spread quoted, in bps."""
         return self.half_px / self.fair.px / BPS if self.fair.is_known else 0.0
-
-    @property
-    def spread_medians(self) -> float:
-        """Return the spread now in units of its median."""
-        return self.spread_px / self.spread.value if self.spread.n else math.inf
 
     def measure(self, refresh_s: float, caution: float) -> None:
         """Set the half-spread: the closed form, or the floor where that is wider, never under half a tick."""
@@ -160,7 +129,7 @@ class MarketMaker(base.Strategy[Params]):
     def on_trade(self, trade: base.Trade) -> Iterator[base.Message]:
         """Let a print teach the fair value."""
         view = self.views[trade.symbol]
-        view.fair.on_trade(trade.px, trade.recv_ns)
+        view.learn_trade(trade)
         return iter(())
 
     def on_quote(self, quote: base.Quote) -> Iterator[base.Message]:
@@ -196,8 +165,7 @@ class MarketMaker(base.Strategy[Params]):
             view.measure(refresh_s, self.phase.caution)
         closed = base.first_closed(self.table, view)
         if closed is not None or not self.phase.takes_orders:
-            gate = closed.told(view) if closed else None
-            view.says = f"waits, {gate.name} {gate.value}, wants {gate.threshold}" if gate else self.phase.value
+            view.says = f"waits, {closed.in_words(view)}" if closed else self.phase.value
             for side in Side:
                 yield from self.unquote(view.symbol, side)
             return
@@ -269,4 +237,8 @@ class MarketMaker(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it quotes in each symbol, or what it waits for."""
-        return "; ".join(f"{symbol} {view.says}" for symbol, view in self.views.items())
+        return "; ".join(f"{symbol} {self._says(view)}" for symbol, view in self.views.items())
+
+    def _says(self, view: View) -> str:
+        closed = base.first_closed(self.table, view)
+        return f"waits, {closed.in_words(view)}" if closed else view.says

@@ -41,6 +41,11 @@ class Condition(Generic[S]):
             passed=value >= bound if self.at_least else value <= bound,
         )
 
+    def in_words(self, view: S) -> str:
+        """Return the row in one breath: "spread 12 bps, wants ≤ 10 bps"."""
+        gate = self.told(view)
+        return f"{gate.name} {gate.value}, wants {gate.threshold}"
+
 
 def first_closed(table: Sequence[Condition[S]], view: S) -> Condition[S] | None:
     """Return the first condition that does not hold, or None when all do."""
