@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
@@ -54,7 +56,7 @@ STOP_S_MAX = 8
 FAREWELL_MS_MAX = 2_500  # for Discord to take the last alerts
 UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
 KINDS: list[type[events.Event]] = [*Day("").kinds, *Watch().kinds, events.ProcessStopping]
-WANTED = frozenset(map(tag_of, KINDS))
+WANTED = frozenset(tag_of(kind) for kind in KINDS)
 
 
 class RecorderCore:
@@ -77,7 +79,7 @@ class RecorderCore:
         self._alerts_off = alerts  # why no alert is sent; empty when they are
         self._fold, self._watch = recovered.fold, Watch()
         self._day_has_lines = recovered.lines > 0
-        self._intake = Intake(recovered.progress, _is_wanted)
+        self._intake = Intake(recovered.progress, WANTED)
         self._fairs: dict[str, Fair] = {}
         self._marked: dict[str, int] = {}
         self._begun = self._rotate_wanted = self._rotating = self._dirty = False
@@ -88,7 +90,7 @@ class RecorderCore:
         self._heard_ns = 0
         self._first: set[type[events.Event]] = set()  # of our own words: nobody else is heard before them
         self._on_their_way: set[str] = set()  # promised alerts that Discord has not answered
-        self._ticks = self._missed = self._missed_told = self._lag_ms_max = 0
+        self._unreadable = self._ticks = self._missed = self._missed_told = self._lag_ms_max = 0
         self._tape_fault = TapeFault(reason="", lost=0)
         self._rotate_fault = self._summary_fault = ""
         self._feed = ""
@@ -160,8 +162,12 @@ class RecorderCore:
         lines, acks = self._intake.on_committed(message)
         self._day_has_lines = True
         yield from acks
-        for line in lines:
-            stamp, event = eventline.read(line.raw)
+        for raw in lines:
+            try:
+                stamp, event = eventline.read(raw)
+            except msgspec.DecodeError:
+                self._unreadable += 1  # of another version: it is kept, and means nothing to this one
+                continue
             ts_ns = ns_of(stamp.ts)
             self._lag_ms_max = max(self._lag_ms_max, (now_ns - ts_ns) // NS_PER_MS)
             self._dirty = self._fold.add(event) or self._dirty
@@ -305,6 +311,7 @@ class RecorderCore:
                 "events": self._intake.lines,
                 "repeated": self._intake.repeated,
                 "malformed": self._intake.malformed,
+                "unreadable": self._unreadable,
                 "fenced": self._intake.fenced,
                 "holes": self._intake.holes,
                 "lag_ms_max": lag_ms,
@@ -335,7 +342,3 @@ class RecorderCore:
         quiet = not self._router_stopped or now_ns - self._heard_ns >= QUIET_MS * NS_PER_MS
         told = not self._on_their_way or asked_ms > FAREWELL_MS_MAX
         return quiet and told and self._intake.idle and not self._dirty
-
-
-def _is_wanted(event: str) -> bool:
-    return event in WANTED

@@ -16,35 +16,31 @@ from hft.clock import NS_PER_MS
 from hft.eventline import line
 from hft.events import RecordGap
 from hft.messages import EventAck, EventBatch, EventHello
-from recorder.lines import Head, fit
+from recorder.lines import Fitted, fit
 from recorder.parcels import Append, Committed, WriteFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from recorder.progress import Progress
 
 HOLE_MS_MAX = 5_000  # a producer that sends the same number for so long has nothing older any more
 
 
-class Line(NamedTuple):
-    """A line on its way to the disk."""
-
-    head: Head
-    raw: bytes
-
-
 class _Pending(NamedTuple):
+    """A batch on its way to the disk."""
+
     number: int
     producer: str
     epoch: int
-    lines: list[Line]
+    last_seq: int
+    fitted: Fitted
 
 
 class Intake:
     """The numbers of what is accepted and what is committed."""
 
-    def __init__(self, progress: Progress, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, progress: Progress, wanted: frozenset[str]) -> None:
         self._committed, self._accepted = progress, progress.copy()
         self._wanted = wanted  # the names of events that `on_committed` should return
         self._pending: deque[_Pending] = deque()
@@ -82,36 +78,34 @@ class Intake:
         if last < 0:
             self.fenced += 1
             return
-        lines: list[Line] = []
-        if batch.first_seq > last + 1:
+        told: list[bytes] = []
+        begin = last + 1
+        if batch.first_seq > begin:
             if not self._is_lost_for_good(batch, now_ns):
                 yield self._ack(batch.producer, batch.epoch)
                 return
-            lines.append(self._gap_line(batch, last, now_ns))
-            last = batch.first_seq - 1
+            begin = batch.first_seq - 1
+            told = [self._gap_line(batch, begin, batch.first_seq - 1 - last, now_ns)]
         else:
             self._holes.pop(batch.producer, None)
-        fresh = batch.lines[last + 1 - batch.first_seq :]
-        self.repeated += len(batch.lines) - len(fresh)
-        for seq, raw in enumerate(fresh, last + 1):
-            lines.append(self._fit(batch, raw, seq, now_ns))
-        if lines:
-            yield self._append(batch, lines)
+        fresh = [*told, *batch.lines[max(0, last + 1 - batch.first_seq) :]]
+        self.repeated += len(batch.lines) + len(told) - len(fresh)
+        if fresh:
+            yield self._append(batch, fresh, begin, now_ns)
         elif not any(pending.producer == batch.producer for pending in self._pending):
             yield self._ack(batch.producer, batch.epoch)
 
-    def on_committed(self, message: Committed) -> tuple[list[Line], list[EventAck]]:
+    def on_committed(self, message: Committed) -> tuple[list[bytes], list[EventAck]]:
         """Return the lines of the wanted kinds that are now on disk, and the acknowledgements that may leave."""
         self.failure = ""
-        lines: list[Line] = []
+        lines: list[bytes] = []
         told: dict[str, int] = {}
         while self._pending and self._pending[0].number <= message.number:
             pending = self._pending.popleft()
-            self.lines += len(pending.lines)
-            mark = max(each.head.mark for each in pending.lines)
-            self._committed.advance(pending.producer, pending.epoch, pending.lines[-1].head.seq, mark)
+            self.lines += len(pending.fitted.lines)
+            self._committed.advance(pending.producer, pending.epoch, pending.last_seq, pending.fitted.mark)
             told[pending.producer] = pending.epoch
-            lines += [each for each in pending.lines if self._wanted(each.head.event)]
+            lines += pending.fitted.wanted
         if not self._pending:
             told |= {hello.producer: hello.epoch for hello in self._greetings.values()}
             self._greetings.clear()
@@ -126,18 +120,22 @@ class Intake:
 
     # --- one batch
 
-    def _append(self, batch: EventBatch, lines: list[Line]) -> Append:
+    def _append(self, batch: EventBatch, raws: list[bytes], first_seq: int, now_ns: int) -> Append:
         self._number += 1
-        mark = max(each.head.mark for each in lines)
-        self._accepted.advance(batch.producer, batch.epoch, lines[-1].head.seq, mark)
-        self._pending.append(_Pending(self._number, batch.producer, batch.epoch, lines))
-        data = b"\n".join(each.raw for each in lines) + b"\n"
+        fitted = fit(
+            raws,
+            producer=batch.producer,
+            epoch=batch.epoch,
+            first_seq=first_seq,
+            wanted=self._wanted,
+            now_ns=now_ns,
+        )
+        last_seq = first_seq + len(raws) - 1
+        self.malformed += fitted.malformed
+        self._accepted.advance(batch.producer, batch.epoch, last_seq, fitted.mark)
+        self._pending.append(_Pending(self._number, batch.producer, batch.epoch, last_seq, fitted))
+        data = b"\n".join(fitted.lines) + b"\n"
         return Append(number=self._number, generation=self._generation, data=data)
-
-    def _fit(self, batch: EventBatch, raw: bytes, seq: int, now_ns: int) -> Line:
-        written, head = fit(raw, producer=batch.producer, epoch=batch.epoch, seq=seq, now_ns=now_ns)
-        self.malformed += written is not raw
-        return Line(head, written)
 
     def _is_lost_for_good(self, batch: EventBatch, now_ns: int) -> bool:
         """Return whether the producer has insisted for so long that what is missing must be gone (a deleted file)."""
@@ -148,12 +146,9 @@ class Intake:
             return False
         return batch.first_seq == wanted and now_ns - since_ns >= HOLE_MS_MAX * NS_PER_MS
 
-    def _gap_line(self, batch: EventBatch, last: int, now_ns: int) -> Line:
+    def _gap_line(self, batch: EventBatch, seq: int, lost: int, now_ns: int) -> bytes:
         self._holes.pop(batch.producer)
-        seq = batch.first_seq - 1
-        event = RecordGap(lost=batch.first_seq - 1 - last)
-        raw = line(event, ts_ns=now_ns, producer=batch.producer, epoch=batch.epoch, seq=seq)
-        return self._fit(batch, raw, seq, now_ns)
+        return line(RecordGap(lost=lost), ts_ns=now_ns, producer=batch.producer, epoch=batch.epoch, seq=seq)
 
     def _ack(self, producer: str, epoch: int) -> EventAck:
         known = self._committed.of(producer)

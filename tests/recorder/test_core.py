@@ -133,6 +133,15 @@ def test_a_launch_that_the_record_knows_is_not_announced_again() -> None:
     assert desk.all(events.FleetStarted) == []
 
 
+def test_a_line_of_another_version_is_kept_and_means_nothing() -> None:
+    desk = Desk()
+    desk.wake()
+    raw = batch_of(HALT).lines[0].replace(b'"HALTED"', b'"PAUSED"')
+    desk.tell(EventBatch(producer="router", epoch=1, first_seq=1, lines=(raw,)))
+    assert raw in desk.all(Append)[0].data
+    assert desk.core.report(desk.now_ns).counters["unreadable"] == 1
+
+
 def test_a_failed_write_is_visible_and_passes() -> None:
     desk = Desk()
     desk.wake()

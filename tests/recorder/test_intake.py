@@ -24,7 +24,7 @@ MS = 1_000_000
 
 
 def fresh() -> Intake:
-    return Intake(Progress(), lambda _: True)
+    return Intake(Progress(), frozenset({"process.started"}))
 
 
 def take(intake: Intake, message: EventBatch, now_ns: int = MONDAY_NS) -> list[Append | EventAck]:
@@ -45,7 +45,7 @@ def test_nothing_is_acknowledged_before_it_is_on_disk() -> None:
     assert isinstance(append, Append)
     assert numbers([append]) == [1, 2, 3]
     lines, acks = intake.on_committed(Committed(number=append.number))
-    assert [line.head.seq for line in lines] == [1, 2, 3]
+    assert [head_of(raw).seq for raw in lines] == [1, 2, 3]
     assert acks == [ack(3)]
 
 
@@ -155,7 +155,7 @@ class World:
         progress = Progress()
         for raw in self.disk.splitlines():
             progress.read(head_of(raw))
-        self.intake = Intake(progress, lambda _: False)
+        self.intake = Intake(progress, frozenset())
 
     def turn(self, fate: str, lost: int) -> None:
         """One turn of everybody: events happen, batches travel (some get lost), the disk takes them or not."""
