@@ -4,8 +4,8 @@ A round: the stream is up (so nothing new is missed) → account, clock, open or
 word, executions → each order of ours that none of these showed → positions. A reply that fails ends the round; it
 begins again after a growing wait.
 Rule: an error is never "flat"; one odd look is never a break. Positions are compared only if no fill was booked between
-the question and the answer, and two equal mismatches in a row are needed for a verdict: foreign shares at the very
-first start, a broken symbol (reduce-only, told) ever after.
+the question and the answer. Three equal mismatches in a row, with a search for lost news between them, are a verdict:
+foreign shares at the very first start, a broken symbol (reduce-only, told) ever after.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from router.truth import Truth
 
 RETRY_MS, RETRY_MS_MAX = 500, 30_000
-LOOK_AGAIN_MS = 1_000
+LOOK_AGAIN_MS = 500
+EQUAL_LOOKS_MIN = 2
 POLL_BLIND_MS = 2_000  # open orders while the stream is down: the only source then
 OK_TOLD_EVERY_MS = 60_000
 CLOCK_EVERY_MS = 300_000
@@ -47,6 +48,7 @@ class Reconciler:
         self._positions_ticket = self._orders_ticket = self._clock_ticket = self._account_ticket = 0
         self._fills_at_ask = -1
         self._odd: dict[str, tuple[int, int]] = {}
+        self._looks = 0  # how often the same mismatch was seen again
         self._seen: set[str] = set()
         self._next_positions_ns = self._next_orders_ns = self._told_ok_ns = 0
 
@@ -171,6 +173,8 @@ class Reconciler:
             order = self.desk.book.by_order_id.get(fill.order_id)
             if order is not None and fill.cum_qty > order.cum_qty:
                 self.desk.query(order)
+            elif order is None and self._looks:  # nobody's order that we know: perhaps it explains the mismatch
+                self.desk.ask(broker.QueryOrder, Priority.QUERY, client_order_id="", order_id=fill.order_id)
         self.answered(reply.ticket)
 
     def account(self, reply: broker.AccountReply) -> None:
@@ -210,12 +214,27 @@ class Reconciler:
         again, self._odd = self._odd, odd
         for symbol in [symbol for symbol in desk.broken if symbol not in odd and symbol not in again]:
             del desk.broken[symbol]
+        self._looks = self._looks + 1 if odd and odd == again else 0
         if not odd:
             self._agree()
-        elif odd == again:
-            self._verdict(odd)
+        elif self._looks < EQUAL_LOOKS_MIN or self._is_asking():
+            self._search()
         else:
-            self._look_again()
+            self._verdict(odd)
+
+    def _search(self) -> None:
+        """Look for news that the stream did not bring, then look at the positions again."""
+        self._look_again()
+        if self._looks:
+            after_ns = min(self.reconciled_ns or self.since_ns, self.desk.now_ns) - MARGIN_NS
+            self.desk.ask(broker.ListFills, Priority.QUERY, after_ns=after_ns)
+        elif not self._orders_ticket:
+            self._orders_ticket = self.desk.ask(broker.ListOrders, Priority.QUERY)
+
+    def _is_asking(self) -> bool:
+        """Return whether an answer is on its way that may explain what looks odd."""
+        kinds = broker.QueryOrder | broker.ListOrders | broker.ListFills
+        return any(isinstance(request, kinds) for request in self.desk.asked.values())
 
     def _look_again(self) -> None:
         self._next_positions_ns = self.desk.now_ns + self.desk.config.ns(LOOK_AGAIN_MS)
