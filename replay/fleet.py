@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hft import control as asks
 from hft import messages
 from hft.clock import NS_PER_S
 from hft.endpoints import SNAPSHOT_TOPIC
@@ -22,7 +23,7 @@ from replay.latency import INTERNET, Ways
 from replay.link import Link, Reader
 from replay.record import RecorderNode
 from replay.rest import Rest
-from replay.router import RECONNECT_NS, Forgetful, Journal, Latch, RouterNode
+from replay.router import RECONNECT_NS, Forgetful, Journal, Latch, RouterNode, never, unwatched
 from replay.scheduler import Scheduler
 from replay.strategy import StrategyNode, family
 from replay.venue import Venue
@@ -47,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ways: Ways = INTERNET
     seed: int = 1
     families_dir: str = ""
+    venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
 
 
 class Fleet:
@@ -66,10 +68,12 @@ class Fleet:
         self.decisions = Decisions()
         self.journal: Journal = journal or Forgetful()
         self.latch = Latch()
-        self.step: Callable[[str], None] = lambda _: None
+        self.step: Callable[[str], None] = never
+        self.watch: Callable[[str, Any], None] = unwatched
         self.router_skew_ns = 0
         sim, seed = plan.settings.sim, plan.seed
-        self.venue = Venue(VenueConfig(seed=sim.seed, cash_usd=sim.cash_usd), source, self.scheduler)
+        rules = msgspec.structs.replace(plan.venue, seed=seed, cash_usd=sim.cash_usd)
+        self.venue = Venue(rules, source, self.scheduler)
         self._ipc = plan.ways.ipc.latency(f"{seed}/ipc")
         self._held: list[Any] = []
         self._to_router = Link(self.scheduler, self._ipc, self._router_hears)
@@ -129,8 +133,33 @@ class Fleet:
         found = [self.recorder, self.router, self.feed, *self.strategies.values()]
         return [program for program in found if program.alive]
 
+    # --- crashes and restarts
+
     def _step(self, where: str) -> None:
         self.step(where)
+
+    def router_died(self) -> None:
+        """Take notice of a crash in the middle of a turn."""
+        self.kill_router()
+
+    def kill_router(self) -> None:
+        """End the router as SIGKILL does: what it had sent is on its way, what it knew is gone."""
+        self.router.alive = False
+        self.venue.forget_updates()
+
+    def start_router(self, history: History) -> None:
+        """Start the next router on what the journal says."""
+        self.router = self._made_router(history, self.router.epoch + 1)
+        self._start_router()
+
+    def kill_strategy(self, name: str) -> None:
+        """End a strategy as SIGKILL does."""
+        self.strategies[name].alive = False
+
+    def start_strategy(self, name: str) -> None:
+        """Start a strategy anew, in its next epoch."""
+        node = self.strategies[name] = self._made_strategy(name, self.strategies[name].epoch + 1)
+        self._start_strategy(node)
 
     # --- the recorder's stream
 
@@ -189,17 +218,25 @@ class Fleet:
             latency=self.plan.ways.rest.latency(f"{self.plan.seed}/rest/{epoch}"),
             workers=self.settings.router.rest_threads,
             read_timeout_ms=self.settings.router.read_timeout_ms,
+            now_ns=lambda: node.now_ns,
             is_halted=lambda: bool(self.latch.text),
             put=node.take,
         )
         node.edges.update(dict.fromkeys(broker.REQUESTS, rest.send))
         node.edges.update(dict.fromkeys((messages.Accepted, messages.Refused, messages.Snapshot), self._answer))
         node.edges.update(dict.fromkeys((messages.ExecutionReport, messages.StateChanged), self._update))
+        node.edges.update(dict.fromkeys((asks.Done, asks.RouterStatus), self._reply))
         node.beat_to = self._router_beat
         node.record = self.recorder.take
         stream = Link(self.scheduler, self.plan.ways.updates.latency(f"{self.plan.seed}/updates/{epoch}"), node.frame)
         node.listen = lambda: self._listen(node, stream)
+        node.died = self.router_died
+        node.watch = self.watch
+        self.rest = rest
         return node
+
+    def _reply(self, message: asks.Done | asks.RouterStatus) -> None:
+        """Nobody at the command line waits for it."""
 
     def _start_router(self) -> None:
         self.router.begin()

@@ -93,15 +93,22 @@ class Rest:
         latency: Latency,
         workers: int,
         read_timeout_ms: int,
+        now_ns: Callable[[], int],
         is_halted: Callable[[], bool],
         put: Callable[[Message], None],
     ) -> None:
         self._scheduler, self._venue, self._latency = scheduler, venue, latency
+        self._now_ns = now_ns  # the router's own clock, which may be off
         self._is_halted, self._put = is_halted, put
         self._timeout_ns = read_timeout_ms * NS_PER_MS
         self._idle, self._urgent_idle = max(2, workers) - 1, True
         self._queue: list[tuple[int, int, AnyRequest]] = []
         self._order = 0
+        self._flying: dict[str, int] = {}
+
+    def is_flying(self, client_order_id: str) -> bool:
+        """Return whether an order is still on its way to the venue, whoever waits for an answer or does not."""
+        return client_order_id in self._flying
 
     def send(self, request: AnyRequest) -> None:
         """Queue a request; a worker takes it when one is free."""
@@ -113,7 +120,7 @@ class Rest:
     def _hire(self) -> None:
         while self._queue and (self._idle or (self._urgent_idle and self._queue[0][0] <= URGENT)):
             request = heapq.heappop(self._queue)[2]
-            now_ns = self._scheduler.now_ns
+            now_ns = self._now_ns()
             held = calls.held_back(request, halted=self._is_halted(), now_ns=now_ns)
             if held is not None:
                 self._put(held)
@@ -124,6 +131,8 @@ class Rest:
             else:
                 self._idle -= 1
             plan = self._venue.plan(METHODS.get(type(request), "GET"))
+            if isinstance(request, broker.SubmitOrder):
+                self._flying[request.client_order_id] = now_ns
             trip = _Trip(request, now_ns, plan, urgent_worker=urgent)
             wait_ns = self._latency.draw() + round(plan.before_ms * NS_PER_MS)
             self._scheduler.after(wait_ns, self._arrive, trip)
@@ -131,13 +140,15 @@ class Rest:
 
     def _arrive(self, trip: _Trip) -> None:
         noted: list[broker.RateNoted] = []
+        if isinstance(trip.request, broker.SubmitOrder):
+            del self._flying[trip.request.client_order_id]
         reply = self._performed(trip, noted)
         back_ns = self._latency.draw() + round(trip.plan.after_ms * NS_PER_MS)
         if not trip.plan.hang:
             self._scheduler.after(back_ns, self._answer, (trip, noted, reply))
 
     def _performed(self, trip: _Trip, noted: list[broker.RateNoted]) -> AnyReply:
-        now_ns = self._scheduler.now_ns
+        now_ns = self._now_ns()
 
         def note(answer: Response) -> None:
             if (rate := calls.rate_noted(answer.headers, now_ns)) is not None:

@@ -63,8 +63,16 @@ class Latch:
         self.text = message.text
 
 
+class Crashed(Exception):
+    """The router was killed in the middle of a turn."""
+
+
 def never(_: str) -> None:
     """Let no crash happen here."""
+
+
+def unwatched(_: str, __: Any) -> None:  # noqa: ANN401 any message
+    """Nobody watches."""
 
 
 def _deaf() -> None:
@@ -93,8 +101,25 @@ class RouterNode(Node):
         self.skew_ns = skew_ns
         self.router: RouterCore = core
         self.listen: Callable[[], None] = _deaf
+        self.died: Callable[[], None] = _deaf
+        self.watch: Callable[[str, Any], None] = unwatched
         self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
         self.edges[HaltLatch] = latch.send
+
+    def take(self, message: Any) -> None:  # noqa: ANN401 the union of all its streams
+        """Let the core answer a message; a crash ends the node."""
+        self.watch("in", message)
+        try:
+            super().take(message)
+        except Crashed:
+            self.died()
+
+    def turn(self) -> None:
+        """Do what time asks for; a crash ends the node."""
+        try:
+            super().turn()
+        except Crashed:
+            self.died()
 
     def release(self, out: Any) -> None:  # noqa: ANN401 what the core answered
         """Let out what the core answered: what must be durable first, then the rest in order."""
@@ -109,6 +134,7 @@ class RouterNode(Node):
             self._journal.sync()
             self._note_fills(records)
         for message in out:
+            self.watch("out", message)
             if isinstance(message, Record):
                 continue
             self._step("before a message")

@@ -96,6 +96,10 @@ class Venue:
         assert session.listens, "the exchange did not let the router listen"
         self._updates = session, send, gone
 
+    def forget_updates(self) -> None:
+        """Note that the other end is gone."""
+        self._updates = None
+
     def cut_updates(self, reason: str) -> None:
         """Lose the stream of trade updates."""
         if self._updates is not None:

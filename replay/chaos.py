@@ -1,0 +1,275 @@
+"""A fleet under a seeded schedule of faults: crashes in the middle of turns, torn writes, lost and late news, lies.
+
+Rule: everything follows from the seed, so a failing seed is a bug report. After the faults the world behaves well for a
+while; then the witness compares.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from hft import control as asks
+from hft.clock import NS_PER_MS, NS_PER_S
+from replay.disk import Disk
+from replay.fleet import Fleet, Plan
+from replay.router import Crashed
+from replay.witness import Violation, Witness
+from venue.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from replay.link import Reader
+    from venue.rows import Source
+
+WARM_S, STORM_S, CALM_S, REST_S = 3, 22, 8, 40
+FAULTS_MIN, FAULTS_MAX = 6, 18
+STEPS_MAX = 40
+RESTART_MS_MAX = 3_000
+SLOW_MS_MAX = 9_000  # less than the router waits before it presumes an order absent
+CLOCK_JUMPS_MS = (-3_600_000, -1_500, 1_500, 3_600_000)
+
+# kind of the exchange's menu → (REST method or "", whether it takes ms)
+REST = {
+    "accept-then-500": ("POST", False),
+    "accept-then-504": ("POST", False),
+    "accept-then-drop": ("POST", False),
+    "accept-then-slow": ("POST", True),
+    "slow-then-accept": ("POST", True),
+    "rest-truncated": ("POST", False),
+    "rest-html": ("POST", False),
+    "rest-empty": ("POST", False),
+    "rest-hang": ("", False),
+    "rest-drop": ("", False),
+    "rest-429": ("", False),
+    "rest-500": ("", False),
+    "rest-503": ("", False),
+    "rest-504": ("", False),
+    "stale-get": ("", True),
+}
+ORDERS = (
+    "cancel-loses",
+    "cancel-rejected",
+    "partial-then-nothing",
+    "reject-after-200",
+    "stuck-pending-cancel",
+    "broker-cancel",
+    "foreign-order",
+)
+UPDATES = (
+    "updates-lost",
+    "updates-duplicated",
+    "updates-reordered",
+    "updates-delayed",
+    "updates-replay",
+    "updates-null",
+    "updates-unknown-event",
+    "updates-unknown-status",
+    "updates-null-submitted",
+    "updates-garbage",
+    "updates-cut-at-fill",
+)
+QUOTES = ("quote-stale", "quote-crossed", "quote-wide", "quote-zero", "quote-late", "quote-silence")
+
+
+class ChaosFleet(Fleet):
+    """A fleet whose router crashes and comes back, and whose readers miss things."""
+
+    def __init__(self, plan: Plan, source: Source, start_ns: int, disk: Disk, dice: random.Random) -> None:
+        self.kept: list[bytes] = []
+        super().__init__(plan, source, start_ns, keep=self.kept.append, journal=disk)
+        self._disk, self._dice = disk, dice
+        self._steps_left = -1
+        self._deaf_until: dict[int, int] = {}
+        self.step = self._count
+        self.witness = Witness(self, disk)
+
+    # --- crashes
+
+    def arm(self) -> None:
+        """Let the router crash some steps from here."""
+        self._steps_left = self._dice.randint(0, STEPS_MAX)
+
+    def disarm(self) -> None:
+        """Let it live."""
+        self._steps_left = -1
+
+    def _count(self, where: str) -> None:
+        if self._steps_left == 0:
+            self._steps_left = -1
+            self.witness.note(f"the router is killed {where}")
+            raise Crashed(where)
+        self._steps_left -= self._steps_left > 0
+
+    def router_died(self) -> None:
+        """Lose what was not synced; come back a little later."""
+        self.kill_router()
+        self._disk.crash()
+        self.scheduler.after(self._dice.randint(50, RESTART_MS_MAX) * NS_PER_MS, self._revive)
+
+    def _revive(self, _: None) -> None:
+        if not self.router.alive:
+            self.witness.router_began()
+            self.start_router(self._disk.recover())
+            self.witness.note(f"the router begins epoch {self.router.epoch}")
+
+    def revive_strategy(self, name: str) -> None:
+        """Start a strategy again, if it is dead."""
+        if not self.strategies[name].alive:
+            self.start_strategy(name)
+
+    # --- deaf ears
+
+    def deafen(self, reader: Reader, for_ns: int) -> None:
+        """Let a reader miss everything for a while."""
+        self._deaf_until[id(reader)] = self.scheduler.now_ns + for_ns
+
+    def loses(self, reader: Reader) -> bool:
+        """Return whether a reader misses a message now."""
+        until_ns = self._deaf_until.get(id(reader))
+        return until_ns is not None and self.scheduler.now_ns < until_ns
+
+
+class Chaos:
+    """One seed: its faults, their times, its end."""
+
+    def __init__(
+        self, plan: Plan, source: Source, start_ns: int, *, seed: int, folder: Path, clocks: bool = True
+    ) -> None:
+        self.seed = seed
+        self._dice = random.Random(f"{seed}/chaos")
+        disk = Disk(folder, random.Random(f"{seed}/disk"))
+        self.fleet = ChaosFleet(plan, source, start_ns, disk, random.Random(f"{seed}/crash"))
+        self._start_ns = start_ns
+        self._acts: list[tuple[int, Callable[[], None]]] = [
+            (4, self._crash_in_turn),
+            (2, self._kill_router),
+            (2, self._kill_strategy),
+            (8, self._break_rest),
+            (4, self._bend_orders),
+            (8, self._bend_updates),
+            (2, self._bend_quotes),
+            (2, self._cut_updates),
+            (1, self._cut_data),
+            (2, self._deafen),
+            (1, self._control),
+            (1 if clocks else 0, self._jump_clock),
+        ]
+
+    def run(self) -> None:
+        """Let the storm pass; raise Violation, its notes the last events, when a promise was broken."""
+        fleet = self.fleet
+        try:
+            self._play()
+            broken = fleet.witness.verdict()
+            if broken:
+                raise Violation("; ".join(broken))
+        except AssertionError as error:
+            error.add_note("\n".join(fleet.witness.trace))
+            error.add_note(f"seed {self.seed}")
+            raise
+
+    def _play(self) -> None:
+        fleet, dice = self.fleet, self._dice
+        fleet.begin()
+        weights = [weight for weight, _ in self._acts]
+        for _ in range(dice.randint(FAULTS_MIN, FAULTS_MAX)):
+            at_ns = self._start_ns + WARM_S * NS_PER_S + dice.randrange(STORM_S * NS_PER_S)
+            act = dice.choices(self._acts, weights)[0][1]
+            fleet.scheduler.at(at_ns, lambda do: do(), act)
+        storm_ns = self._start_ns + (WARM_S + STORM_S) * NS_PER_S
+        fleet.run(storm_ns)
+        self._heal()
+        fleet.run(storm_ns + CALM_S * NS_PER_S)
+        for node in fleet.strategies.values():
+            node.stop()
+        fleet.run(storm_ns + (CALM_S + REST_S) * NS_PER_S)
+        for program in fleet.programs():
+            program.keep_record()
+        fleet.run(storm_ns + (CALM_S + REST_S + 1) * NS_PER_S)
+
+    def _heal(self) -> None:
+        fleet = self.fleet
+        fleet.venue.heal()
+        fleet.disarm()
+        fleet.router.skew_ns = fleet.router_skew_ns = 0
+        for name in fleet.strategies:
+            fleet.revive_strategy(name)
+        fleet.witness.note("the world behaves well from here")
+
+    # --- the faults
+
+    def _crash_in_turn(self) -> None:
+        self.fleet.arm()
+
+    def _kill_router(self) -> None:
+        if self.fleet.router.alive:
+            self.fleet.witness.note("the router is killed between turns")
+            self.fleet.router_died()
+
+    def _kill_strategy(self) -> None:
+        fleet = self.fleet
+        name = self._dice.choice(list(fleet.strategies))
+        fleet.kill_strategy(name)
+        fleet.scheduler.after(self._dice.randint(50, 6_000) * NS_PER_MS, fleet.revive_strategy, name)
+
+    def _break_rest(self) -> None:
+        kind = self._dice.choice(list(REST))
+        method, takes_ms = REST[kind]
+        ms = float(self._dice.randint(100, SLOW_MS_MAX)) if takes_ms else 1_000.0
+        self._order(Fault(kind=kind, method=method, ms=ms, count=self._dice.randint(1, 3)))
+
+    def _bend_orders(self) -> None:
+        kind = self._dice.choice(ORDERS)
+        fault = Fault(kind=kind, symbol=self._symbol(), ms=float(self._dice.randint(100, 6_000)), count=1, size=3.0)
+        if kind == "foreign-order":
+            fault.account = self.fleet.venue.account
+        self._order(fault)
+
+    def _bend_updates(self) -> None:
+        kind = self._dice.choice(UPDATES)
+        self._order(Fault(kind=kind, ms=float(self._dice.randint(20, 8_000)), count=self._dice.randint(1, 4)))
+
+    def _bend_quotes(self) -> None:
+        self._order(
+            Fault(kind=self._dice.choice(QUOTES), symbol=self._symbol(), for_s=self._dice.uniform(0.2, 3.0), ms=800.0)
+        )
+
+    def _order(self, fault: Fault) -> None:
+        self.fleet.witness.note(f"fault {fault.kind} {fault.method} {fault.ms:.0f} ms ×{fault.count}")
+        self.fleet.venue.order_fault(fault)
+
+    def _symbol(self) -> str:
+        return self._dice.choice(self.fleet.settings.fleet.symbols)
+
+    def _cut_updates(self) -> None:
+        self.fleet.witness.note("trade updates are cut")
+        self.fleet.venue.cut_updates("the connection was reset")
+
+    def _cut_data(self) -> None:
+        self.fleet.feed.cut("the connection was reset")
+
+    def _deafen(self) -> None:
+        fleet = self.fleet
+        readers = [fleet.router_ticks, *(node.ticks for node in fleet.strategies.values())]
+        fleet.deafen(self._dice.choice(readers), self._dice.randint(100, 4_000) * NS_PER_MS)
+
+    def _control(self) -> None:
+        asked: list[Any] = [
+            asks.Flatten(peer="p", symbols=(self._symbol(),), timeout_ms=5_000),
+            asks.Flatten(peer="p", timeout_ms=5_000),
+            asks.Halt(peer="p", reason="chaos"),
+            asks.Resume(peer="p"),
+            asks.GetStatus(peer="p"),
+        ]
+        message = self._dice.choice(asked)
+        self.fleet.witness.note(f"control {message!r}")
+        if self.fleet.router.alive:
+            self.fleet.router.take(message)
+
+    def _jump_clock(self) -> None:
+        jump_ms = self._dice.choice(CLOCK_JUMPS_MS)
+        self.fleet.witness.note(f"the router's clock jumps by {jump_ms} ms")
+        self.fleet.router.skew_ns = self.fleet.router_skew_ns = jump_ms * NS_PER_MS

@@ -1,0 +1,162 @@
+"""The witness of a simulation: it sees what the router does and knows what is true at the exchange, and compares.
+
+It knows nothing of how the router works; every rule here is a promise of DESIGN §6, told by its number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from router import broker
+from router.broker import Priority
+from router.ids import PREFIX
+from router.orders import OrdEvent, Purpose
+from router.records import OrderFilled, OrderMoved, OrderOpened
+from venue.units import SHARE
+
+if TYPE_CHECKING:
+    from replay.chaos import ChaosFleet
+    from replay.disk import Disk
+    from venue.orders import Order as VenueOrder
+
+TRACE_MAX = 50
+EVENTS_PER_RECORD = 2  # router/telling.py: a record's number is so many times in the marks of its events
+TEXT_CHARS_MAX = 260
+
+
+class Violation(AssertionError):
+    """A promise was broken."""
+
+
+class Witness:
+    """Watches one fleet."""
+
+    def __init__(self, fleet: ChaosFleet, disk: Disk) -> None:
+        self._fleet, self._disk = fleet, disk
+        self.trace: deque[str] = deque(maxlen=TRACE_MAX)
+        self._sent: Counter[str] = Counter()
+        self._intents: dict[tuple[str, int, int], str] = {}
+        self._stream_up = False
+        self._began_ns = fleet.scheduler.now_ns
+        fleet.watch = self.see
+        fleet.router.watch = self.see
+
+    def note(self, text: str) -> None:
+        """Put a line into the trace."""
+        at_s = (self._fleet.scheduler.now_ns - self._began_ns) / 1e9
+        self.trace.append(f"{at_s:9.4f} {text[:TEXT_CHARS_MAX]}")
+
+    def router_began(self) -> None:
+        """Note that a new router knows of no stream."""
+        self._stream_up = False
+
+    def see(self, way: str, message: Any) -> None:  # noqa: ANN401 every message of the router
+        """Check one message of the router, on its way in or out."""
+        if isinstance(message, broker.UpdatesUp | broker.UpdatesDown):
+            self._stream_up = isinstance(message, broker.UpdatesUp)
+        if isinstance(message, broker.Reply | broker.Request | broker.TradeUpdate | OrderOpened | OrderMoved):
+            self.note(f"{way:<3} {message!r}")
+        if way == "out":
+            self._see_out(message)
+
+    def _see_out(self, message: Any) -> None:  # noqa: ANN401 every message of the router
+        if isinstance(message, broker.SubmitOrder):
+            self._see_submit(message)
+        elif isinstance(message, OrderOpened) and message.purpose is Purpose.INTENT:
+            intent = message.ledger, message.epoch, message.seq
+            if intent in self._intents:
+                raise Violation(f"1: intent {intent} became {self._intents[intent]} and {message.client_order_id}")
+            self._intents[intent] = message.client_order_id
+        elif isinstance(message, OrderMoved) and message.event is OrdEvent.ABSENT:
+            self._see_absent(message.client_order_id)
+
+    def _see_submit(self, message: broker.SubmitOrder) -> None:
+        name = message.client_order_id
+        if name not in self._disk.names:
+            raise Violation(f"1: {name} leaves, and is not on disk")
+        self._sent[name] += 1
+        if self._sent[name] > 1:
+            raise Violation(f"2: {name} is sent again")
+        if message.priority is Priority.NEW and not self._stream_up:
+            raise Violation(f"6: {name} opens a position while trade updates are down")
+
+    def _see_absent(self, name: str) -> None:
+        if self._fleet.rest.is_flying(name):
+            raise Violation(f"2: {name} is presumed absent while it is on its way")
+        order = self._venue_orders().get(name)
+        if order is not None and order.is_open:
+            raise Violation(f"2: {name} is presumed absent, and works at the venue")
+
+    def _venue_orders(self) -> dict[str, VenueOrder]:
+        book = self._fleet.venue.exchange.engine.books[self._fleet.venue.account]
+        return {order.client_order_id: order for order in book.orders.values()}
+
+    # --- when everything has come to rest
+
+    def verdict(self) -> list[str]:
+        """Return every promise that does not hold in the end."""
+        return [*self._orders(), *self._positions(), *self._peace(), *self._record(), *self._journal()]
+
+    def _orders(self) -> list[str]:
+        book, theirs = self._fleet.router.router.desk.book, self._venue_orders()
+        found = [
+            f"1: the venue has {name}, the journal does not"
+            for name in theirs
+            if name.startswith(PREFIX) and name not in self._disk.names
+        ]
+        for name, order in theirs.items():
+            ours = book.orders.get(name)
+            if ours is not None and ours.cum_qty * SHARE != order.filled_qty:
+                found.append(f"3: {name}: {ours.cum_qty} booked, {order.filled_qty // SHARE} filled")
+            if ours is not None and ours.is_done is order.is_open:
+                found.append(f"3: {name} is {ours.status} here, {order.status} at the venue")
+        return found + [f"2: {name} works here, the venue has none" for name in book.working if name not in theirs]
+
+    def _positions(self) -> list[str]:
+        book = self._fleet.router.router.desk.book
+        account = self._fleet.venue.exchange.engine.books[self._fleet.venue.account]
+        symbols = {*account.positions, *book.symbols()}
+        found = [
+            f"4: {symbol}: ledgers {book.net_qty(symbol)}, venue {account.qty(symbol) // SHARE}"
+            for symbol in sorted(symbols)
+            if book.net_qty(symbol) * SHARE != account.qty(symbol)
+        ]
+        for name, node in self._fleet.strategies.items():
+            held = {symbol: qty for symbol, qty in node.strategy_core.desk.orders.positions.items() if qty}
+            ledger = {symbol: book.qty(name, symbol) for symbol in sorted(symbols) if book.qty(name, symbol)}
+            if held != ledger:
+                found.append(f"7: {name} believes {held}, its ledger holds {ledger}")
+        return found
+
+    def _peace(self) -> list[str]:
+        desk, gates = self._fleet.router.router.desk, self._fleet.router.router.gates
+        found = [f"2: {order.client_order_id} is still unknown" for order in desk.unknown_orders()]
+        found += [f"4: {symbol} is broken: {why}" for symbol, why in desk.broken.items()]
+        ours = [name for name, order in desk.book.working.items() if order.purpose is not Purpose.FOREIGN]
+        found += [f"7: {name} still works" for name in ours]
+        if not gates.reconciled or gates.reconciling:
+            found.append(f"6: reconciliation is open: {gates.reconciling}")
+        return found
+
+    def _record(self) -> list[str]:
+        told = Counter(
+            line["mark"] // EVENTS_PER_RECORD
+            for line in map(msgspec.json.decode, self._lines())
+            if line["event"] == "order.filled"
+        )
+        booked = {index for index, record in self._disk.records() if isinstance(record, OrderFilled)}
+        found = [f"10: fill {mark} is {count} times in the record" for mark, count in told.items() if count > 1]
+        return found + [f"10: fill {mark} is not in the record" for mark in sorted(booked - told.keys())]
+
+    def _lines(self) -> list[bytes]:
+        return [line for chunk in self._fleet.kept for line in chunk.splitlines()]
+
+    def _journal(self) -> list[str]:
+        live = self._fleet.router.router.desk.book
+        again = self._disk.recover().book
+        if again.saved(0) != live.saved(0):
+            return ["1: the journal replays to another book than the router's"]
+        return []

@@ -1,0 +1,1 @@
+"""The wild families, as a user's own folder of families."""

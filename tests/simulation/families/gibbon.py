@@ -1,0 +1,7 @@
+"""The other of the two wild families."""
+
+from tests.simulation.monkeys import Wild
+
+
+class Gibbon(Wild):
+    """Anything, any time."""
