@@ -11,6 +11,8 @@ from venue.ids import uuid_of
 from venue.orders import TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from venue.faults import Faults
     from venue.updates import Update
 
@@ -46,7 +48,7 @@ class UpdateFaults:
             return self._released(update.account)
         if update.px is not None and hit("updates-cut-at-fill"):
             return [Frame(b"", cut=True)]
-        before = [Frame(strange) for kind, strange in _strangers(tree).items() if hit(kind)]
+        before = [Frame(strange(tree)) for kind, strange in STRANGERS.items() if hit(kind)]
         if hit("updates-unknown-status"):
             body = _changed(tree, "status", "quantum_state")
         if hit("updates-null-submitted"):
@@ -74,18 +76,24 @@ class UpdateFaults:
         return [Frame(old) for old in life] if hit("updates-replay") else []
 
 
-def _strangers(tree: dict[str, Any]) -> dict[str, bytes]:
-    """Return the odd frames that can come before an event."""
-    unknown = {**tree, "data": {**tree["data"], "event": "quantum_leap"}}
-    foreign = copy.deepcopy(tree)
-    foreign["data"]["order"]["id"] = uuid_of("foreign", foreign["data"]["event_id"])
-    foreign["data"]["order"]["client_order_id"] = "somebody-elses"
-    return {
-        "updates-null": b'{"stream":"trade_updates","data":null}',
-        "updates-garbage": b"\xff\xfe\x00garbage",
-        "updates-unknown-event": msgspec.json.encode(unknown),
-        "updates-foreign": msgspec.json.encode(foreign),
-    }
+def _unknown_event(tree: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({**tree, "data": {**tree["data"], "event": "quantum_leap"}})
+
+
+def _foreign(tree: dict[str, Any]) -> bytes:
+    bent = copy.deepcopy(tree)
+    bent["data"]["order"]["id"] = uuid_of("foreign", bent["data"]["event_id"])
+    bent["data"]["order"]["client_order_id"] = "somebody-elses"
+    return msgspec.json.encode(bent)
+
+
+# The odd frames that can come before an event.
+STRANGERS: dict[str, Callable[[dict[str, Any]], bytes]] = {
+    "updates-null": lambda _: b'{"stream":"trade_updates","data":null}',
+    "updates-garbage": lambda _: b"\xff\xfe\x00garbage",
+    "updates-unknown-event": _unknown_event,
+    "updates-foreign": _foreign,
+}
 
 
 def _changed(tree: dict[str, Any], field: str, value: object) -> bytes:
