@@ -31,7 +31,9 @@ SAMPLE_BYTES_MAX = 20_000
 
 # Written in two halves, so that this file does not break the rules it keeps.
 UNFINISHED = re.compile(
-    "|".join(("TO" + "DO", "FIX" + "ME", "HA" + "CK", r"\bfor" + r" now(?=[.,;:)!]|$| we| only)", "place" + "holder(?!=)"))
+    "|".join(
+        ("TO" + "DO", "FIX" + "ME", "HA" + "CK", r"\bfor" + r" now(?=[.,;:)!]|$| we| only)", "place" + "holder(?!=)")
+    )
 )
 DRAWERS = frozenset({"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"})
 DRAWER_CLASS = re.compile(r"(Manager|Helper|Utils?)\Z")
