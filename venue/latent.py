@@ -10,8 +10,12 @@ import hashlib
 import math
 import random
 from collections import deque
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STEP_S = 0.1
 SESSION_S = 23_400
@@ -37,7 +41,7 @@ KNOWN = {
     "MSFT": Spec(px=410.0, beta=1.0, vol_pct=16.0),
     "NVDA": Spec(px=120.0, beta=1.4, vol_pct=28.0),
     "AMZN": Spec(px=180.0, beta=1.2, vol_pct=22.0),
-    "KO": Spec(px=60.0, beta=0.6, vol_pct=10.0),
+    "KO": Spec(px=60.0, beta=0.8, vol_pct=22.0),
     "PEP": Spec(px=168.0, pair="KO"),
     "IWM": Spec(px=205.0, vol_pct=10.0, lag_s=0.8),
     "JPM": Spec(px=200.0, beta=1.1, vol_pct=17.0),
@@ -50,7 +54,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     market_vol_pct: float = 12.0
     vol_scale: float = 1.0
-    drift_bps_per_s: float = 0.0
     follows: bool = True
     pair_bps: float = 8.0
     pair_half_life_s: float = 300.0
@@ -98,6 +101,7 @@ class Latent:
         self._dice = {name: random.Random(f"{seed}/latent/{name}") for name in ("market", *self._specs)}
         self._market = deque([0.0], maxlen=1 + max(round(spec.lag_s / STEP_S) for spec in self._specs.values()))
         self._own = dict.fromkeys(self._specs, 0.0)
+        self._jumps = dict.fromkeys(self._specs, 0.0)
         self._ou = {name: self._spread(seed, name) for name, spec in self._specs.items() if spec.pair or spec.basket}
         self.logs = dict.fromkeys(self._specs, 0.0)
         self._order = sorted(
@@ -115,24 +119,27 @@ class Latent:
         """Return the latent price in dollars."""
         return self._specs[symbol].px * math.exp(self.logs[symbol])
 
-    def step(self, x: float) -> None:
-        """Move on by 0.1 s at the part x of the session."""
+    def step(
+        self, x: float, moved: Mapping[str, float], *, drift_bps_per_s: float = 0.0, vol_scale: float = 1.0
+    ) -> None:
+        """Move on by 0.1 s at the part x of the session; `moved` is added to single log prices."""
         world = self._world
-        scale = world.vol_scale * math.sqrt(shape(x, 0.65, 2.2, 1.6) / VOL_MEAN * STEP_S / YEAR_S) / 100
-        drift = world.drift_bps_per_s * STEP_S / 1e4
+        scale = vol_scale * world.vol_scale * math.sqrt(shape(x, 0.65, 2.2, 1.6) / VOL_MEAN * STEP_S / YEAR_S) / 100
+        drift = drift_bps_per_s * STEP_S / 1e4
+        for name, change in moved.items():
+            self._jumps[name] += change
         noise = self._dice["market"].gauss(0, 1)
         self._market.append(self._market[-1] + drift + world.market_vol_pct * scale * noise)
         for name in self._order:
-            self.logs[name] = self._log(name, self._specs[name], scale)
+            self.logs[name] = self._log(name, self._specs[name], scale) + self._jumps[name]
 
     def _log(self, name: str, spec: Spec, scale: float) -> float:
         noise = self._dice[name].gauss(0, 1)
         if spec.basket:
             return sum(self.logs[part] for part in spec.basket) / len(spec.basket) + self._ou[name].step()
         self._own[name] += spec.vol_pct * scale * noise
-        if spec.pair:
-            spread = self._ou[name].step()
-            return self.logs[spec.pair] + spread + (0.0 if self._world.pair_holds else self._own[name])
+        if spec.pair and self._world.pair_holds:
+            return self.logs[spec.pair] + self._ou[name].step()
         if not spec.lag_s:
             return spec.beta * self._market[-1] + self._own[name]
         followed = self._market[-1 - round(spec.lag_s / STEP_S)] if len(self._market) == self._market.maxlen else 0.0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GAP_MAX = 3.0
 LOT = 100
 SIZE_STOP = 0.6  # sizes are 100 x geometric(0.6)
-EXCITED_MAX = 8.0  # the gap speeds trades up too, which would feed the excitation without end
+EXCITED_MAX = 60.0
 EVENTS_PER_STEP_MAX = 500  # bounds one step whatever the rates
 
 
@@ -31,8 +31,9 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     improve: float = 0.5
     gain: float = 3.0
     queue: float = 600.0
-    branching: float = 0.6
-    decay_per_s: float = 1.5
+    branching: float = 0.8
+    decay_per_s: float = 5.0
+    toxic: float = 0.0  # part of the market orders that know the latent price of the near future
     spread_ticks: int = 1
 
 
@@ -62,8 +63,10 @@ class TopOfBook:
         """Return the present level."""
         return Top(t_s, self.bid, self.bid_qty, self.ask, self.ask_qty, traded, at)
 
-    def step(self, start_s: float, span_s: float, latent_ticks: float, activity: float) -> Iterator[Top]:
-        """Yield the level after every event of a span."""
+    def step(
+        self, start_s: float, span_s: float, latent_ticks: float, future_ticks: float, activity: float
+    ) -> Iterator[Top]:
+        """Yield the level after every event of a span; the informed trade towards the future price."""
         t_s = start_s
         for _ in range(EVENTS_PER_STEP_MAX):
             rates = self._rates(latent_ticks)
@@ -73,7 +76,7 @@ class TopOfBook:
             if t_s >= start_s + span_s:
                 break
             self._excited *= math.exp(-self._flow.decay_per_s * wait_s)
-            yield self._event(t_s, rates)
+            yield self._event(t_s, rates, future_ticks)
 
     def _rates(self, latent_ticks: float) -> tuple[float, ...]:
         flow = self._flow
@@ -85,7 +88,7 @@ class TopOfBook:
         fall = flow.add * down, flow.cancel * down, flow.market * down, flow.improve * wide * down
         return (*rise, *fall)
 
-    def _event(self, t_s: float, rates: tuple[float, ...]) -> Top:
+    def _event(self, t_s: float, rates: tuple[float, ...], future_ticks: float) -> Top:
         mark = self._dice.random() * sum(rates)
         kind = 0
         for kind, rate in enumerate(rates):  # noqa: B007 the index is the result
@@ -99,7 +102,9 @@ class TopOfBook:
         elif what == 1:
             self._shrink(size, rises=rises)
         elif what == 2:  # noqa: PLR2004 the third rate is the market order
-            return self._trade(t_s, size, rises=rises)
+            if self._flow.toxic and self._dice.random() < self._flow.toxic:
+                rises = future_ticks > (self.bid + self.ask) / 2
+            return self._trade(t_s, size, rates[2] + rates[6], rises=rises)
         else:
             self._improve(rises=rises)
         return self.top(t_s)
@@ -119,9 +124,9 @@ class TopOfBook:
             if self.bid_qty <= 0:
                 self.bid, self.bid_qty = max(self.bid - 1, 1), self._fresh()
 
-    def _trade(self, t_s: float, size: int, *, rises: bool) -> Top:
+    def _trade(self, t_s: float, size: int, trading: float, *, rises: bool) -> Top:
         flow = self._flow
-        self._excited = min(self._excited + flow.branching * flow.decay_per_s / (2 * flow.market), EXCITED_MAX)
+        self._excited = min(self._excited + flow.branching * flow.decay_per_s / trading, EXCITED_MAX)
         at, there = (self.ask, self.ask_qty) if rises else (self.bid, self.bid_qty)
         traded = min(size, there)
         self._shrink(size, rises=rises)

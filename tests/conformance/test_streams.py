@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from alpaca.data.live import StockDataStream
+from alpaca.data.live import NewsDataStream, StockDataStream
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderSide, TimeInForce
 from alpaca.trading.requests import MarketOrderRequest
 from alpaca.trading.stream import TradingStream
 
+from tests.conformance.conftest import serve
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -99,3 +100,29 @@ def test_trade_updates_tell_the_life_of_an_order(account: Callable[[], Place], *
     else:
         assert [update.event for update in seen] == ["pending_new", "new", "fill"]
         assert (seen[2].qty, seen[2].position_qty, seen[2].order.symbol) == (1, 1, "SPY")
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_news_comes_on_a_stream_of_its_own(*, raw: bool) -> None:
+    process, place = serve(symbols=("SPY", "KO"), scenario="news", rate=20.0)
+    seen: list[Any] = []
+
+    async def take(news: Any) -> None:  # noqa: ANN401 a model or a dict
+        seen.append(news)
+
+    stream = NewsDataStream(place.key, place.secret, raw_data=raw, url_override=place.news, websocket_params=WEBSOCKET)
+    stream.subscribe_news(take, "*")
+    with running(stream):
+        until(lambda: seen, within_s=15, what="a headline comes")
+    process.terminate()
+    assert process.wait(2) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+    if raw:
+        assert set(seen[0]) == {
+            *("T", "id", "headline", "summary", "author", "created_at", "updated_at"),
+            *("url", "content", "symbols", "source"),
+        }
+    else:
+        assert seen[0].symbols[0] in {"SPY", "KO"}
+        assert seen[0].headline.startswith(seen[0].symbols[0])

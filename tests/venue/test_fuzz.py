@@ -1,0 +1,117 @@
+"""Garbage on every way in: always a documented answer, memory bounded. HFT_FUZZ=100000 asks for the long run."""
+
+from __future__ import annotations
+
+import os
+import random
+import tracemalloc
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.venue.desk import KEY, SECRET, Desk, ticket
+from venue.config import VenueConfig
+from venue.data_socket import ERRORS, DataSession
+from venue.encode import JSON, MSGPACK
+from venue.slots import Slots
+from venue.updates_socket import UpdatesSession
+
+ROUNDS = int(os.environ.get("HFT_FUZZ", "4000"))
+DOCUMENTED = {200, 204, 207, 401, 403, 404, 422, 429}
+GROWTH_BYTES_MAX = 3_000_000
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1.5, 1e308, -0.0, 2**63, 2**64, "", " ", "nan", "inf", "-inf", "1e400", "1e-400", "0x10",
+    "1_000", "\u0661\u0662", "SPY\n", "spy", "\u0410APL", "BRK.B", "x" * 300, "\x00", [], {}, [[]], {"a": {}}, "1" * 40,
+    "+5", "5.", ".5",
+)  # fmt: skip
+FIELDS = (
+    *("symbol", "side", "qty", "notional", "type", "time_in_force", "limit_price", "stop_price", "trail_price"),
+    *("trail_percent", "extended_hours", "client_order_id", "order_class", "take_profit", "stop_loss"),
+    "position_intent",
+)
+PATHS = (
+    *("/orders", "/orders/x", "/positions", "/positions/AAA", "/account", "/account/activities"),
+    *("/account/activities/FILL", "/account/configurations", "/clock", "/calendar", "/assets", "/assets/AAA"),
+    *("/orders:by_client_order_id", "/", "//", "/\U0001f980"),
+)
+METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "")
+QUERIES = (
+    *("status", "limit", "after", "until", "direction", "symbols", "side", "page_size", "page_token", "date"),
+    *("start", "end", "percentage", "qty", "cancel_orders", "client_order_id", "nested", "before_order_id"),
+)
+BROKEN = (b"[" * 5_000, b'{"a":' * 500, b"null", b'"x"', b"\xef\xbb\xbf{}", b'{"qty":1,"qty":2}', b"{")
+
+
+def odd_bytes(dice: random.Random) -> bytes:
+    """Return a body: an order with odd fields, broken JSON, or noise."""
+    kind = dice.random()
+    if kind < 0.6:
+        body = {**ticket(limit=25), **{dice.choice(FIELDS): dice.choice(ODD) for _ in range(dice.randint(1, 4))}}
+        raw = msgspec.json.encode(body)
+        return raw[: dice.randint(0, len(raw))] if dice.random() < 0.2 else raw
+    if kind < 0.8:
+        return dice.choice(
+            (b"[" * 5_000, b'{"a":' * 500, b"null", b'"x"', b"\xef\xbb\xbf{}", b'{"qty":1,"qty":2}', b"{")
+        )
+    return dice.randbytes(dice.randint(0, 200))
+
+
+def test_any_request_gets_a_documented_answer() -> None:
+    dice, desk = random.Random(1), Desk()
+    desk.nbbo(25.00, 25.02)
+    tracemalloc.start()
+    settled = 0
+    for turn in range(ROUNDS):
+        path = dice.choice(PATHS)
+        if dice.random() < 0.4:
+            path += "?" + "&".join(f"{dice.choice(QUERIES)}={dice.choice(ODD)}" for _ in range(2))
+        response = desk.call(dice.choice(METHODS), path, odd_bytes(dice))
+        assert response.status in DOCUMENTED, (path, response)
+        if response.status not in {200, 204, 207}:
+            assert "message" in msgspec.json.decode(response.body)
+        desk.wait(1)
+        desk.updates.clear()
+        if turn == ROUNDS // 2:
+            settled = tracemalloc.get_traced_memory()[0]
+    taken_in = len(desk.book.orders)
+    assert tracemalloc.get_traced_memory()[0] - settled < GROWTH_BYTES_MAX + taken_in * 2_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("codec", [JSON, MSGPACK])
+def test_any_frame_on_the_data_socket_gets_a_documented_answer(codec: str) -> None:
+    dice, desk = random.Random(2), Desk()
+    session = DataSession(
+        endpoint="v2/iex", codec=codec, number=1, config=VenueConfig(), slots=Slots(), who=desk.exchange.who
+    )
+    encode: Any = msgspec.json.encode if codec == JSON else msgspec.msgpack.encode
+    decode: Any = msgspec.json.decode if codec == JSON else msgspec.msgpack.decode
+    auth = encode({"action": "auth", "key": KEY, "secret": SECRET})
+    for turn in range(ROUNDS):
+        frame = auth if turn == ROUNDS // 4 else odd_frame(dice, encode)
+        for sent in session.receive(frame, 0).frames:
+            message = decode(sent)[0]
+            assert message["T"] in {"success", "subscription"} or message["code"] in ERRORS
+    assert session.account
+    assert sum(map(len, session.subscriptions.values())) < 10_000
+
+
+def odd_frame(dice: random.Random, encode: Any) -> bytes:  # noqa: ANN401 either codec's encoder
+    if dice.random() < 0.3:
+        return dice.randbytes(dice.randint(0, 100))
+    message = {"action": dice.choice(("auth", "subscribe", "unsubscribe", "listen", 5, None))}
+    for name in ("key", "secret", "quotes", "trades", "bars", "news", "imbalances", "data", "*"):
+        if dice.random() < 0.3:
+            message[name] = dice.choice((*[odd for odd in ODD if odd != 2**64], ["AAA"], ["*"], [1], ["x" * 50]))
+    raw: bytes = encode(message)
+    return raw[: dice.randint(0, len(raw))] if dice.random() < 0.2 else raw
+
+
+def test_any_frame_on_the_updates_socket_does_no_harm() -> None:
+    dice, desk = random.Random(3), Desk()
+    session = UpdatesSession(number=1, slots=Slots(), who=desk.exchange.who)
+    for _ in range(ROUNDS):
+        for sent in session.receive(odd_frame(dice, msgspec.json.encode), 0).frames:
+            assert msgspec.json.decode(sent)["stream"] in {"authorization", "listening"}
+    assert not session.account
