@@ -14,7 +14,7 @@ from hft import messages
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.events import Event
 from hft.messages import NewOrder, Quote, Register, Ticks
-from hft.words import OrdStatus, Side, Tif
+from hft.words import Health, OrdStatus, Side, Tif
 from risk.limits import Limits
 from router import broker
 from router.config import Config
@@ -336,7 +336,7 @@ class World:
             epoch=link.epoch,
             pid=1,
             seq=1,
-            state=messages.Health.READY,
+            state=Health.READY,
             note="",
             started_ns=0,
             loop_delay_ms_max=0.0,

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hft.words import Side, Tif, TradingState
+from router import journal as journals
+from router.core import History
+from router.journal import FRAME, HEADER, Journal, JournalCorrupt, frame, header, replay, segments
+from router.orders import Purpose
+from router.records import AnyRecord, EpochBegun, OrderOpened, Record, StandingSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def opened(number: int) -> OrderOpened:
+    return OrderOpened(
+        at_ns=number,
+        client_order_id=f"h1-mm-1.1-{number}",
+        ledger="mm",
+        symbol="SPY",
+        side=Side.BUY,
+        qty=1,
+        px=4_500_000,
+        tif=Tif.DAY,
+        purpose=Purpose.INTENT,
+        number=number,
+    )
+
+
+RECORDS: list[AnyRecord] = [EpochBegun(at_ns=1, epoch=1, birth_ns=1), *(opened(n) for n in range(1, 6))]
+
+
+class Sink(list[AnyRecord]):
+    """Takes what a replay finds."""
+
+    def add(self, record: AnyRecord) -> None:
+        self.append(record)
+
+
+def full(text: str) -> None:
+    raise AssertionError(text)
+
+
+def written(folder: Path, records: list[AnyRecord], *, next_index: int = 1) -> None:
+    journal = Journal(folder, next_index=next_index, on_full=full)
+    for record in records:
+        journal.send(record)
+    journal.flush()
+    journal.close()
+
+
+def read(folder: Path) -> tuple[Sink, int]:
+    sink = Sink()
+    done = replay(folder, lambda _: sink)
+    return sink, done.cut_bytes
+
+
+def test_what_was_written_is_read_again(home: Path) -> None:
+    written(home, RECORDS)
+    assert read(home) == (RECORDS, 0)
+
+
+def test_a_second_process_goes_on_in_the_same_segment(home: Path) -> None:
+    written(home, RECORDS[:3])
+    written(home, RECORDS[3:], next_index=4)
+    assert len(segments(home)) == 1
+    assert read(home)[0] == RECORDS
+
+
+def test_nothing_is_there_at_the_first_start(home: Path) -> None:
+    assert read(home / "journal") == ([], 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_journal_cut_anywhere_gives_the_records_before_the_cut(data: st.DataObject) -> None:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory(prefix="hft-") as name:
+        folder = Path(name)
+        written(folder, RECORDS)
+        path = segments(folder)[0]
+        size = data.draw(st.integers(HEADER.size, path.stat().st_size))
+        os.truncate(path, size)
+        ends = [HEADER.size]
+        for record in RECORDS:
+            ends.append(ends[-1] + len(frame(record)))
+        whole = sum(1 for end in ends[1:] if end <= size)
+        assert read(folder) == (RECORDS[:whole], size - ends[whole])
+        assert read(folder) == (RECORDS[:whole], 0), "the tail is gone the second time"
+        written(folder, RECORDS[whole:], next_index=whole + 1)
+        assert read(folder)[0] == RECORDS
+
+
+def test_a_damaged_record_inside_is_refused_with_its_place(home: Path) -> None:
+    written(home, RECORDS)
+    path = segments(home)[0]
+    data = bytearray(path.read_bytes())
+    at = HEADER.size + len(frame(RECORDS[0])) + FRAME.size + 3
+    data[at] ^= 0xFF
+    path.write_bytes(bytes(data))
+    with pytest.raises(JournalCorrupt, match=r"byte \d+: a record's checksum is wrong"):
+        read(home)
+
+
+def test_a_missing_segment_is_refused(home: Path) -> None:
+    written(home, RECORDS)
+    (home / "0000000099.journal").write_bytes(header(99) + frame(RECORDS[0]))
+    with pytest.raises(JournalCorrupt, match="begins with record 99, expected 7"):
+        read(home)
+
+
+def test_a_newer_schema_and_a_foreign_file_are_refused(home: Path) -> None:
+    (home / "0000000001.journal").write_bytes(HEADER.pack(b"HFTJ", 999, 1))
+    with pytest.raises(JournalCorrupt, match="schema 999"):
+        read(home)
+    (home / "0000000001.journal").write_bytes(b"something else altogether")
+    with pytest.raises(JournalCorrupt, match="not a journal"):
+        read(home)
+
+
+def test_a_segment_that_was_only_just_made_is_no_trouble(home: Path) -> None:
+    written(home, RECORDS)
+    (home / "0000000007.journal").write_bytes(b"HF")
+    assert read(home)[0] == RECORDS
+
+
+def test_a_saved_book_begins_a_segment_and_lets_old_ones_go(home: Path) -> None:
+    history = History()
+    journal = Journal(home, next_index=1, on_full=full)
+    batches: list[list[AnyRecord]] = [[EpochBegun(at_ns=1, epoch=1, birth_ns=1)]]
+    number = 18
+    batches += [[opened(3 * batch + n) for n in range(1, 4)] for batch in range(6)]
+    for batch in batches:
+        for record in batch:
+            history.add(record)
+        saved = history.book.saved(number)
+        history.add(saved)
+        for record in (*batch, saved):
+            journal.send(record)
+        journal.flush()
+    journal.close()
+    assert len(segments(home)) == journals.SEGMENTS_KEPT
+    found: list[History] = []
+
+    def begin(first: int) -> History:
+        found.append(History(first))
+        return found[0]
+
+    replay(home, begin)
+    assert found[0].book.index == history.book.index
+    assert found[0].book.saved(number) == history.book.saved(number)
+
+
+class FullDisk:
+    """os.write that fails once the disk is full, until room is given back."""
+
+    def __init__(self) -> None:
+        self.full = True
+        self.real = os.write
+
+    def write(self, fd: int, data: bytes | memoryview) -> int:
+        if self.full:
+            self.real(fd, bytes(data)[:5])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self.real(fd, data)
+
+
+def test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    journal = Journal(home, next_index=1, on_full=told.append)
+    journal.send(RECORDS[0])
+    journal.flush()
+    disk = FullDisk()
+    monkeypatch.setattr(os, "write", disk.write)
+    unlink = type(home).unlink
+
+    def give_back(path: Path, **options: bool) -> None:
+        disk.full = False
+        unlink(path, **options)
+
+    monkeypatch.setattr(type(home), "unlink", give_back)
+    record: Record = StandingSet(at_ns=1, strategy="", state=TradingState.HALTED, reason="disk")
+    journal.send(record)
+    journal.flush()
+    monkeypatch.undo()
+    journal.close()
+    assert told == ["the disk is full; the journal lives on its reserve"]
+    assert read(home)[0] == [RECORDS[0], record]
+
+
+def test_without_a_reserve_a_full_disk_ends_the_router_and_leaves_no_half_record(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(home, next_index=1, on_full=lambda _: None)
+    journal.send(RECORDS[0])
+    journal.flush()
+    (home / "ballast").unlink()
+    monkeypatch.setattr(os, "write", FullDisk().write)
+    journal.send(RECORDS[1])
+    with pytest.raises(OSError, match="No space left"):
+        journal.flush()
+    monkeypatch.undo()
+    journal.close()
+    assert read(home) == (RECORDS[:1], 0)
