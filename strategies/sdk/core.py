@@ -55,6 +55,7 @@ class StrategyCore:
         self._router_seen = self._feed_seen = False
         self._feed_connected = True
         self._told_disabled = ""
+        self._watched = frozenset(self.desk.symbols)
         self.desk.closed_because = self._closed_because()
         self._late_ns = strategy.params.late_after_ms * NS_PER_MS
         self._handlers: dict[type, Callable[[Any], Iterable[Message | Event]]] = {
@@ -136,6 +137,8 @@ class StrategyCore:
     def _on_ticks(self, batch: messages.Ticks) -> Iterable[Message]:
         """Take a batch; one tick in time, the usual case, goes straight to its handler."""
         ticks = batch.ticks
+        if not ticks or ticks[0].symbol not in self._watched:
+            return ()  # a process subscribes to its own symbols only; a replay may show it all
         self.ticks += len(ticks)
         if len(ticks) == 1 and ticks[0].recv_ns >= self.desk.now_ns - self._late_ns:
             return self._tick_handlers[type(ticks[0])](ticks[0])
@@ -293,6 +296,8 @@ class StrategyCore:
         desk = self.desk
         if desk.closed_because or desk.disabled_because:
             return desk.closed_because or f"disabled: {desk.disabled_because}"
+        if desk.unwatched and not desk.symbols:
+            return f"{', '.join(desk.unwatched)}: not among the fleet's symbols"
         if desk.state is not TradingState.ACTIVE:
             return f"{desk.state.lower()}: {desk.state_reason}"
         return self.strategy.why() if desk.phase.takes_entries else f"{desk.phase}; {self.strategy.why()}"

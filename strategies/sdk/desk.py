@@ -57,6 +57,7 @@ class Desk(Situation):
     def __init__(self, *, name: str, epoch: int, rules: Rules, session: Session, symbols: tuple[str, ...]) -> None:
         super().__init__(rules=rules, session=session)
         self.name, self.epoch, self.symbols = name, epoch, symbols
+        self.unwatched: tuple[str, ...] = ()  # what the family wants and the fleet does not watch
         self.held_back = ""  # why the last wish did not become an order
         self.refusals = self.seq = 0
         self._wishes: dict[tuple[str, Side], Wish] = {}

@@ -28,13 +28,15 @@ def made(
 ) -> Strategy[Any]:
     """Return the family with its parameters and its desk; raise ConfigError for a wrong parameter."""
     params = parse(family.params_type(), given, name=name, demo=demo)
+    wanted = family.watches(params, symbols)
     desk = Desk(
         name=name,
         epoch=epoch,
         rules=rules(limits, params, intent_ttl_ms),
         session=Session(params.observe_min),
-        symbols=params.symbols or symbols,
+        symbols=tuple(symbol for symbol in wanted if symbol in symbols),
     )
+    desk.unwatched = tuple(symbol for symbol in wanted if symbol not in symbols)
     return family(params, desk)
 
 

@@ -50,6 +50,11 @@ class Strategy(Generic[P]):
                     return argument
         return Params
 
+    @classmethod
+    def watches(cls, params: P, fleet: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the symbols it wants ticks of: by default those it is given, or all of the fleet's."""
+        return params.symbols or fleet
+
     # --- what happens: a family overrides what it needs
 
     def on_quote(self, quote: Quote) -> Iterable[Message]:

@@ -55,13 +55,14 @@ def core_of(name: str, symbols: tuple[str, ...], *, demo: bool = True, **given: 
 class Arena:
     """One core, its router and its venue; `said` keeps every message of the core with its time."""
 
-    def __init__(self, core: StrategyCore) -> None:
-        self.core = core
+    def __init__(self, core: StrategyCore, *, wake_ms: int = WAKE_MS) -> None:
+        self.core, self._wake_ns = core, wake_ms * NS_PER_MS
         self.said: list[tuple[int, Message | Event]] = []
         self.orders: dict[str, NewOrder] = {}
         self.positions: dict[str, int] = {}
         self.quotes: dict[str, Quote] = {}
         self.fills: list[tuple[int, str, Side, int, int]] = []
+        self.fills_at_mid: list[tuple[int, str, Side, int, int, float]] = []
         self.position_max: dict[str, int] = {}
         self.cash = 0
         self._due: list[tuple[int, Any]] = []
@@ -95,7 +96,7 @@ class Arena:
                 self._due.remove(entry)
                 self._deliver(*entry)
             else:
-                self._next_wake_ns += WAKE_MS * NS_PER_MS
+                self._next_wake_ns += self._wake_ns
                 self.hear(self._feed, next_ns)
                 self._take(self.core.wake(next_ns), next_ns)
 
@@ -169,6 +170,7 @@ class Arena:
         self.position_max[order.symbol] = max(self.position_max.get(order.symbol, 0), abs(position) * px)
         self.cash -= order.side.sign * order.qty * px
         self.fills.append((now_ns, order.symbol, order.side, order.qty, px))
+        self.fills_at_mid.append((now_ns, order.symbol, order.side, order.qty, px, self.quotes[order.symbol].mid))
         self._report(name, order, OrdStatus.FILLED, now_ns, last_px=px)
 
     def _report(self, name: str, order: NewOrder, status: OrdStatus, now_ns: int, last_px: int = 0) -> None:

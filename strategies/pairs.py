@@ -1,0 +1,61 @@
+"""pairs: two shares whose log prices come back to one another (Gatev et al. 2006; Avellaneda & Lee 2010).
+
+log A = alpha + beta log B + x, x an Ornstein–Uhlenbeck process fitted to 5 s fair values; sells what is dear and buys
+what is cheap at |s| > 2, gives both back at |s| < 0.5, when time is up, or at |s| > 4. It enters only when the series
+pass Engle–Granger's test, the half-life is one to thirty minutes, and the way back pays for both spreads, the fees and
+the fair values' own errors. Expect few entries: most pairs on most days fail one of these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from strategies.base import Condition
+from strategies.estimators.spread import SpreadModel
+from strategies.estimators.symbol import SymbolView
+from strategies.sdk.reversion import Relation, Reversion, ReversionParams, usual_conditions
+
+if TYPE_CHECKING:
+    from strategies.sdk.desk import Desk
+
+
+class Params(ReversionParams, frozen=True, kw_only=True):
+    """Reference 2.5."""
+
+    DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "step_s": 1.0, "fit_every_s": 5.0, "samples_min": 60}
+
+    pairs: tuple[tuple[str, str], ...] = (("PEP", "KO"),)
+    half_life_s_min: float = 60.0
+    half_life_s_max: float = 1_800.0
+    beta_min: float = 0.3
+    beta_max: float = 3.0
+
+
+class Pairs(Reversion[Params]):
+    """One trade a pair at a time."""
+
+    idea = "buys the cheap and sells the dear of two shares that come back to one another"
+
+    def __init__(self, params: Params, desk: Desk) -> None:
+        super().__init__(params, desk)
+        self.views = {symbol: SymbolView(symbol) for symbol in desk.symbols}
+        self.relations = [self._pair(a, b) for a, b in params.pairs if {a, b} <= set(desk.symbols)]
+        self.table: tuple[Condition[Relation], ...] = (
+            Condition("samples", lambda r: len(r.model), lambda _: params.samples_min, at_least=True),
+            Condition("Dickey-Fuller t above its 5 % value", lambda r: r.model.excess, lambda _: 0.0),
+            Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_max, "s"),
+            Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_min, "s", at_least=True),
+            Condition("hedge ratio", lambda r: r.hedge_ratio, lambda _: params.beta_max),
+            Condition("hedge ratio", lambda r: r.hedge_ratio, lambda _: params.beta_min, at_least=True),
+            *usual_conditions(params),
+        )
+
+    @classmethod
+    def watches(cls, params: Params, fleet: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG003 a pair is what it is
+        """Return the legs."""
+        return tuple(dict.fromkeys(symbol for pair in params.pairs for symbol in pair))
+
+    def _pair(self, a: str, b: str) -> Relation:
+        model = SpreadModel(step_s=self.params.step_s, window=self.params.window)
+        other = self.views[b]
+        return Relation(self, y=self.views[a], parts={b: (other, 1.0)}, hedge=other, model=model)

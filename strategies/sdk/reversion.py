@@ -1,0 +1,253 @@
+"""What pairs and etf share: a spread that comes back, traded as one position in two legs (reference 2.5 and 5).
+
+A Relation is y against a weighted sum of parts, its fitted process, and the two legs that trade it: y and a hedge. The
+family gives the relations and the table of conditions; entering, leaving, resting and giving up are the same for both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from hft.clock import NS_PER_S
+from strategies.sdk.gates import Condition, first_closed
+from strategies.sdk.params import Params
+from strategies.sdk.rules import PX_PER_USD
+from strategies.sdk.strategy import Strategy
+from strategies.sdk.two_legs import TwoLegs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hft.messages import ExecutionReport, Gate, Message, Quote, Trade
+    from strategies.estimators.spread import SpreadModel
+    from strategies.estimators.symbol import SymbolView
+
+FEE_BPS = 0.4  # of a whole round trip in both legs: Section 31 on two of four fills
+RECENT = 20
+
+
+class ReversionParams(Params, frozen=True, kw_only=True):
+    """Dollars, seconds, basis points, standard deviations; the family's own defaults stand in its file."""
+
+    step_s: float = 5.0  # fair values are sampled so often
+    window: int = 2_000  # samples that a fit takes
+    samples_min: int = 390
+    fit_every_s: float = 60.0
+    entry_s: float = 2.0  # scores, in standard deviations of the spread
+    exit_s: float = 0.5
+    stop_s: float = 4.0
+    edge_bps_min: float = 3.0  # what the way back must bring beyond its cost
+    error_bps_max: float = 1.5
+    age_s_max: float = 15.0
+    leg_usd: float = 3_000.0
+    unhedged_s: float = 3.0
+    reach_bps: float = 5.0
+    hold_half_lives: float = 3.0
+    hold_s_max: float = 3_600.0
+    cooldown_s: float = 60.0
+    bench_s: float = 1_800.0
+    stops_max: int = 3
+    orders_per_min_max: int = 10
+
+
+R = TypeVar("R", bound=ReversionParams)
+
+
+class Relation:
+    """One spread: its views, its fit, its trade."""
+
+    def __init__(
+        self,
+        strategy: Strategy[R],
+        *,
+        y: SymbolView,
+        parts: Mapping[str, tuple[SymbolView, float]],
+        hedge: SymbolView,
+        model: SpreadModel,
+    ) -> None:
+        params = strategy.params
+        self.params: ReversionParams = params
+        self.y, self.parts, self.hedge, self.model = y, parts, hedge, model
+        self.views = {view.symbol: view for view in (y, hedge, *(view for view, _ in parts.values()))}
+        self.legs = TwoLegs(strategy, y, hedge, unhedged_s=params.unhedged_s, reach_bps=params.reach_bps)
+        self.stops = self.next_fit_ns = self.next_entry_ns = self.now_ns = 0
+        self.recent: deque[float] = deque(maxlen=RECENT)
+        self.is_held = False
+
+    @property
+    def name(self) -> str:
+        """Return `PEP/KO`."""
+        return f"{self.y.symbol}/{'+'.join(self.parts)}"
+
+    @property
+    def x_bps(self) -> float:
+        """Return the weighted log price of the parts, bps."""
+        return sum(weight * view.fair.log_bps for view, weight in self.parts.values())
+
+    def learn(self, now_ns: int) -> None:
+        """Sample, and fit when it is time and nothing is held: a fit under way would move the goal."""
+        self.now_ns = now_ns
+        for view in self.views.values():
+            view.now_ns = now_ns
+        if self.error_bps <= 2 * self.params.error_bps_max and all(v.fair.is_known for v in self.views.values()):
+            self.model.sample(self.y.fair.log_bps, self.x_bps, now_ns)
+        if now_ns >= self.next_fit_ns and self.legs.is_flat:
+            self.next_fit_ns = now_ns + round(self.params.fit_every_s * NS_PER_S)
+            self.model.fit()
+
+    @property
+    def score(self) -> float:
+        """Return the s-score."""
+        return self.model.score(self.y.fair.log_bps, self.x_bps)
+
+    @property
+    def deviation_bps(self) -> float:
+        """Return how far the spread is from its mean, bps."""
+        return self.score * self.model.process.sd if self.model.process else math.nan
+
+    @property
+    def worst_error_bps(self) -> float:
+        """Return the largest of the fair values' errors."""
+        return max(view.error_bps for view in self.views.values())
+
+    @property
+    def error_bps(self) -> float:
+        """Return the error of the spread: √(S_y² + Σ w² S²)."""
+        parts = sum((weight * view.error_bps) ** 2 for view, weight in self.parts.values())
+        return math.sqrt(self.y.error_bps**2 + parts)
+
+    @property
+    def age_s(self) -> float:
+        """Return the age of the oldest trusted quote."""
+        return max(view.quote_age_s for view in self.views.values())
+
+    @property
+    def hedge_ratio(self) -> float:
+        """Return dollars of the hedge per dollar of y."""
+        return abs(self.model.verdict.beta) if self.model.verdict else 1.0
+
+    @property
+    def cost_bps(self) -> float:
+        """Return the cost of a round trip: both spreads, the fees, twice each leg's error."""
+        legs = self.y.spread_bps + self.hedge_ratio * self.hedge.spread_bps
+        return legs + FEE_BPS + 2 * (self.y.error_bps + self.hedge.error_bps)
+
+    @property
+    def edge_bps(self) -> float:
+        """Return what the way back to the exit score brings beyond its cost."""
+        process = self.model.process
+        return (abs(self.score) - self.params.exit_s) * process.sd - self.cost_bps if process else -math.inf
+
+    @property
+    def rested_s(self) -> float:
+        """Return how long ago the cooldown or the bench ended (negative: it has not)."""
+        return (self.now_ns - self.next_entry_ns) / NS_PER_S
+
+    @property
+    def recent_bps(self) -> float:
+        """Return the mean of the last twenty trades once there are so many, else 0."""
+        return sum(self.recent) / len(self.recent) if len(self.recent) == RECENT else 0.0
+
+
+class Reversion(Strategy[R]):
+    """One trade a relation at a time."""
+
+    views: dict[str, SymbolView]
+    relations: list[Relation]
+    table: tuple[Condition[Relation], ...]
+
+    @property
+    def is_warm(self) -> bool:
+        """Return whether any relation has its samples."""
+        return any(self.table[0].passes(relation) for relation in self.relations)
+
+    def on_trade(self, trade: Trade) -> Iterator[Message]:
+        """Let a print teach the fair value."""
+        self.views[trade.symbol].learn_trade(trade)
+        return iter(())
+
+    def on_quote(self, quote: Quote) -> Iterator[Message]:
+        """Learn; then manage or open the trade of each relation that the symbol belongs to."""
+        self.views[quote.symbol].learn(quote, self.now_ns)
+        for relation in self.relations:
+            if quote.symbol in relation.views:
+                relation.learn(self.now_ns)
+                if self.acting:
+                    yield from self._manage(relation)
+
+    def on_report(self, report: ExecutionReport) -> Iterator[Message]:
+        """Count fills, and go on with the other leg at once."""
+        for relation in self.relations:
+            if report.symbol in {relation.y.symbol, relation.hedge.symbol}:
+                if report.last_qty:
+                    relation.legs.filled(report)
+                if report.status.is_terminal:
+                    yield from relation.legs.step()
+
+    def _manage(self, relation: Relation) -> Iterator[Message]:
+        legs = relation.legs
+        if legs.is_flat:
+            if relation.is_held:
+                self._note_end(relation)
+            if self.phase.takes_entries and first_closed(self.table, relation) is None:
+                self._open(relation)
+        elif not legs.is_leaving and (reason := self._reason_to_leave(relation)):
+            relation.stops += reason == "stop"
+            rest_s = self.params.bench_s if reason == "stop" else self.params.cooldown_s
+            relation.next_entry_ns = self.now_ns + round(rest_s * NS_PER_S)
+            legs.close()
+        yield from legs.step()
+
+    def _open(self, relation: Relation) -> None:
+        usd, sign = self.params.leg_usd * PX_PER_USD, -1 if relation.score > 0 else 1
+        y_qty = int(usd / relation.y.fair.px)
+        hedge_qty = int(usd * relation.hedge_ratio / relation.hedge.fair.px)
+        if y_qty and hedge_qty:
+            relation.is_held = True
+            relation.legs.open(sign * y_qty, -sign * hedge_qty)
+
+    def _reason_to_leave(self, relation: Relation) -> str:
+        score, held_s = abs(relation.score), (self.now_ns - relation.legs.opened_ns) / NS_PER_S
+        if score < self.params.exit_s or math.isnan(score):
+            return "reverted"
+        if score > self.params.stop_s:
+            return "stop"
+        hold_s = min(self.params.hold_half_lives * relation.model.half_life_s, self.params.hold_s_max)
+        return "time" if held_s > hold_s or not self.phase.takes_entries else ""
+
+    def _note_end(self, relation: Relation) -> None:
+        relation.is_held = False
+        relation.recent.append(relation.legs.net_bps)
+        rest_ns = round(self.params.cooldown_s * NS_PER_S)
+        relation.next_entry_ns = max(relation.next_entry_ns, self.now_ns + rest_ns)
+
+    def gates(self) -> tuple[Gate, ...]:
+        """Return every condition of every relation."""
+        return tuple(row.told(relation, relation.name) for relation in self.relations for row in self.table)
+
+    def why(self) -> str:
+        """Return what each relation holds or waits for."""
+        told = [f"{relation.name} {self._says(relation)}" for relation in self.relations]
+        return "; ".join(told) or "none of its symbols is watched"
+
+    def _says(self, relation: Relation) -> str:
+        if not relation.legs.is_flat:
+            return f"{'leaves' if relation.legs.is_leaving else 'holds'}, score {relation.score:.1f}"
+        closed = first_closed(self.table, relation)
+        return f"waits, {closed.in_words(relation)}" if closed else "about to trade"
+
+
+def usual_conditions(params: ReversionParams) -> tuple[Condition[Relation], ...]:
+    """Return the conditions that hold for any relation; the family puts its own in front."""
+    return (
+        Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
+        Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),
+        Condition("rest over", lambda r: r.rested_s, lambda _: 0.0, "s", at_least=True),
+        Condition("stops", lambda r: r.stops, lambda _: params.stops_max - 1),
+        Condition("mean of 20 trades", lambda r: r.recent_bps, lambda _: 0.0, "bps", at_least=True),
+        Condition("score", lambda r: abs(r.score), lambda _: params.entry_s, "sd", at_least=True),
+        Condition("score", lambda r: abs(r.score), lambda _: params.stop_s, "sd"),
+        Condition("edge after costs", lambda r: r.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
+    )

@@ -1,0 +1,71 @@
+"""Small made-up markets in which a relation holds, or (the null world) does not: for what a family may earn in each."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_S
+from hft.messages import Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.messages import Tick
+    from tests.strategies.arena import Arena
+
+TEN_NS = 1_795_446_000 * NS_PER_S  # Monday 23 November 2026, 10:00 in New York
+
+
+def quote_at(symbol: str, log_px: float, half_cents: float, now_ns: int, rng: random.Random) -> Quote:
+    """Return a quote around a latent log price (of dollars), on the tick grid, at least a cent wide."""
+    cents = math.exp(log_px) * 100
+    bid, ask = math.floor(cents - half_cents), math.ceil(cents + half_cents)
+    return Quote(
+        symbol=symbol,
+        exch_ns=now_ns,
+        recv_ns=now_ns,
+        bid_px=bid * 100,
+        bid_qty=rng.randrange(100, 900, 100),
+        ask_px=max(ask, bid + 1) * 100,
+        ask_qty=rng.randrange(100, 900, 100),
+    )
+
+
+def pair_world(
+    seed: int,
+    *,
+    holds: bool,
+    seconds: int = 7_200,
+    step_s: int = 3,
+    sd_bps: float = 8.0,
+    half_life_s: float = 120.0,
+) -> Iterator[tuple[int, Tick]]:
+    """Return quotes of KO and PEP: PEP is KO and a spread that comes back, or (null) a walk of its own."""
+    rng = random.Random(seed)
+    b = 2 ** (-step_s / half_life_s)
+    ko, own, spread = math.log(60), 0.0, rng.gauss(0, sd_bps)
+    for step in range(seconds // step_s):
+        now_ns = TEN_NS + step * step_s * NS_PER_S
+        ko += rng.gauss(0, 0.8e-4 * math.sqrt(step_s))
+        spread = b * spread + sd_bps * math.sqrt(1 - b * b) * rng.gauss(0, 1)
+        own += rng.gauss(0, 0.8e-4 * math.sqrt(step_s))
+        pep = math.log(2.8) + ko + (spread * 1e-4 if holds else own)
+        yield now_ns, quote_at("KO", ko, 0.4, now_ns, rng)
+        yield now_ns + 1_000_000, quote_at("PEP", pep, 0.4, now_ns + 1_000_000, rng)
+
+
+def gross(arena: Arena) -> float:
+    """Return in dollars what the fills brought before costs: each at the mid of its moment, the rest at the last."""
+    total = 0.0
+    for _, symbol, side, qty, _px, mid in arena.fills_at_mid:
+        total += side.sign * qty * (arena.quotes[symbol].mid - mid)
+    return total / 1e4
+
+
+def t_value(values: list[float]) -> float:
+    """Return mean over standard error."""
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return mean / math.sqrt(variance / len(values)) if variance > 0 else 0.0
