@@ -217,6 +217,19 @@ def test_whatever_happens_the_book_ends_up_equal_to_the_broker(acts: list[Act]) 
     world.agree()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120))
+def test_every_event_of_the_journal_is_recorded_once_and_in_order(acts: list[Act]) -> None:
+    world = World().ready()
+    for name, n in acts:
+        ACTS[name](world, n)
+    world.turn(world.recorded())
+    history = History()
+    for raw in world.disk:
+        history.add(_decoder.decode(raw))
+    assert [event for event in world.events if event.mark] == list(history.events)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120))
 def test_the_replayed_journal_is_the_very_same_book(acts: list[Act]) -> None:

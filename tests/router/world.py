@@ -277,7 +277,11 @@ class World:
         """Bring the stream up; nothing was missed from here on."""
         self.stream_up = True
         self.broker.updates.clear()
-        self.turn(broker.UpdatesUp())
+        self.turn(broker.UpdatesUp(), self.recorded())
+
+    def recorded(self) -> messages.Recorded:
+        """Return the recorder's word on what it holds."""
+        return messages.Recorded(mark=max((event.mark for event in self.events), default=0))
 
     def pump(self, rounds: int = 20) -> None:
         """Answer every request and deliver every update until nothing is left."""
