@@ -16,13 +16,13 @@ import msgspec
 from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
-from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, Quote, Recorded, Ticks, Trade
+from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, Recorded, Ticks
 from hft.words import Health
 from recorder import summary
 from recorder.alerts import Watch, tag_of
+from recorder.analysis import Analysis
 from recorder.day import Day
 from recorder.days import day_of, ns_of
-from recorder.fair import Fair
 from recorder.intake import Intake
 from recorder.parcels import (
     Alert,
@@ -30,6 +30,7 @@ from recorder.parcels import (
     Committed,
     FlushTape,
     OpenTape,
+    Refolded,
     Rotate,
     Rotated,
     SummaryFault,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from hft.actor import Output
     from recorder.recovery import Recovered
+    from recorder.session import Session
 
 NAME = "recorder"
 MARK_EVERY_S = 10
@@ -70,8 +72,11 @@ class RecorderCore:
         kept_rows: list[summary.Row],
         encode_checkpoint: Callable[[Any], bytes],
         summary_every_ms: int,
+        begin_session: Callable[[str], Session | None],
+        session: Session | None = None,
         alerts: str = "",
     ) -> None:
+        self._begin_session, self._analysis = begin_session, Analysis(session)
         self._announce, self._kept_rows, self._encode = announce, kept_rows, encode_checkpoint
         self._summary_every_ns = summary_every_ms * NS_PER_MS
         self._launches, self._brought = recovered.launches, recovered.brought
@@ -80,11 +85,9 @@ class RecorderCore:
         self._fold, self._watch = recovered.fold, Watch()
         self._day_has_lines = recovered.lines > 0
         self._intake = Intake(recovered.progress, WANTED)
-        self._fairs: dict[str, Fair] = {}
-        self._marked: dict[str, int] = {}
         self._begun = self._rotate_wanted = self._rotating = self._dirty = False
         self._rotate_due_ns = self._mark_due_ns = self._tape_due_ns = self._summary_due_ns = self._gaps_due_ns = 0
-        self._stopping = self._farewell = False
+        self._stopping = self._farewell = self._settled = False
         self._stop_ns = 0
         self._router_stopped = recovered.router_stopped
         self._heard_ns = 0
@@ -106,12 +109,15 @@ class RecorderCore:
             TapeFault: self._on_tape_fault,
             SummaryFault: self._on_summary_fault,
             AlertDone: self._on_alert_done,
+            Refolded: self._on_refolded,
             Recorded: self._on_recorded,
         }
 
     def handle(self, message: Message, now_ns: int) -> Iterator[Output]:
-        """Return what follows from one message."""
-        return self._table[type(message)](message, now_ns)
+        """Return what follows from one message; whatever comes first, the day is open before it is taken."""
+        if not self._begun:
+            yield from self._begin(now_ns)
+        yield from self._table[type(message)](message, now_ns)
 
     def wake(self, now_ns: int) -> Iterator[Output]:
         """Return what is due: the first words, a new day, marks, the summary, alerts."""
@@ -121,10 +127,13 @@ class RecorderCore:
         yield from self._tell_gaps(now_ns)
         if now_ns >= self._mark_due_ns:
             self._mark_due_ns = now_ns + MARK_EVERY_S * NS_PER_S
-            yield from self._marks()
+            yield from self._analysis.marks(self._fold.symbols)
         if now_ns >= self._tape_due_ns:
             self._tape_due_ns = now_ns + TAPE_EVERY_MS * NS_PER_MS
             yield FlushTape()
+            yield from self._analysis.advance(now_ns)
+        if self._stopping and not self._settled:
+            yield from self._settle(now_ns)
         if self._dirty and (now_ns >= self._summary_due_ns or self._stopping):
             self._summary_due_ns = now_ns + self._summary_every_ns
             self._dirty = False
@@ -171,6 +180,7 @@ class RecorderCore:
             ts_ns = ns_of(stamp.ts)
             self._lag_ms_max = max(self._lag_ms_max, (now_ns - ts_ns) // NS_PER_MS)
             self._dirty = self._fold.add(event) or self._dirty
+            self._analysis.add_event(stamp, event, ts_ns)
             self._note(event)
             yield from self._alerts(self._watch.handle(event, ts_ns, about(stamp)))
 
@@ -197,6 +207,7 @@ class RecorderCore:
             return
         if not self._day_has_lines:
             self._fold = Day(today)
+            self._analysis.begin(self._begin_session(today))
             yield OpenTape(day=today)
             return
         self._rotate_wanted = True
@@ -211,9 +222,12 @@ class RecorderCore:
         if message.reason:
             self._rotate_due_ns = now_ns + ROTATE_AGAIN_S * NS_PER_S
             return
-        self._kept_rows = summary.merge(self._kept_rows, summary.rows_of(self._fold))
+        if self._analysis.session is not None:
+            self._analysis.session.finish()
+        self._kept_rows = summary.merge(self._kept_rows, self._rows())
         self._brought = self._fold.positions()
         self._fold, self._day_has_lines, self._dirty = Day(day_of(now_ns)), False, True
+        self._analysis.begin(self._begin_session(self._fold.day))
         yield OpenTape(day=self._fold.day)
         yield from self._open_day()
 
@@ -224,7 +238,15 @@ class RecorderCore:
         self._brought = {}
 
     def _summary(self) -> bytes:
-        return summary.encode(summary.merge(self._kept_rows, summary.rows_of(self._fold)))
+        return summary.encode(summary.merge(self._kept_rows, self._rows()))
+
+    def _rows(self) -> list[summary.Row]:
+        return summary.rows_of(self._fold, self._analysis.session)
+
+    def _on_refolded(self, message: Refolded, _: int) -> Iterator[Output]:
+        self._analysis.replace(message.session)
+        self._dirty = True
+        return iter(())
 
     def _on_summary_fault(self, fault: SummaryFault, _: int) -> Iterator[Output]:
         self._summary_fault, self._dirty = fault.reason, not self._stopping
@@ -233,17 +255,10 @@ class RecorderCore:
     # --- ticks
 
     def _on_ticks(self, batch: Ticks, now_ns: int) -> Iterator[Output]:
-        for tick in batch.ticks:
-            fair = self._fairs.get(tick.symbol)
-            if fair is None:
-                fair = self._fairs[tick.symbol] = Fair()
-            if type(tick) is Quote:
-                fair.on_quote(tick.bid_px, tick.ask_px, tick.recv_ns)
-            elif type(tick) is Trade:
-                fair.on_trade(tick.px, tick.recv_ns)
         if batch.snapshot:
             return  # it is on the tape already, under this very number
         self._ticks += len(batch.ticks)
+        self._analysis.add_ticks(batch)
         yield batch
 
     def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
@@ -263,14 +278,6 @@ class RecorderCore:
     def _on_tape_fault(self, fault: TapeFault, _: int) -> Iterator[Output]:
         self._tape_fault = fault
         return iter(())
-
-    def _marks(self) -> Iterator[Output]:
-        held = {symbol for line in self._fold.lines.values() for symbol in line.paper.holdings}
-        values = {symbol: self._fairs[symbol].px for symbol in sorted(held) if symbol in self._fairs}
-        fresh = {symbol: px for symbol, px in values.items() if px and px != self._marked.get(symbol)}
-        if fresh:
-            self._marked.update(fresh)
-            yield events.MarketMarked(mids=fresh)
 
     # --- alerts
 
@@ -319,13 +326,15 @@ class RecorderCore:
                 "tape_lost": self._tape_fault.lost,
                 "tick_gaps": self._missed,
                 "alerts_waiting": len(self._on_their_way),
+                "refolds": self._analysis.refolds,
+                **self._analysis.counters(),
             },
         )
 
     def stop(self, now_ns: int) -> Iterator[Output]:
         """Return the last marks; the events that come now are still written."""
         self._stopping, self._stop_ns = True, now_ns
-        yield from self._marks()
+        yield from self._analysis.marks(self._fold.symbols)
         yield FlushTape()
 
     def is_done(self, now_ns: int) -> bool:
@@ -339,6 +348,18 @@ class RecorderCore:
             return False
         if asked_ms > STOP_S_MAX * 1_000:
             return True
-        quiet = not self._router_stopped or now_ns - self._heard_ns >= QUIET_MS * NS_PER_MS
         told = not self._on_their_way or asked_ms > FAREWELL_MS_MAX
-        return quiet and told and self._intake.idle and not self._dirty
+        return self._settled and told and self._intake.idle and not self._dirty
+
+    def _settle(self, now_ns: int) -> Iterator[Output]:
+        """Bring the day's numbers to their end, once nobody has anything more to say."""
+        quiet_ms = (now_ns - (self._heard_ns if self._router_stopped else self._stop_ns)) // NS_PER_MS
+        if quiet_ms < (QUIET_MS if self._router_stopped else GRACE_MS) or self._analysis.is_refolding:
+            return
+        session = self._analysis.session
+        if session is not None and session.late:
+            yield from self._analysis.refold(now_ns)
+            return
+        if session is not None:
+            session.finish()
+        self._settled = self._dirty = True

@@ -14,6 +14,7 @@ from recorder import summary
 from recorder.core import RecorderCore
 from recorder.day import Day
 from recorder.days import day_of, ns_of
+from recorder.fillmodels import Scale
 from recorder.parcels import (
     Alert,
     AlertDone,
@@ -29,6 +30,7 @@ from recorder.parcels import (
 )
 from recorder.progress import Progress
 from recorder.recovery import Checkpoint, Recovered
+from recorder.session import Session
 from tests.recorder.samples import MONDAY_NS, S, batch, filled
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Desk:
             kept_rows=[],
             encode_checkpoint=msgspec.json.encode,
             summary_every_ms=5_000,
+            begin_session=lambda day: Session(day, Scale()),
+            session=Session(day, Scale()),
             alerts=alerts,
         )
         self.own = Outbox("recorder", 1)
@@ -374,3 +378,11 @@ def test_it_never_waits_for_longer_than_eight_seconds() -> None:
     list(desk.core.handle(batch(1, 3), desk.now_ns))  # never committed: a disk that hangs
     assert not desk.core.is_done(desk.now_ns + 7 * S)
     assert desk.core.is_done(desk.now_ns + 9 * S)
+
+
+def test_a_tick_that_comes_before_the_first_wake_finds_the_day_open() -> None:
+    desk = Desk()
+    quote = Quote(symbol="SPY", exch_ns=1, recv_ns=1, bid_px=1, bid_qty=1, ask_px=2, ask_qty=1)
+    kinds = [type(item) for item in desk.core.handle(Ticks(epoch=1, seq=1, ticks=(quote,)), MONDAY_NS)]
+    assert kinds[0] is OpenTape
+    assert kinds[-1] is Ticks
