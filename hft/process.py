@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OPEN_FILES_MIN = 4_096
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+SUPERVISOR_PID = "HFT_SUPERVISOR_PID"  # hftctl start tells it: in a container supervisord may itself be pid 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def settle() -> None:
         libc.prctl(PR_SET_DUMPABLE, 0)
         if os.environ.get("SUPERVISOR_ENABLED"):
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() == 1:  # the supervisor died before we asked
+            if not _supervisor_is_parent():  # it died before we asked
                 os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -101,6 +102,12 @@ def give_back_memory() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
         if trim is not None:
             trim(0)
+
+
+def _supervisor_is_parent() -> bool:
+    """Return whether our parent is the supervisor; orphans go to pid 1, or to whoever takes them in a session."""
+    told = os.environ.get(SUPERVISOR_PID, "")
+    return os.getppid() == int(told) if told else os.getppid() != 1
 
 
 def _raise_open_files() -> None:

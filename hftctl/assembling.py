@@ -29,7 +29,7 @@ PHASES = {
     "STARTING": "starting",
     "BACKOFF": "ended right after its start; supervisord tries again",
     "STOPPING": "stopping",
-    "STOPPED": "stopped",
+    "STOPPED": "stopped by hand; hftctl start {name} starts it",
     "EXITED": "ended and is not started again; hftctl logs {name} says why",
     "FATAL": "failed too often and is not started again; hftctl logs {name} says why",
 }
@@ -127,7 +127,9 @@ def _all_names(facts: Facts) -> tuple[str, ...]:
 def _process(facts: Facts, name: str) -> p.ProcessRow:
     pid, beat = facts.pids.get(name), facts.beats.get(name)
     if pid is None:
-        return p.ProcessRow(name=name, state="down", note=_why_down(facts, name))
+        info = facts.supervised.get(name)
+        wanted = info is None or info.statename != "STOPPED"
+        return p.ProcessRow(name=name, state="down", note=_why_down(info, name), wanted=wanted)
     row = p.ProcessRow(
         name=name,
         state="degraded",
@@ -150,8 +152,7 @@ def replace(row: p.ProcessRow, **changes: object) -> p.ProcessRow:
     return msgspec.structs.replace(row, **changes)
 
 
-def _why_down(facts: Facts, name: str) -> str:
-    info = facts.supervised.get(name)
+def _why_down(info: ProcessInfo | None, name: str) -> str:
     if info is None:
         return "not running"
     return PHASES.get(info.statename, info.statename.lower()).format(name=name)

@@ -149,7 +149,7 @@ class Demo:
     def _flatten(self, loaded: Loaded) -> None:
         self.say("closing all positions")
         try:
-            result = flatten(loaded, (), "", FLATTEN_S_MAX, _unsaid)
+            result = flatten(loaded.home, (), "", FLATTEN_S_MAX, _unsaid)
         except FleetError as error:
             self.seen.not_flat.append(error.what)
             return

@@ -10,6 +10,7 @@ import msgspec
 from hft.control import Done, Flatten, RouterStatus
 from hft.errors import ConfigError, FleetError, NotRunning, Unavailable
 from hft.process import holder
+from hft.settings import load
 from hftctl.asking import ROUTER_SILENT_S, RouterLine
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Flattened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def flatten(
-    loaded: Loaded, symbols: tuple[str, ...], strategy: str, timeout_s: float, say: Callable[[str], None]
+    home: Home, symbols: tuple[str, ...], strategy: str, timeout_s: float, say: Callable[[str], None]
 ) -> Flattened:
-    """Return what came of it; raise Unavailable or NotRunning when neither router nor broker can be reached."""
-    home = loaded.home
+    """Return what came of it; raise Unavailable or NotRunning when neither router nor broker can be reached.
+
+    The settings are read only for the way without the router: a spoilt hft.toml must not keep positions open.
+    """
     if holder(home, "router"):
         done = _through_router(home, symbols, strategy, timeout_s)
         if done is not None:
@@ -47,7 +50,7 @@ def flatten(
             "Only the router knows whose shares are whose, and it does not answer.",
             "hftctl restart router, or hftctl flatten --yes for everything.",
         )
-    return _through_rest(loaded, symbols, timeout_s)
+    return _through_rest(load(home), symbols, timeout_s)
 
 
 def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout_s: float) -> Done | None:

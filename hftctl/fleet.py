@@ -85,7 +85,7 @@ def stop(home: Home, strategies: tuple[str, ...], timeout_s: float, *, flat: boo
     """Stop the fleet or single strategies. Returns 0, or 4 when something is not flat though asked."""
     if strategies:
         return _stop_some(load(home), strategies, say)
-    not_flat = flat and _is_running(home) and not _flatten(load(home), timeout_s, say)
+    not_flat = flat and _is_running(home) and not _flatten(home, timeout_s, say)
     outcome = stop_fleet(home, timeout_s, say)  # without the settings: a spoilt hft.toml must not keep a fleet alive
     if not outcome.was_running:
         say(f"already stopped: nothing of a fleet runs in {home.root}")
@@ -107,9 +107,9 @@ def _is_running(home: Home) -> bool:
     return bool(roll.anyone(home))
 
 
-def _flatten(loaded: Loaded, timeout_s: float, say: Say) -> bool:
+def _flatten(home: Home, timeout_s: float, say: Say) -> bool:
     say("flattening")
-    result = flatten(loaded, (), "", timeout_s, say)
+    result = flatten(home, (), "", timeout_s, say)
     say(f"{'flat' if result.ok else 'NOT flat'}: {result.text}", *(f"  left: {what}" for what in result.left))
     return result.ok
 

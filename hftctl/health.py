@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def complaints(picture: Picture) -> Iterator[str]:
     """Return why a running fleet is not well, in words; nothing when it is."""
     for state in ("down", "degraded", "warming"):
-        names = [row.name for row in picture.processes if row.state == state]
+        names = [row.name for row in picture.processes if row.state == state and row.wanted]
         if names:
             yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {WORDS[state]}"
     if picture.state != "ACTIVE":

@@ -49,7 +49,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One process: its own word (`ready`, `warming`, `degraded`), or `down`."""
+    """One process: its own word (`ready`, `warming`, `degraded`), or `down`; `wanted`: nobody stopped it."""
 
     name: str
     state: str
@@ -58,6 +58,7 @@ class ProcessRow(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 0
     rss_mb: float | None = None
     note: str = ""
+    wanted: bool = True
 
 
 class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):

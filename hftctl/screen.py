@@ -34,7 +34,8 @@ STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "W
 def status_lines(picture: Picture, width: int) -> list[str]:
     """Return the whole status screen."""
     lines_max = 3 if width >= WIDE else 1
-    rows = [_process(row) for row in _services(picture)]
+    strategies = {row.name for row in picture.strategies}
+    rows = [_process(row, noted=row.name not in strategies) for row in _services(picture, strategies)]
     return [
         *_head(picture, width),
         *_troubles(picture, width),
@@ -45,9 +46,8 @@ def status_lines(picture: Picture, width: int) -> list[str]:
     ]
 
 
-def _services(picture: Picture) -> list[ProcessRow]:
+def _services(picture: Picture, strategies: set[str]) -> list[ProcessRow]:
     """Return the rows of the process table; a strategy, which has a row above, only when something is odd about it."""
-    strategies = {row.name for row in picture.strategies}
     return [row for row in picture.processes if row.name not in strategies or row.restarts or row.state == "degraded"]
 
 
@@ -98,10 +98,10 @@ def _market(picture: Picture) -> str:
     return f"market OPEN, closes in {span(left)}"
 
 
-def _process(row: ProcessRow) -> tuple[str, ...]:
+def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:
     starts = str(row.restarts + 1) if row.pid else UNKNOWN
     memory = UNKNOWN if row.rss_mb is None else f"{row.rss_mb:.0f}M"
-    return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note
+    return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note if noted else ""
 
 
 def _strategies(picture: Picture, width: int) -> list[str]:

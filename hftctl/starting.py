@@ -17,7 +17,7 @@ import msgspec
 
 from hft.clock import WallClock
 from hft.errors import AlreadyRunning
-from hft.process import claim
+from hft.process import SUPERVISOR_PID, claim
 from hft.schema import SYMBOLS_MAX
 from hft.settings import Launch, Loaded, load, read_launch
 from hftctl import preflight, roll, supervisor
@@ -166,7 +166,7 @@ def run_in_foreground(home: Home, wish: Wish) -> None:
     """Become supervisord (for systemd, or a container); does not return."""
     with _only_one(home):
         prepare(home, wish)
-        environment = supervisor.environment(home)
+        environment = {**supervisor.environment(home), SUPERVISOR_PID: str(os.getpid())}
     sys.stdout.flush()
     os.chdir(supervisor.code_root())
     os.execve(sys.executable, supervisor.command(), environment)  # noqa: S606 this very interpreter, no shell

@@ -24,6 +24,7 @@ import msgspec
 
 import hft
 from hft.errors import Unavailable
+from hft.process import SUPERVISOR_PID
 from hftctl.roll import STRATEGIES, SUPERVISOR
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ CALL_S_MAX = 2.0
 CREDENTIALS = b64encode(b"hft:hft").decode()
 UCRED = struct.Struct("3i")
 GLOB_SPECIAL = re.compile(r"[\s\[\]*?]")
+TELL_PID = f'{SUPERVISOR_PID}=$$ exec "$@"'  # the shell becomes supervisord and keeps its pid
 CONF_NAME = "supervisord.conf"
 
 
@@ -181,7 +183,7 @@ def spawn(home: Home) -> subprocess.Popen[bytes]:
     log = home.logs / f"{SUPERVISOR}.out"
     with log.open("wb") as out:
         return subprocess.Popen(
-            command(),
+            ["/bin/sh", "-c", TELL_PID, "sh", *command()],
             env=environment(home),
             cwd=code_root(),
             stdin=subprocess.DEVNULL,

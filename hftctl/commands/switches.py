@@ -40,7 +40,6 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
     Exit code 0 when flat, 4 with a list of what is left.
     """
     from hft.errors import UsageError
-    from hft.settings import load
     from hftctl.flattening import flatten as do
 
     if not yes:
@@ -48,7 +47,7 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
             raise UsageError("Nobody can be asked here.", "flatten closes positions.", "Add --yes if that is meant.")
         click.confirm(f"Close {', '.join(symbol) or strategy or 'all positions'}?", abort=True)
     symbols = tuple(name.upper() for name in symbol)
-    result = do(load(invocation.home()), symbols, strategy, timeout_s, invocation.say)
+    result = do(invocation.home(), symbols, strategy, timeout_s, invocation.say)
     by = "" if result.by == "router" else " (straight at the broker)"
     invocation.say(f"{'flat' if result.ok else 'NOT flat'}{by}: {result.text}")
     invocation.say(*(f"  left: {what}" for what in result.left))

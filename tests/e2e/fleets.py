@@ -116,6 +116,8 @@ class Fleet:
 
     def clean_up(self) -> None:
         """End whatever is left, by its pid: through hftctl first, then hard."""
+        if not self.pids() and not self.supervisor_pid():
+            return
         self.ctl("stop", "--timeout", "20")
         for pid in (self.supervisor_pid(), *self.pids().values()):
             if pid:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-READY_S_MAX = 8.0  # the goal is 5 s on an idle machine; the tests share theirs with one another
-FIRST_FILL_S_MAX = 20.0
-STATUS_MS_MAX = 450.0
+READY_S_MAX = 15.0  # 2 to 3 s on an idle machine, where the goal is 5; a test may share its two cores with others
+FIRST_FILL_S_MAX = 30.0  # 6 to 8 s, goal 15
+STATUS_MS_MAX = 900.0  # 190 ms, goal 300
 AGREE_S_MAX = 10.0
 
 
@@ -76,10 +76,10 @@ def test_the_status_is_healthy_and_quick(fleet: Fleet) -> None:
 
 
 def test_broker_and_ledgers_agree(fleet: Fleet) -> None:
+    until(lambda: settled(fleet)["positions"], within_s=20, what="a position")
     status = settled(fleet)
     assert status["reconciliation"]["state"] == "ok"
     assert status["unknown_orders"] == 0
-    assert status["positions"]
 
 
 def test_every_strategy_says_why(fleet: Fleet) -> None:

@@ -153,6 +153,13 @@ def test_a_process_that_supervisord_gave_up_says_where_to_look() -> None:
     assert feed.note == "failed too often and is not started again; hftctl logs feed says why"
 
 
+def test_a_strategy_that_a_person_stopped_is_no_trouble() -> None:
+    stopped = ProcessInfo(name="drift", group="strategies", statename="STOPPED", pid=0, spawnerr="", exitstatus=0)
+    picture = assemble(facts(pids=without(("drift",), facts().pids), supervised={"drift": stopped}))
+    assert picture.strategies[1].why == "stopped by hand; hftctl start drift starts it"
+    assert exit_code(picture) == 0
+
+
 def test_restarts_are_the_starts_after_the_first() -> None:
     picture = assemble(facts(starts={**dict.fromkeys(NAMES, 1), "mm": 4}))
     assert {row.name: row.restarts for row in picture.processes}["mm"] == 3
