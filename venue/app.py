@@ -67,7 +67,7 @@ class App:
             await asyncio.sleep(plan.before_ms / 1000)
         answer = NOTHING
         if plan.execute:
-            answer = self._hub.request(account, request.method, request.url.path, request.query_params, body)
+            answer = self._hub.request(account, request.method, request.scope["path"], request.query_params, body)
         if plan.hang:
             await _gone(request)
         if plan.drop:

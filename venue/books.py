@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venue.ledger import Position
+from venue.orders import OPPOSITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ class Book:
         self.positions: dict[str, Position] = {}
         self.orders: dict[str, Order] = {}
         self.by_client_id: dict[str, str] = {}
-        self.open: dict[str, dict[str, Order]] = {}
+        self._open: dict[tuple[str, str], dict[str, Order]] = {}  # by symbol and side
         self.fills: list[Fill] = []
         self.held_money = 0
 
@@ -33,12 +34,12 @@ class Book:
         self.orders[order.id] = order
         self.by_client_id[order.client_order_id] = order.id
         if order.is_open:
-            self.open.setdefault(order.symbol, {})[order.id] = order
+            self._open.setdefault((order.symbol, order.side), {})[order.id] = order
         self.held_money += order.held_money
 
     def close(self, order: Order) -> None:
         """Take a terminal order off the open ones and release what it held."""
-        self.open.get(order.symbol, {}).pop(order.id, None)
+        self._open.get((order.symbol, order.side), {}).pop(order.id, None)
         self.rehold(order)
 
     def rehold(self, order: Order) -> None:
@@ -62,16 +63,22 @@ class Book:
         """Return the positions that are not flat, by symbol."""
         return [self.positions[symbol] for symbol in sorted(self.positions) if self.positions[symbol].qty]
 
-    def open_orders(self, symbol: str | None = None) -> Iterator[Order]:
-        """Yield the open orders of a symbol, or all."""
-        for name in [symbol] if symbol else list(self.open):
-            yield from list(self.open.get(name, {}).values())
+    def open_orders(self, symbol: str | None = None, side: str | None = None) -> Iterator[Order]:
+        """Yield the open orders, all or those of a symbol and a side."""
+        for key in list(self._open):
+            if (symbol is None or key[0] == symbol) and (side is None or key[1] == side):
+                yield from list(self._open[key].values())
+
+    def open_against(self, symbol: str, side: str) -> list[Order]:
+        """Return the open orders of the other side."""
+        return list(self._open.get((symbol, OPPOSITE[side]), {}).values())
 
     def closing_held_qty(self, symbol: str, *, but: str = "") -> int:
         """Return how much of a position its open closing orders hold; `but` leaves one order out of account."""
         return sum(
             self._held_by(order)
-            for order in self.open.get(symbol, {}).values()
+            for side in OPPOSITE
+            for order in self._open.get((symbol, side), {}).values()
             if not order.is_opening and order.id != but and order.status != "held"
         )
 

@@ -135,8 +135,8 @@ OPPOSITE_OPEN = {
 
 def _opening(entry: Entry) -> Refusal | None:
     order = entry.order
-    for other in entry.book.open_orders(order.symbol):
-        if other.is_opening and other.sign == -entry.sign and other.id != entry.but:
+    for other in entry.book.open_against(order.symbol, order.side):
+        if other.is_opening and other.id != entry.but:
             return forbidden(OPPOSITE_OPEN[entry.sign], existing_order_id=other.id)
     return _short(entry) if entry.sign < 0 else None
 
@@ -157,8 +157,8 @@ def _wash(entry: Entry) -> Refusal | None:
     order = entry.order
     if wash.is_exempt(order.type, order.order_class):
         return None
-    others = [other for other in entry.book.open_orders(order.symbol) if other.id != entry.but]
-    return wash.check(order.type, entry.sign, order.limit_px, others)
+    others = entry.book.open_against(order.symbol, order.side)
+    return wash.check(order.type, entry.sign, order.limit_px, [one for one in others if one.id != entry.but])
 
 
 def _stop_side(entry: Entry) -> Refusal | None:

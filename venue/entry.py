@@ -11,7 +11,19 @@ import msgspec
 
 from venue.prices import tick_px
 from venue.refusals import BAD_BODY, Refusal, forbidden, parameter, unprocessable
-from venue.units import MONEY_DECIMALS, PX_DECIMALS, PX_MAX, QTY_DECIMALS, QTY_MAX, SHARE, USD, is_number, scaled
+from venue.units import (
+    MONEY_DECIMALS,
+    PX_DECIMALS,
+    PX_MAX,
+    QTY_DECIMALS,
+    QTY_MAX,
+    SHARE,
+    USD,
+    exact,
+    is_number,
+    scaled,
+    times_ten_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,16 +159,16 @@ def _numbers(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
         raw = tree.get(key)
         if raw is None:
             continue
-        words = key.replace("_", " ")
-        if not is_number(raw):
-            return parameter(f"invalid {words}")
-        value = scaled(raw, decimals)
-        if (scaled(raw, 32) or 0) <= 0:
-            return parameter(f"{words} must be > 0")
+        number = exact(raw)
+        if number is None:
+            return parameter(f"invalid {key.replace('_', ' ')}")
+        if number <= 0:
+            return parameter(f"{key.replace('_', ' ')} must be > 0")
+        value = times_ten_to(number, decimals)
         if value is None:
             return _too_fine(key, raw)
         if value > limit:
-            return parameter(f"{words} is too large")
+            return parameter(f"{key.replace('_', ' ')} is too large")
         found[name] = value
     percent = found.pop("trail_percent_e4", None)
     return found if percent is None else {**found, "trail_percent": percent / 10_000}

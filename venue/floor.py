@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from venue import margin, sessions
 from venue.books import Book
 from venue.faults import Fault, Faults
-from venue.ids import ulid, uuid_of
+from venue.ids import uuid_of
 from venue.ledger import Account
 from venue.outbox import Outbox
 from venue.prices import Level
@@ -43,6 +43,7 @@ class Floor:
         self.faults = Faults()
         self.dice = random.Random(f"{config.seed}/fills")
         self._resting: dict[str, Resting] = {}
+        self._phase, self._phase_from_ns, self._phase_until_ns = Phase.CLOSED, 0, 0
 
     def open_account(self, key: str, secret: str, now_ns: int) -> Book:
         """Return the book of a new account with the configured cash."""
@@ -84,7 +85,10 @@ class Floor:
 
     def phase(self, now_ns: int) -> Phase:
         """Return the session phase; always the core session where the venue never closes."""
-        return Phase.CORE if self.config.hours == "always" else sessions.phase_at(now_ns)
+        if not self._phase_from_ns <= now_ns < self._phase_until_ns:
+            self._phase_from_ns, self._phase_until_ns = now_ns, sessions.next_edge_ns(now_ns)
+            self._phase = Phase.CORE if self.config.hours == "always" else sessions.phase_at(now_ns)
+        return self._phase
 
     def may_trade(self, order: Order, now_ns: int) -> bool:
         """Return whether an order may trade in the present session."""
@@ -110,10 +114,6 @@ class Floor:
             return None
         return self.faults.hit(kind, now_ns, accounts=(book.account.id, book.account.key), symbol=symbol)
 
-    def execution_id(self, order: Order, mark: object) -> str:
-        """Return the id of something that happened to an order."""
-        return uuid_of(self.config.seed, "execution", order.id, mark)
-
     def tell(
         self,
         book: Book,
@@ -121,7 +121,7 @@ class Floor:
         event: str,
         now_ns: int,
         *,
-        execution_id: str | None = None,
+        mark: str = "",
         px: int | None = None,
         qty: int | None = None,
     ) -> None:
@@ -132,9 +132,9 @@ class Floor:
             account=book.account.id,
             event=event,
             t_ns=now_ns,
-            event_id=ulid(now_ns, book.account.events_made),
+            number=book.account.events_made,
             order=copy.copy(order),
-            execution_id=execution_id,
+            mark=mark,
             px=px,
             qty=qty,
             position_qty=None if px is None else book.qty(order.symbol),

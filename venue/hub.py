@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from venue.exchange import Exchange
     from venue.faults import Fault
     from venue.outbox import Frames
+    from venue.rows import Row
     from venue.store import Store
     from venue.updates import Update
 
 WAIT_MIN_S, WAIT_MAX_S = 0.0005, 0.25
 PRICES_EVERY_NS = 5 * NS_PER_S
 LOT = 100
+FRAME_ROWS_MAX = 500  # keeps a frame far below the 1 MiB that clients take
 PLAIN = Plan()
 
 
@@ -165,12 +167,16 @@ class Hub:
 
     def _send(self, frames: Frames) -> None:
         if frames.rows and self.data:
-            messages = [Message(row, self._lot) for row in frames.rows]
-            for session, client in list(self.data.values()):
-                if (frame := session.deliver(messages)) and not client.put(frame):
-                    client.cut_off(session.slow())
+            for at in range(0, len(frames.rows), FRAME_ROWS_MAX):
+                self._send_rows(frames.rows[at : at + FRAME_ROWS_MAX])
         for update in frames.updates:
             self._send_update(update)
+
+    def _send_rows(self, rows: list[Row]) -> None:
+        messages = [Message(row, self._lot) for row in rows]
+        for session, client in list(self.data.values()):
+            if (frame := session.deliver(messages)) and not client.put(frame):
+                client.cut_off(session.slow())
 
     def _send_update(self, update: Update) -> None:
         listeners = [

@@ -20,6 +20,11 @@ def uuid_of(*parts: object) -> str:
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
 
 
+def execution_id(order_id: str, mark: str) -> str:
+    """Return the UUID of something that happened to an order."""
+    return uuid_of("execution", order_id, mark)
+
+
 @lru_cache(maxsize=4096)
 def asset_id(symbol: str) -> str:
     """Return the asset's UUID: the same in every venue."""

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from venue.ids import uuid_of
+from venue.units import new_york
+
 
 class Position(msgspec.Struct, kw_only=True):
     """A netted position: signed quantity, signed cost (quantity x price at entry), realised money."""
@@ -42,8 +45,7 @@ class Position(msgspec.Struct, kw_only=True):
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
     """One execution, as the FILL activity tells it."""
 
-    id: str
-    execution_id: str
+    number: int  # counts the order's executions
     account: str
     order_id: str
     symbol: str
@@ -55,6 +57,12 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     leaves_qty: int
     type: str
     order_status: str
+
+    @property
+    def id(self) -> str:
+        """Return the activity's id: a New York stamp to the millisecond, and a UUID that is not the execution's."""
+        stamp = new_york(self.t_ns).strftime("%Y%m%d%H%M%S%f")[:17]
+        return f"{stamp}::{uuid_of('activity', self.order_id, self.number)}"
 
 
 class Account(msgspec.Struct, kw_only=True):

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from venue import margin
 from venue.floor import Floor
 from venue.groups import is_waiting, smaller_rival
-from venue.ids import uuid_of
 from venue.ledger import Fill
 from venue.triggers import Triggers
-from venue.units import SHARE, new_york
+from venue.units import SHARE
 
 if TYPE_CHECKING:
     from venue.books import Book
@@ -91,7 +90,7 @@ class Life(Floor):
         level = self.level(order.symbol)
         if order.type == "trailing_stop":
             self.triggers.begin_trail(order, level.mark_px)
-        self.tell(book, order, "new", now_ns, execution_id=self.execution_id(order, "new"))
+        self.tell(book, order, "new", now_ns, mark="new")
         if order.has_stop and not order.triggered:
             self.triggers.add(order)
             self.pull_triggers(order.symbol, level.last_px, now_ns)
@@ -163,12 +162,9 @@ class Life(Floor):
         self._move_group(book, order, now_ns)
 
     def _book_execution(self, book: Book, order: Order, qty: int, px: int, now_ns: int) -> None:
-        execution_id = self.execution_id(order, order.fills)
         event = "fill" if order.status == "filled" else "partial_fill"
-        stamp = new_york(now_ns).strftime("%Y%m%d%H%M%S%f")[:17]
         fill = Fill(
-            id=f"{stamp}::{uuid_of('activity', execution_id)}",
-            execution_id=execution_id,
+            number=order.fills,
             account=book.account.id,
             order_id=order.id,
             symbol=order.symbol,
@@ -184,7 +180,7 @@ class Life(Floor):
         book.fills.append(fill)
         self.outbox.keep(fill)
         self.outbox.touch(book, order, order.symbol)
-        self.tell(book, order, event, now_ns, execution_id=execution_id, px=px, qty=qty)
+        self.tell(book, order, event, now_ns, mark=str(order.fills), px=px, qty=qty)
 
     # --- ends ---
 
@@ -238,7 +234,7 @@ class Life(Floor):
         self._forget(order)
         order.become(status, now_ns)
         book.close(order)
-        self.tell(book, order, status, now_ns, execution_id=self.execution_id(order, status))
+        self.tell(book, order, status, now_ns, mark=status)
         if status != "replaced" and not order.replaces:
             self._move_group(book, order, now_ns)
 

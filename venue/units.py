@@ -28,21 +28,39 @@ AVG_PX_DECIMALS = 6
 PX_MAX = 10_000_000 * PX_PER_USD
 QTY_MAX = 1_000_000_000 * SHARE
 TEXT_CHARS_MAX = 32
+INT_MAX = 10**18
 
 
 def scaled(value: object, decimals: int) -> int | None:
     """Return a wire number (JSON number or string) times 10^decimals, exactly; None if it is no such number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    text = value.strip() if isinstance(value, str) else repr(value)
-    if not text or len(text) > TEXT_CHARS_MAX or "_" in text:
+    number = exact(value)
+    return None if number is None else times_ten_to(number, decimals)
+
+
+def exact(value: object) -> int | Decimal | None:
+    """Return a wire number exactly as it was written; None if it is no finite number of a sane length."""
+    kind = type(value)
+    if kind is int:
+        return value if -INT_MAX < value < INT_MAX else None  # type: ignore[operator,return-value]  # its type is int
+    if kind is float:
+        text = repr(value)
+    elif kind is str:
+        text = value.strip()  # type: ignore[attr-defined]  # its type is str
+        if len(text) > TEXT_CHARS_MAX or "_" in text:
+            return None
+    else:
         return None
     try:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or number.adjusted() > TEXT_CHARS_MAX:
-        return None
+    return number if number.is_finite() and number.adjusted() < TEXT_CHARS_MAX else None
+
+
+def times_ten_to(number: int | Decimal, decimals: int) -> int | None:
+    """Return number x 10^decimals; None where that is not whole."""
+    if isinstance(number, int):
+        return number * int(10**decimals)
     shifted = number.scaleb(decimals)
     whole = int(shifted)
     return whole if whole == shifted else None
@@ -50,7 +68,7 @@ def scaled(value: object, decimals: int) -> int | None:
 
 def is_number(value: object) -> bool:
     """Return whether a wire value is a finite number at all, whatever its decimals."""
-    return scaled(value, TEXT_CHARS_MAX) is not None
+    return exact(value) is not None
 
 
 def decimal_text(value: int, decimals: int) -> str:

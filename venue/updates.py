@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from venue.ids import execution_id, ulid
 from venue.orders import Order, order_json
 from venue.units import NS_PER_MS, px_text, qty_text, time_text, time_text_or_none
 
@@ -21,12 +22,22 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     event: str
     t_ns: int
-    event_id: str
+    number: int  # counts the account's events
     order: Order
-    execution_id: str | None = None
+    mark: str = ""  # what of the order this execution is: its n-th fill, or a status; empty for none
     px: int | None = None
     qty: int | None = None
     position_qty: int | None = None
+
+    @property
+    def event_id(self) -> str:
+        """Return a ULID that grows with time and count."""
+        return ulid(self.t_ns, self.number)
+
+    @property
+    def execution_id(self) -> str | None:
+        """Return the execution's UUID; the same fact has the same one whenever it is told."""
+        return execution_id(self.order.id, self.mark) if self.mark else None
 
 
 def update_json(update: Update, find: Callable[[str], Order] | None = None) -> dict[str, Any]:

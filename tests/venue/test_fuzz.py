@@ -1,4 +1,4 @@
-"""Garbage on every way in: always a documented answer, memory bounded. HFT_FUZZ=100000 asks for the long run."""
+"""Garbage on every way in: always a documented answer, memory bounded. FUZZ_ROUNDS=100000 asks for the long run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from venue.encode import JSON, MSGPACK
 from venue.slots import Slots
 from venue.updates_socket import UpdatesSession
 
-ROUNDS = int(os.environ.get("HFT_FUZZ", "4000"))
+ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "4000"))
 DOCUMENTED = {200, 204, 207, 401, 403, 404, 422, 429}
 GROWTH_BYTES_MAX = 3_000_000
 ODD: tuple[Any, ...] = (
