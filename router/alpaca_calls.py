@@ -93,12 +93,12 @@ class Calls:
             raw = self._client.get(f"/orders/{request.order_id}")
         return broker.OrderReply(ticket=request.ticket, order=words.order(raw))
 
-    def _list_orders(self, request: broker.ListOrders, now_ns: int) -> AnyReply:
+    def _list_orders(self, request: broker.ListOrders, _: int) -> AnyReply:
         query: dict[str, Any] = {"status": "open", "limit": ORDERS_MAX, "nested": False}
         if request.after_ns:
             query |= {"status": "all", "after": words.rfc3339(request.after_ns), "direction": "desc"}
         raw = self._client.get("/orders", query)
-        return words.orders(raw, ticket=request.ticket, asked_ns=now_ns, open_only=not request.after_ns)
+        return words.orders(raw, ticket=request.ticket)
 
     def _list_positions(self, request: broker.ListPositions, _: int) -> AnyReply:
         return words.positions(self._client.get("/positions"), ticket=request.ticket)

@@ -139,11 +139,9 @@ def order(raw: Any) -> broker.BrokerOrder:  # noqa: ANN401 whatever stands in th
     )
 
 
-def orders(raw: Any, *, ticket: int, asked_ns: int, open_only: bool) -> broker.OrdersReply:  # noqa: ANN401 JSON
+def orders(raw: Any, *, ticket: int) -> broker.OrdersReply:  # noqa: ANN401 JSON
     """Return a list of orders."""
-    return broker.OrdersReply(
-        ticket=ticket, orders=tuple(order(item) for item in _list(raw)), asked_ns=asked_ns, open_only=open_only
-    )
+    return broker.OrdersReply(ticket=ticket, orders=tuple(order(item) for item in _list(raw)))
 
 
 def positions(raw: Any, *, ticket: int) -> broker.PositionsReply:  # noqa: ANN401 whatever stands in the JSON

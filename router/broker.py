@@ -136,11 +136,9 @@ class CancelTaken(Reply, frozen=True, kw_only=True):
 
 
 class OrdersReply(Reply, frozen=True, kw_only=True):
-    """The orders asked for; `asked_ns` is when, so that later ones are not missed in it."""
+    """The orders asked for."""
 
     orders: tuple[BrokerOrder, ...]
-    asked_ns: int
-    open_only: bool
 
 
 class BrokerPosition(Message, frozen=True, kw_only=True):

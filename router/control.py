@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 LOSS_FLATTEN_MS = 60_000
 MARKED_EVERY_MS = 5_000
 COUNTED_EVERY_MS = 60_000
-CLOCK_BACK_MS_MIN = 60_000
 
 
 class HaltLatch(Message, frozen=True, kw_only=True):
@@ -43,6 +42,7 @@ class Control:
         self.reconciler, self.flattener = reconciler, flattener
         self._stop: Stop | None = None
         self._stop_until_ns = 0
+        self.day_again = False  # a played day begins again: the losses of its first run are not today's
         self._marked_ns = self._counted_ns = 0
         self._marked: events.AccountMarked | None = None
         self._counted: dict[str, int] = {}
@@ -137,12 +137,9 @@ class Control:
         self.desk.say(Done(peer=stop.peer, ok=not left, text=text, left=left))
 
     def _turn_day(self) -> None:
-        if str(day_of(self.desk.now_ns)) != self.desk.book.day and self.desk.account is not None:
-            self._begin_day(reset=True)
-
-    def begin_played_day(self) -> None:
-        """Begin the day anew where the played day begins again: its losses are not today's."""
-        if self.desk.account is not None:
+        another = str(day_of(self.desk.now_ns)) != self.desk.book.day
+        if (another or self.day_again) and self.desk.account is not None:
+            self.day_again = False
             self._begin_day(reset=True)
 
     def _begin_day(self, *, reset: bool, only: str = "") -> None:

@@ -85,7 +85,7 @@ class RouterCore:
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
         self._stop_ns = 0
-        self._replayed_day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
+        self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], None]] = self._table()
         self._recover(halt_text)
 
@@ -116,7 +116,7 @@ class RouterCore:
             broker.CancelTaken: self._cancel_taken,
             broker.OrdersReply: self.reconciler.orders,
             broker.FillsReply: self.reconciler.fills,
-            broker.AccountReply: self._account,
+            broker.AccountReply: self.reconciler.account,
             broker.ClockReply: self.reconciler.clock,
             broker.PositionsReply: self._positions,
             broker.BrokerRejected: self._rejected,
@@ -251,12 +251,6 @@ class RouterCore:
 
     def _cancel_taken(self, reply: broker.CancelTaken) -> None:
         """Nothing: the order lives until the venue says otherwise; the chase asks if that takes long."""
-
-    def _account(self, reply: broker.AccountReply) -> None:
-        self.reconciler.account(reply)
-        if self._replayed_day_again:
-            self._replayed_day_again = False
-            self.control.begin_played_day()
 
     def _positions(self, reply: broker.PositionsReply) -> None:
         self.reconciler.positions_told(reply)

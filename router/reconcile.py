@@ -42,7 +42,8 @@ class Reconciler:
         self.positions: dict[str, BrokerPosition] = {}
         self._round: set[int] = set()
         self._step = ""  # "", lists, orders, positions
-        self._listed_ns = 0
+        self._expected: frozenset[str] = frozenset()  # our orders that the lists asked for must show
+        self._polled: frozenset[str] = frozenset()
         self._begin_ns = 0
         self._retry_ms = RETRY_MS
         self._positions_ticket = self._orders_ticket = self._clock_ticket = self._account_ticket = 0
@@ -81,7 +82,7 @@ class Reconciler:
         self.gates.reconciling = why
         self._odd, self._seen = {}, set()
         self._step, self._begin_ns = "lists", 0
-        self._listed_ns = desk.now_ns
+        self._expected = frozenset(desk.book.working)
         after_ns = min(self.since_ns, desk.now_ns) - MARGIN_NS
         self._round = {
             desk.ask(broker.GetAccount, Priority.QUERY),
@@ -124,16 +125,10 @@ class Reconciler:
         self._retry_ms = min(2 * self._retry_ms, RETRY_MS_MAX)
         self.gates.reconciling = f"the broker did not answer: {failed}"
 
-    def _is_later(self, at_ns: int, asked_ns: int) -> bool:
-        """Return whether something happened after a question; a time ahead of us is of a day that is played again."""
-        return asked_ns <= at_ns <= self.desk.now_ns
-
     def _ask_unseen(self) -> None:
         """Ask for each order of ours that no list showed: by name, one by one."""
         unseen = [
-            order
-            for order in self.desk.book.working.values()
-            if not self._is_later(order.created_ns, self._listed_ns) and order.client_order_id not in self._seen
+            order for name, order in self.desk.book.working.items() if name in self._expected and name not in self._seen
         ]
         self._step = "orders"
         self._round = {
@@ -153,18 +148,18 @@ class Reconciler:
 
     def orders(self, reply: broker.OrdersReply) -> None:
         """Absorb a list of orders; ask for the ones of ours that should be in it and are not."""
-        if reply.ticket == self._orders_ticket:
+        polled = self._orders_ticket
+        if reply.ticket == polled:
             self._orders_ticket = 0
         for told in reply.orders:
             self.truth.absorb(told, "poll")
         seen = {told.client_order_id for told in reply.orders}
         if reply.ticket in self._round:
             self._seen |= seen
-        elif reply.open_only:
-            for order in list(self.desk.book.working.values()):
-                late = self._is_later(order.acked_ns, reply.asked_ns)
-                if order.client_order_id not in seen and order.order_id and not late:
-                    self.desk.query(order)
+        elif reply.ticket == polled:
+            for name in self._polled - seen:
+                if name in self.desk.book.working:
+                    self.desk.query(self.desk.book.orders[name])
         self.answered(reply.ticket)
 
     def fills(self, reply: broker.FillsReply) -> None:
@@ -198,6 +193,8 @@ class Reconciler:
         self._positions_ticket = 0
         desk = self.desk
         self.positions = {position.symbol: position for position in reply.positions}
+        for position in reply.positions:
+            desk.market.prints.setdefault(position.symbol, position.px)
         if self._fills_at_ask != desk.book.fills or self._round:
             self._look_again()
             return
@@ -229,7 +226,7 @@ class Reconciler:
             after_ns = min(self.reconciled_ns or self.since_ns, self.desk.now_ns) - MARGIN_NS
             self.desk.ask(broker.ListFills, Priority.QUERY, after_ns=after_ns)
         elif not self._orders_ticket:
-            self._orders_ticket = self.desk.ask(broker.ListOrders, Priority.QUERY)
+            self._poll_orders(Priority.QUERY)
 
     def _is_asking(self) -> bool:
         """Return whether an answer is on its way that may explain what looks odd."""
@@ -251,7 +248,8 @@ class Reconciler:
             self._told_ok_ns = desk.now_ns
             held = sum(1 for position in self.positions.values() if position.qty)
             desk.tell(events.ReconcileDone(orders=len(desk.book.working), positions=held))
-        self._next_positions_ns = desk.now_ns + desk.config.ns(desk.config.reconcile_every_ms)
+        again_ms = LOOK_AGAIN_MS if desk.broken and not self._odd else desk.config.reconcile_every_ms
+        self._next_positions_ns = desk.now_ns + desk.config.ns(again_ms)
 
     def _verdict(self, odd: dict[str, tuple[int, int]]) -> None:
         desk = self.desk
@@ -308,6 +306,11 @@ class Reconciler:
             self._positions_ticket = self.desk.ask(broker.ListPositions, priority)
             self._next_positions_ns = 0
 
+    def _poll_orders(self, priority: Priority) -> None:
+        working = self.desk.book.working
+        self._polled = frozenset(name for name, order in working.items() if order.order_id)
+        self._orders_ticket = self.desk.ask(broker.ListOrders, priority)
+
     def look_soon(self) -> None:
         """Ask for positions soon: something did not add up."""
         if not self._positions_ticket:
@@ -327,7 +330,7 @@ class Reconciler:
         if desk.book.working and now_ns >= self._next_orders_ns and not self._orders_ticket:
             every_ms = desk.config.poll_orders_every_ms if desk.updates_up else POLL_BLIND_MS
             self._next_orders_ns = now_ns + desk.config.ns(every_ms)
-            self._orders_ticket = desk.ask(broker.ListOrders, Priority.POLL)
+            self._poll_orders(Priority.POLL)
         self._poll_clock()
 
     def _poll_clock(self) -> None:

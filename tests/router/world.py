@@ -118,8 +118,6 @@ class FakeBroker:
                 return broker.OrdersReply(
                     ticket=ticket,
                     orders=tuple(o.seen() for o in chosen),
-                    asked_ns=self.now_ns,
-                    open_only=not request.after_ns,
                 )
             case broker.ListPositions():
                 held_now = ((s, q) for s, q in self.positions.items() if q)

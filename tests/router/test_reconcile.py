@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import pytest
+
+from hft import control as asks
+from hft import events
+from hft.clock import NS_PER_S
+from hft.messages import Accepted, Refused, Register
+from hft.words import Refusal, Side
+from router import broker
+from router.ids import UNCLAIMED
+from tests.router.test_crashes import unknown
+from tests.router.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World().ready()
+
+
+def test_the_stream_comes_first_then_the_lists_then_the_positions() -> None:
+    world = World()
+    world.turn()
+    assert world.requests == [], "nothing is asked before the stream listens"
+    world.turn(broker.UpdatesUp())
+    kinds = [type(request).__name__ for request in world.requests]
+    assert sorted(kinds) == ["GetAccount", "GetClock", "ListFills", "ListOrders", "ListOrders"]
+    world.turn(*[world.broker.answer(request) for request in world.requests])
+    assert type(world.requests[-1]) is broker.ListPositions
+    assert not world.core.gates.reconciled
+    world.turn(world.broker.answer(world.requests[-1]))
+    assert world.core.gates.reconciled
+    assert len(world.told(events.ReconcileDone)) == 1
+
+
+def test_a_failed_answer_begins_the_round_again_after_a_growing_wait() -> None:
+    world = World()
+    world.turn(broker.UpdatesUp())
+    waits = []
+    for _ in range(4):
+        requests, world.requests = world.requests, []
+        began_ns = world.now_ns
+        world.turn(*[unknown(request) for request in requests])
+        while not world.requests:
+            world.pass_ms(100)
+            world.turn()
+        waits.append((world.now_ns - began_ns) / NS_PER_S)
+    assert waits == [0.5, 1.0, 2.0, 4.0]
+    assert not world.core.gates.reconciled
+    world.pump()
+    assert world.core.gates.reconciled
+
+
+def test_an_order_that_no_list_shows_is_asked_for_by_name(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    held = world.broker.orders.pop(name)
+    world.boot()
+    world.connect()
+    lists, world.requests = world.requests, []
+    world.turn(*[world.broker.answer(request) for request in lists])
+    assert [request.client_order_id for request in world.requests if isinstance(request, broker.QueryOrder)] == [name]
+    world.broker.orders[name] = held
+    world.pump()
+    assert world.core.gates.reconciled
+
+
+def test_one_odd_look_is_no_break(world: World) -> None:
+    world.broker.positions["SPY"] = 5
+    while not world.core.reconciler._odd:
+        world.run(100)
+    assert world.core.reconciler.state == "ok"
+    world.broker.positions["SPY"] = 0
+    world.run(3_000, 100)
+    assert not world.told(events.ReconcileBroken)
+
+
+def test_shares_that_nothing_explains_break_the_symbol_until_a_person_resumes(world: World) -> None:
+    world.broker.positions["SPY"] = 5
+    world.run(20_000)
+    assert world.core.reconciler.state == "broken"
+    broken = world.told(events.ReconcileBroken)
+    assert [(event.symbol, event.ledgers, event.broker) for event in broken] == [("SPY", 0, 5)]
+    world.turn(*world.quotes(), world.order("mm", Side.BUY, 1))
+    answer = world.said[-1]
+    assert isinstance(answer, Refused)
+    assert answer.reason is Refusal.REDUCING
+    world.turn(world.order("mm", Side.BUY, 1, symbol="QQQ"))
+    assert isinstance(world.said[-1], Accepted), "other symbols go on"
+    world.turn(asks.Resume(peer="test"))
+    assert world.core.desk.book.qty(UNCLAIMED, "SPY") == 5
+    assert world.core.reconciler.state == "ok"
+    world.run(20_000)
+    assert len(world.told(events.ReconcileBroken)) == 1
+
+
+def test_a_break_heals_by_itself_when_both_agree_again(world: World) -> None:
+    world.broker.positions["SPY"] = 5
+    world.run(20_000)
+    world.broker.positions["SPY"] = 0
+    world.run(20_000)
+    assert world.core.reconciler.state == "ok"
+
+
+def test_an_error_is_never_flat(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 10)
+    world.pump()
+    for _ in range(300):
+        world.pass_ms(100)
+        requests, world.requests = world.requests, []
+        world.turn(*[unknown(request) for request in requests], *world.quotes(), world.beat("mm"))
+    assert not world.told(events.ReconcileBroken)
+    assert world.core.desk.book.net_qty("SPY") == 10
+
+
+def test_what_happened_while_the_router_was_away_is_booked_at_the_next_start(world: World) -> None:
+    first, second = world.place("mm", Side.BUY, 10), world.place("drift", Side.BUY, 6)
+    world.broker.fill(first, 10)
+    world.broker.fill(second, 2)
+    world.boot()
+    world.connect()
+    world.run(2_000, 100)
+    world.agree()
+    assert world.core.desk.book.qty("mm", "SPY") == 10
+    assert world.core.desk.book.qty("drift", "SPY") == 2
+    world.turn(Register(strategy="drift", epoch=2, pid=1))
+    assert [line.cum_qty for line in world.said[-1].working] == [2]
+
+
+def test_orders_of_strategies_that_do_not_come_back_are_cancelled(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.boot()
+    world.connect()
+    world.run(4_000, beats=False)
+    assert world.broker.orders[name].word == "canceled"
+
+
+def test_each_status_adds_up(world: World) -> None:
+    for family, qty in (("mm", 10), ("drift", 4)):
+        name = world.place(family, Side.BUY, qty)
+        world.broker.fill(name, qty)
+        world.pump()
+    status = world.status()
+    line = status.positions[0]
+    assert (line.qty, line.broker_qty, line.ledgers, line.unclaimed) == (14, 14, {"mm": 10, "drift": 4}, 0)
+    assert status.reconciliation == "ok"
+    assert [(s.name, s.fills, s.shares) for s in status.strategies] == [("drift", 1, 4), ("mm", 1, 10)]
+
+
+def test_polls_cost_at_most_a_tenth_of_the_budget(world: World) -> None:
+    world.place("mm", Side.BUY, 10)
+    world.run(60_000, 250)
+    assert world.core.desk.budget.used_last_min(world.now_ns) <= 25
+
+
+def test_a_day_that_is_played_again_starts_its_losses_anew(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 10)
+    world.pump()
+    world.run(3_600_000, 60_000)
+    world.run(100)
+    world.place("drift", Side.BUY, 1)
+    world.now_ns -= 3_600 * NS_PER_S
+    world.broker.now_ns = world.now_ns
+    world.boot()
+    world.connect()
+    world.run(3_000, 100)
+    assert world.core.gates.reconciled
+    assert world.core.desk.day_pnl("mm") == 0
+    world.agree()
