@@ -59,6 +59,8 @@ def dickey_fuller(series: Sequence[float]) -> float:
     before = series[:-1]
     steps = [b - a for a, b in pairwise(series)]
     see = math.fsum(e * e for e in before)
+    if see <= 0:
+        return 0.0  # the two are one and the same: nothing deviates, so nothing comes back
     rho = math.fsum(e * d for e, d in zip(before, steps, strict=True)) / see
     error = math.fsum((d - rho * e) ** 2 for e, d in zip(before, steps, strict=True)) / (len(steps) - 1)
-    return rho / math.sqrt(error / see)
+    return rho / math.sqrt(error / see) if error > 0 else 0.0

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.strategies.arena import Arena, core_of
-from tests.strategies.worlds import gross, pair_world, t_value
+from tests.strategies.worlds import fund_world, gross, lead_world, pair_world, t_value
 
-SEEDS = 20
-T_ON, T_NULL = 3.0, 3.0  # one-sided 0.4 %, two-sided 0.7 % with 19 degrees of freedom
+SEEDS, SEEDS_NULL = 8, 20
+T_ON = 3.5  # one-sided 0.5 % with 7 degrees of freedom
+T_NULL = 2.86  # two-sided 1 % with 19
 
 
-def lives(name: str, symbols: tuple[str, ...], *, holds: bool, **given: Any) -> list[Arena]:  # noqa: ANN401 parameters of any family
-    """Return one life per seed, with wakes every second: two hours pass in half a second."""
+class Case(NamedTuple):
+    """A family, its world, its symbols and what it must be told for a short life."""
+
+    world: Any
+    symbols: tuple[str, ...]
+    given: dict[str, Any]
+
+
+CASES = {
+    "pairs": Case(pair_world, ("KO", "PEP"), {"step_s": 3.0, "samples_min": 300, "fit_every_s": 240.0}),
+    "etf": Case(fund_world, ("SPY", "IVV"), {"step_s": 2.0, "samples_min": 120, "fit_every_s": 60.0}),
+    "leadlag": Case(lead_world, ("SPY", "IWM"), {"window_s": 200.0, "measure_every_s": 60.0}),
+}
+FAMILIES = pytest.mark.parametrize("name", CASES)
+
+
+def lives(name: str, *, holds: bool, seeds: int) -> list[Arena]:
+    """Return one life per seed, in the standard profile, with wakes every half second."""
+    case = CASES[name]
     return [
-        Arena(core_of(name, symbols, demo=False, **given), wake_ms=1_000).play(WORLDS[name](seed, holds=holds))
-        for seed in range(SEEDS)
+        Arena(core_of(name, case.symbols, demo=False, **case.given), wake_ms=500).play(case.world(seed, holds=holds))
+        for seed in range(seeds)
     ]
 
 
-WORLDS = {"pairs": pair_world}
-PAIRS = {"step_s": 3.0, "samples_min": 300, "fit_every_s": 180.0}
+@pytest.mark.e2e
+@FAMILIES
+def test_it_earns_where_its_relation_holds(name: str) -> None:
+    arenas = lives(name, holds=True, seeds=SEEDS)
+    assert t_value([gross(arena) for arena in arenas]) > T_ON
+    assert sum(len(arena.fills) for arena in arenas) > SEEDS * 2
 
 
 @pytest.mark.e2e
-def test_pairs_earn_where_the_pair_holds() -> None:
-    earned = [gross(arena) for arena in lives("pairs", ("KO", "PEP"), holds=True, **PAIRS)]
-    assert t_value(earned) > T_ON
-
-
-@pytest.mark.e2e
-def test_pairs_earn_nothing_where_the_pair_is_broken() -> None:
-    arenas = lives("pairs", ("KO", "PEP"), holds=False, **PAIRS)
+@FAMILIES
+def test_it_earns_nothing_in_the_null_world_and_hardly_tries(name: str) -> None:
+    arenas = lives(name, holds=False, seeds=SEEDS_NULL)
     assert abs(t_value([gross(arena) for arena in arenas])) < T_NULL
-    assert sum(len(arena.fills) for arena in arenas) < SEEDS * 8  # and it hardly ever tries
+    assert sum(len(arena.fills) for arena in arenas) < SEEDS_NULL * 8

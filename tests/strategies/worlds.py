@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
@@ -37,7 +38,7 @@ def pair_world(
     seed: int,
     *,
     holds: bool,
-    seconds: int = 7_200,
+    seconds: int = 5_400,
     step_s: int = 3,
     sd_bps: float = 8.0,
     half_life_s: float = 120.0,
@@ -54,6 +55,38 @@ def pair_world(
         pep = math.log(2.8) + ko + (spread * 1e-4 if holds else own)
         yield now_ns, quote_at("KO", ko, 0.4, now_ns, rng)
         yield now_ns + 1_000_000, quote_at("PEP", pep, 0.4, now_ns + 1_000_000, rng)
+
+
+def lead_world(
+    seed: int, *, holds: bool, seconds: int = 700, lag_s: float = 3.0, sigma_bps: float = 3.0
+) -> Iterator[tuple[int, Tick]]:
+    """Return quotes of SPY and IWM twice a second: IWM does what SPY did `lag_s` ago, or (null) walks alone."""
+    rng = random.Random(seed)
+    past = deque([math.log(450)] * (1 + round(2 * lag_s)), maxlen=1 + round(2 * lag_s))
+    own = 0.0
+    for step in range(seconds * 2):
+        now_ns = TEN_NS + step * NS_PER_S // 2
+        past.append(past[-1] + rng.gauss(0, sigma_bps * 1e-4 * math.sqrt(0.5)))
+        own += rng.gauss(0, (0.3 if holds else sigma_bps) * 1e-4 * math.sqrt(0.5))
+        iwm = math.log(205) + own + (past[0] - math.log(450) if holds else 0.0)
+        yield now_ns, quote_at("SPY", past[-1], 0.4, now_ns, rng)
+        yield now_ns + 1_000_000, quote_at("IWM", iwm, 0.4, now_ns + 1_000_000, rng)
+
+
+def fund_world(
+    seed: int, *, holds: bool, seconds: int = 1_800, sd_bps: float = 10.0, half_life_s: float = 20.0
+) -> Iterator[tuple[int, Tick]]:
+    """Return quotes of two funds of one index: with a premium that comes back, or (null) with none."""
+    rng = random.Random(seed)
+    b = 2 ** (-1 / half_life_s)
+    index, premium = math.log(450), 0.0
+    for step in range(seconds):
+        now_ns = TEN_NS + step * NS_PER_S
+        index += rng.gauss(0, 0.8e-4)
+        premium = b * premium + sd_bps * math.sqrt(1 - b * b) * rng.gauss(0, 1)
+        spy = index + (premium * 1e-4 if holds else 0.0)
+        yield now_ns, quote_at("IVV", index, 0.6, now_ns, rng)
+        yield now_ns + 1_000_000, quote_at("SPY", spy, 0.6, now_ns + 1_000_000, rng)
 
 
 def gross(arena: Arena) -> float:
