@@ -87,6 +87,8 @@ class RecorderSettings(Section, frozen=True, kw_only=True):
 
     tape: bool = True
     summary_every_ms: Millis = 5_000
+    depth_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's depth at the touch over the feed's; 0: by mode
+    flow_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's printed volume over the feed's; 0: by mode
 
 
 class Sim(Section, frozen=True, kw_only=True):

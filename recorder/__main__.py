@@ -26,7 +26,8 @@ from recorder.atomic import replace
 from recorder.core import NAME, RecorderCore
 from recorder.discord import Discord, check_url
 from recorder.eventfile import EventFile, PosixFile
-from recorder.parcels import Alert, Append, FlushTape, OpenTape, Rotate, SummaryFault, WriteSummary
+from recorder.offline import scale_of, session_of
+from recorder.parcels import Alert, Append, FlushTape, OpenTape, Refold, Refolded, Rotate, SummaryFault, WriteSummary
 from recorder.recovery import recover
 from recorder.tape import Tape
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from hft.home import Home
     from hft.log import Logger
     from hft.settings import Loaded
+    from recorder.fillmodels import Scale
 
 NICE = 10
 SUMMARY = "daily_summary.csv"
@@ -62,6 +64,24 @@ class SummaryFile:
         """Nothing waits here."""
 
 
+class Refolder:
+    """The edge that Refold goes to: reads the day's files again, about a second for a busy day."""
+
+    def __init__(self, home: Home, scale: Scale, tell: Callable[[Refolded], None]) -> None:
+        self._home, self._scale, self._tell = home, scale, tell
+        self._day = ""
+
+    def send(self, message: Refold) -> None:
+        """Note the day; the files are read when everybody has written."""
+        self._day = message.day
+
+    def flush(self) -> None:
+        """Read."""
+        if self._day:
+            day, self._day = self._day, ""
+            self._tell(Refolded(session=session_of(self._home, day, self._scale)))
+
+
 def main() -> int:
     """Run the recorder until it is stopped; return the exit code."""
     try:
@@ -85,6 +105,7 @@ def _run(loaded: Loaded) -> None:
     log.info("record.recovered", lines=recovered.lines, unreadable=recovered.unreadable, day=recovered.day)
     if recovered.torn_bytes:
         log.warning("record.cut", torn_bytes=recovered.torn_bytes)
+    has_tape, scale = loaded.settings.recorder.tape, scale_of(loaded.settings)
     why_silent = _why_silent(loaded)
     core = RecorderCore(
         recovered=recovered,
@@ -92,6 +113,8 @@ def _run(loaded: Loaded) -> None:
         kept_rows=sheet.rows(),
         encode_checkpoint=msgspec.json.encode,
         summary_every_ms=loaded.settings.recorder.summary_every_ms,
+        scale=scale if has_tape else None,
+        session=session_of(home, recovered.day, scale) if has_tape else None,
         alerts=why_silent,
     )
     actor = Actor(instance=instance, core=core, clock=clock, home=home, log=log, config=loaded.fingerprint())
@@ -104,11 +127,12 @@ def _run(loaded: Loaded) -> None:
     tape = Tape(home.data, inbox.put)
     actor.listen(events)
     actor.listen(inbox)
-    if loaded.settings.recorder.tape:
+    if has_tape:
         ticks = endpoints.connect(actor.context, endpoints.TICKS, home, topics=(b"",), depth=endpoints.TAPE_DEPTH)
         actor.listen(Subscriber(ticks, endpoints.TICKS.name, by_epoch))
     actor.route({EventAck: events, Append: file, Rotate: file, WriteSummary: sheet})
     actor.route(dict.fromkeys((Ticks, OpenTape, FlushTape), tape))
+    actor.route({Refold: Refolder(home, scale, inbox.put)})  # behind file and tape: what they wrote is read
     discord = None
     if not why_silent:
         discord = Discord(url=loaded.webhook_url, host=f"{socket.gethostname()} {home.root}", tell=inbox.put)

@@ -32,8 +32,8 @@ class Book:
         """Bring a position into the day at its mark: it earned nothing yet."""
         holding = self._of(symbol)
         holding.qty += qty
-        holding.cash -= qty * mark_px
         holding.mark_px = holding.mark_px or mark_px
+        holding.cash -= qty * mark_px
 
     def fill(self, symbol: str, signed_qty: int, px: int, fee: int = 0) -> None:
         """Book shares at a price; `signed_qty` is negative for a sale."""
@@ -43,14 +43,16 @@ class Book:
         holding.mark_px = holding.mark_px or px
         self.fees += fee
 
-    def agree(self, symbol: str, qty: int, px: int) -> None:
-        """Take over a position that another book says was there before the next fill (an exchange begun anew)."""
+    def agree(self, symbol: str, qty: int, px: int) -> int:
+        """Take over a position that another book says was there before the next fill (an exchange begun anew).
+
+        Return by how many shares this book had been wrong.
+        """
         holding = self._of(symbol)
         difference = qty - holding.qty
         if difference:
-            mark_px = holding.mark_px or px
-            holding.qty += difference
-            holding.cash -= difference * mark_px
+            self.carry(symbol, difference, holding.mark_px or px)
+        return difference
 
     def mark(self, symbol: str, px: int) -> None:
         """Value a symbol at this price from now on, if it was ever held."""

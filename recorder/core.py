@@ -39,13 +39,14 @@ from recorder.parcels import (
     WriteSummary,
 )
 from recorder.recovery import about, checkpoint
+from recorder.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hft.actor import Output
+    from recorder.fillmodels import Scale
     from recorder.recovery import Recovered
-    from recorder.session import Session
 
 NAME = "recorder"
 MARK_EVERY_S = 10
@@ -72,11 +73,12 @@ class RecorderCore:
         kept_rows: list[summary.Row],
         encode_checkpoint: Callable[[Any], bytes],
         summary_every_ms: int,
-        begin_session: Callable[[str], Session | None],
-        session: Session | None = None,
         alerts: str = "",
+        scale: Scale | None = None,
+        session: Session | None = None,
     ) -> None:
-        self._begin_session, self._analysis = begin_session, Analysis(session)
+        self._scale = scale  # None: no ticks are recorded, so there is no honest book
+        self._analysis = Analysis(session or self._session(recovered.day))
         self._announce, self._kept_rows, self._encode = announce, kept_rows, encode_checkpoint
         self._summary_every_ns = summary_every_ms * NS_PER_MS
         self._launches, self._brought = recovered.launches, recovered.brought
@@ -207,7 +209,7 @@ class RecorderCore:
             return
         if not self._day_has_lines:
             self._fold = Day(today)
-            self._analysis.begin(self._begin_session(today))
+            self._analysis.begin(self._session(today))
             yield OpenTape(day=today)
             return
         self._rotate_wanted = True
@@ -227,7 +229,7 @@ class RecorderCore:
         self._kept_rows = summary.merge(self._kept_rows, self._rows())
         self._brought = self._fold.positions()
         self._fold, self._day_has_lines, self._dirty = Day(day_of(now_ns)), False, True
-        self._analysis.begin(self._begin_session(self._fold.day))
+        self._analysis.begin(self._session(self._fold.day))
         yield OpenTape(day=self._fold.day)
         yield from self._open_day()
 
@@ -239,6 +241,9 @@ class RecorderCore:
 
     def _summary(self) -> bytes:
         return summary.encode(summary.merge(self._kept_rows, self._rows()))
+
+    def _session(self, day: str) -> Session | None:
+        return Session(day, self._scale) if self._scale is not None else None
 
     def _rows(self) -> list[summary.Row]:
         return summary.rows_of(self._fold, self._analysis.session)

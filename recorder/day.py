@@ -43,6 +43,7 @@ class Day:
         self.lines: dict[str, Line] = {}
         self.total = Line()  # its paper book holds the account's drawdown only
         self.marks: dict[str, int] = {}
+        self.symbols: set[str] = set()  # that were ordered or held: what must be valued
         self.opened = False
         self.restarts: Counter[str] = Counter()
         self._started: set[str] = set()
@@ -111,6 +112,7 @@ class Day:
         self.opened = True
         for strategy, holdings in event.positions.items():
             for symbol, (qty, mark_px) in holdings.items():
+                self.symbols.add(symbol)
                 self.line(strategy).paper.carry(symbol, qty, mark_px)
 
     def _on_fleet_started(self, event: events.FleetStarted) -> None:
@@ -129,12 +131,14 @@ class Day:
         self.line(event.strategy)
 
     def _on_sent(self, event: events.OrderSent) -> None:
+        self.symbols.add(event.symbol)
         self.line(event.strategy).count.update(orders=1, ordered_shares=event.qty)
 
     def _on_refused(self, event: events.OrderRefused) -> None:
         self.line(event.strategy).count["denials"] += event.count
 
     def _on_filled(self, event: events.OrderFilled) -> None:
+        self.symbols.add(event.symbol)
         line = self.line(event.strategy)
         signed_qty = event.side.sign * event.last_qty
         line.count.update(fills=1, shares=event.last_qty)

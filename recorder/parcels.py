@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hft.messages import Message
 
 
@@ -60,6 +62,18 @@ class OpenTape(Message, frozen=True, kw_only=True):
 
 class FlushTape(Message, frozen=True, kw_only=True):
     """Write what ticks are waiting."""
+
+
+class Refold(Message, frozen=True, kw_only=True):
+    """Read the day's files again: something came too late for the fold that runs live."""
+
+    day: str
+
+
+class Refolded(Message, frozen=True, kw_only=True):
+    """The day's honest book and mark-outs as the files tell them (a recorder.session.Session)."""
+
+    session: Any
 
 
 class TapeFault(Message, frozen=True, kw_only=True):

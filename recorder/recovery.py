@@ -58,7 +58,7 @@ def recover(home: Home, now_ns: int) -> Recovered:
     """Return what the files tell. `day` is the day of the live file, which may be another than that of `now_ns`."""
     live = archive.live_file(home)
     torn = archive.cut_torn_tail(live)
-    live_day = _day_of_file(archive.tail_of(live))
+    live_day = day_of_file(archive.tail_of(live))
     before = _checkpoint(home)
     day = live_day or day_of(now_ns)
     found = Recovered(
@@ -107,7 +107,8 @@ def about(stamp: Stamp) -> str:
     return f"{stamp.producer}/{stamp.epoch}/{stamp.seq}"
 
 
-def _day_of_file(tail: bytes) -> str:
+def day_of_file(tail: bytes) -> str:
+    """Return the trading day of the last readable line in a file's tail, empty when there is none."""
     for raw in reversed(tail.split(b"\n")):
         try:
             return day_of(ns_of(head_of(raw).ts))

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 from recorder.day import ALL, Day, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from recorder.honest import Interval
+    from recorder.session import Session
 
 PX_PER_USD = 10_000
 COLUMNS = (
@@ -42,13 +45,17 @@ COLUMNS = (
     "end_position_shares",
 )
 Row = dict[str, str]
+MARKOUTS_S = (1, 5, 30)
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
-def rows_of(day: Day) -> list[Row]:
-    """Return the day's rows, strategies in order of name, ALL last."""
-    rows = [_row(day, name, line) for name, line in sorted(day.lines.items())]
-    return [*rows, _row_of_all(day)]
+def rows_of(day: Day, session: Session | None = None) -> list[Row]:
+    """Return the day's rows, strategies by name, ALL last. Without ticks there is no honest book to tell of."""
+    rows = [
+        {**_row(day, name, line), **(_honest_row(session, name) if session else {})}
+        for name, line in sorted(day.lines.items())
+    ]
+    return [*rows, {**_row_of_all(day), **(_honest_row_of_all(session) if session else {})}]
 
 
 def merge(kept: Iterable[Row], fresh: Iterable[Row]) -> list[Row]:
@@ -118,6 +125,28 @@ def _row_of_all(day: Day) -> Row:
         "restarts": str(sum(day.restarts.values())),
         "end_position_shares": str(sum(map(abs, day.account_positions().values()))),
     }
+
+
+def _honest_row(session: Session, name: str) -> Row:
+    interval = session.honest.interval(name)
+    return {**_interval(interval), **_markouts(lambda horizon_s: session.markouts.of(name, horizon_s))}
+
+
+def _honest_row_of_all(session: Session) -> Row:
+    return {**_interval(session.honest.interval_of_all()), **_markouts(session.markouts.of_all)}
+
+
+def _interval(interval: Interval) -> Row:
+    return {
+        "pnl_honest_low": dollars(interval.low),
+        "pnl_honest_mid": dollars(interval.mid),
+        "pnl_honest_high": dollars(interval.high),
+    }
+
+
+def _markouts(of: Callable[[int], float | None]) -> Row:
+    found = {f"markout_{horizon_s}s_bps": of(horizon_s) for horizon_s in MARKOUTS_S}
+    return {name: "" if value is None else f"{value:.3f}" for name, value in found.items()}
 
 
 def _counts(line: Line) -> Row:

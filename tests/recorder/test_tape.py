@@ -12,7 +12,7 @@ from hft.messages import Bar, Quote, Status, Ticks, Trade
 from recorder.parcels import FlushTape, OpenTape, TapeFault
 from recorder.tape import Tape
 from recorder.tapeformat import FILES, STRUCTS
-from recorder.tapereader import array, batches, symbols
+from recorder.tapereader import DTYPES, array, batches, symbols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,8 +104,6 @@ def test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted(tmp_path: Pa
 
 @pytest.mark.parametrize("kind", list(FILES))
 def test_every_kind_has_one_layout_for_writer_and_reader(kind: type) -> None:
-    from recorder.tapereader import DTYPES
-
     assert DTYPES[kind].itemsize == STRUCTS[kind].size
 
 

@@ -1,0 +1,103 @@
+"""The day's session while it runs: fed live, looked at for marks and numbers, and made anew when something came late.
+
+Pure. While the files are being read again, what comes meanwhile is kept and given to the new session too; a session
+takes nothing twice, so it does not matter what of it was in the files already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_S
+from hft.events import MarketMarked
+from hft.messages import Ticks
+from recorder.parcels import FlushTape, Refold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hft.eventline import Stamp
+    from hft.events import AnyEvent
+    from recorder.session import Session
+
+REFOLD_EVERY_S = 30
+
+
+class Analysis:
+    """The session, or nothing where no ticks are recorded."""
+
+    def __init__(self, session: Session | None) -> None:
+        self.session = session
+        self._meanwhile: list[Ticks | tuple[Stamp, AnyEvent, int]] | None = None  # since the files are read again
+        self._refold_due_ns = 0
+        self._marked: dict[str, int] = {}
+        self.refolds = 0
+
+    @property
+    def is_refolding(self) -> bool:
+        """Return whether the files are being read again."""
+        return self._meanwhile is not None
+
+    def add_ticks(self, batch: Ticks) -> None:
+        """Take a batch."""
+        if self.session is not None:
+            self.session.add_ticks(batch)
+        if self._meanwhile is not None:
+            self._meanwhile.append(batch)
+
+    def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
+        """Take an event that is on disk."""
+        if self.session is not None:
+            self.session.add_event(stamp, event, ts_ns)
+        if self._meanwhile is not None:
+            self._meanwhile.append((stamp, event, ts_ns))
+
+    def advance(self, now_ns: int) -> Iterator[FlushTape | Refold]:
+        """Move on to `now_ns`; return the request to read the files again, if that is needed and not too soon."""
+        if self.session is None:
+            return
+        self.session.advance(now_ns)
+        if self.session.late and now_ns >= self._refold_due_ns:
+            yield from self.refold(now_ns)
+
+    def refold(self, now_ns: int) -> Iterator[FlushTape | Refold]:
+        """Return the request to read the files again, with all ticks in them."""
+        if self.session is not None and self._meanwhile is None:
+            self._refold_due_ns = now_ns + REFOLD_EVERY_S * NS_PER_S
+            self._meanwhile = []
+            yield FlushTape()
+            yield Refold(day=self.session.honest.day)
+
+    def replace(self, session: Session) -> None:
+        """Go on with what the files told, and what came since."""
+        meanwhile, self._meanwhile = self._meanwhile or [], None
+        self.session = session
+        self.refolds += 1
+        for item in meanwhile:
+            if isinstance(item, Ticks):
+                session.add_ticks(item)
+            else:
+                session.add_event(*item)
+
+    def begin(self, session: Session | None) -> None:
+        """Begin a new day."""
+        self.session, self._meanwhile = session, None
+
+    def marks(self, symbols: Iterable[str]) -> Iterator[MarketMarked]:
+        """Return the values of these symbols where they changed since the last marks."""
+        fairs = self.session.fairs if self.session is not None else {}
+        values = {symbol: fairs[symbol].px for symbol in sorted(symbols) if symbol in fairs}
+        fresh = {symbol: px for symbol, px in values.items() if px and px != self._marked.get(symbol)}
+        if fresh:
+            self._marked.update(fresh)
+            yield MarketMarked(mids=fresh)
+
+    def counters(self) -> dict[str, int]:
+        """Return the honest profit of each strategy, in 1e-4 dollar, for the heartbeat: `honest_mid:mm` and so on."""
+        if self.session is None:
+            return {}
+        found: dict[str, int] = {}
+        for name in self.session.honest.accounts:
+            interval = self.session.honest.interval(name)
+            found |= {f"honest_{what}:{name}": value for what, value in interval._asdict().items()}
+        return found

@@ -1,0 +1,22 @@
+"""The regulatory fees of one fill by its trading day, from the dated table that risk keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from risk import fees
+
+if TYPE_CHECKING:
+    from hft.words import Side
+
+
+def fee_of(day: str, side: Side, qty: int, px: int) -> int:
+    """Return the fees in 1e-4 dollar of `qty` shares at `px` on `day` (`2026-11-23`)."""
+    return fees.fee(_date(day), side, qty, qty * px)
+
+
+@lru_cache(maxsize=8)
+def _date(day: str) -> dt.date:
+    return dt.date.fromisoformat(day)

@@ -1,0 +1,209 @@
+"""Would this limit order have been filled? Three answers from level-1 quotes and prints, for one order each.
+
+- Strict: only when the market trades through the price, or the other side comes to it; sizes capped by what was shown.
+  No assumption about the queue: a lower bound of fills.
+- Expected: a place in the queue. Ahead is what was shown at the price; prints there move us on; cancels are assumed
+  behind us until the shown size forces otherwise (the risk-averse model of hftbacktest). Depth and flow of the one
+  venue that we see are scaled to the whole market.
+- Optimistic: any print at the price fills everything. An upper bound, never to be believed.
+
+All three take (an order that crosses the spread on arrival) by walking the book one tick for each further shown size,
+except the optimistic one, which gets everything at the far side as Alpaca's paper engine gives it.
+Pure; both sides share one path through `side.sign`. Prices int 1e-4 dollar, quantities int shares.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hft.messages import Quote  # noqa: TC001 part of the signature that callers fill in
+from hft.words import Side
+
+TICK_PX = 100
+SUB_DOLLAR_TICK_PX = 1
+PX_PER_USD = 10_000
+LEVELS_MAX = 50  # a walk deeper than this is not a fill that anybody would believe
+
+
+class Fill(NamedTuple):
+    """Shares at a price."""
+
+    qty: int
+    px: int
+
+
+class Scale(NamedTuple):
+    """How much larger the whole market is than what we see: its depth at the touch, and its flow of prints."""
+
+    depth: float = 1.0
+    flow: float = 1.0
+
+
+class Limit(NamedTuple):
+    """The order: its side, price and quantity; `typical_qty` is what is usually shown at the touch of its symbol."""
+
+    side: Side
+    px: int
+    qty: int
+    typical_qty: int = 0
+
+
+def near(quote: Quote, side: Side) -> tuple[int, int]:
+    """Return price and size of the side on which an order of `side` rests."""
+    return (quote.bid_px, quote.bid_qty) if side is Side.BUY else (quote.ask_px, quote.ask_qty)
+
+
+def far(quote: Quote, side: Side) -> tuple[int, int]:
+    """Return price and size of the side that an order of `side` takes from."""
+    return near(quote, side.opposite)
+
+
+def reaches(limit: Limit, far_px: int) -> bool:
+    """Return whether the far side is at the order's price or better."""
+    return far_px > 0 and limit.side.sign * (limit.px - far_px) >= 0
+
+
+def is_through(limit: Limit, px: int) -> bool:
+    """Return whether a print went strictly beyond the order's price."""
+    return limit.side.sign * (limit.px - px) > 0
+
+
+class Strict:
+    """The lower bound."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit, self.leaves = limit, limit.qty
+        self._taken = (0, 0)  # price and size of the far side that was counted already
+
+    def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return what the order takes when it gets there; nothing from a quote that nobody should believe."""
+        fills = walk(self.limit, self.leaves, *far(quote, self.limit.side)) if take else []
+        self._taken = far(quote, self.limit.side) if fills else (0, 0)
+        self.leaves -= sum(fill.qty for fill in fills)
+        return fills
+
+    def on_quote(self, quote: Quote) -> list[Fill]:
+        """Return what follows from a new top of book: what is newly shown on the far side at our price."""
+        far_px, far_qty = far(quote, self.limit.side)
+        if not self.leaves or not reaches(self.limit, far_px):
+            self._taken = (0, 0)
+            return []
+        before = self._taken[1] if self._taken[0] == far_px else 0
+        self._taken = (far_px, max(far_qty, before))
+        return self._fill(far_qty - before)
+
+    def on_trade(self, px: int, qty: int) -> list[Fill]:
+        """Return what follows from a print."""
+        return self._fill(qty) if is_through(self.limit, px) else []
+
+    def _fill(self, qty: int) -> list[Fill]:
+        qty = min(qty, self.leaves)
+        if qty <= 0:
+            return []
+        self.leaves -= qty
+        return [Fill(qty, self.limit.px)]
+
+
+class Expected:
+    """The central estimate: our place in the queue, in shares of the whole market."""
+
+    def __init__(self, limit: Limit, scale: Scale) -> None:
+        self.limit, self.leaves = limit, limit.qty
+        self._scale = scale
+        self.ahead = 0.0
+        self._taken = (0, 0.0)
+
+    def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return what the order takes when it gets there, and join the queue with the rest."""
+        far_px, far_qty = far(quote, self.limit.side)
+        fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth)) if take else []
+        self.leaves -= sum(fill.qty for fill in fills)
+        self._taken = (far_px, far_qty * self._scale.depth) if fills else (0, 0.0)
+        self.ahead = 0.0 if fills else self._queue(quote)
+        return fills
+
+    def on_quote(self, quote: Quote) -> list[Fill]:
+        """Return what follows from a new top of book; move up when less is shown than we thought to be ahead."""
+        if not self.leaves:
+            return []
+        far_px, far_qty = far(quote, self.limit.side)
+        if reaches(self.limit, far_px):
+            shown = far_qty * self._scale.depth
+            before = self._taken[1] if self._taken[0] == far_px else 0.0
+            self._taken = (far_px, max(shown, before))
+            self.ahead = 0.0
+            return self._fill(shown - before)
+        self._taken = (0, 0.0)
+        near_px, near_qty = near(quote, self.limit.side)
+        if near_px == self.limit.px:
+            self.ahead = min(self.ahead, near_qty * self._scale.depth)
+        elif near_px == 0 or self.limit.side.sign * (self.limit.px - near_px) > 0:
+            self.ahead = 0.0  # nobody else is left at our price
+        return []
+
+    def on_trade(self, px: int, qty: int) -> list[Fill]:
+        """Return what follows from a print: at our price it moves the queue, beyond it we were reached."""
+        volume = qty * self._scale.flow
+        if is_through(self.limit, px):
+            self.ahead = 0.0
+            return self._fill(volume)
+        if px != self.limit.px or not self.leaves:
+            return []
+        beyond = volume - self.ahead
+        self.ahead = max(0.0, -beyond)
+        return self._fill(beyond)
+
+    def _queue(self, quote: Quote) -> float:
+        near_px, near_qty = near(quote, self.limit.side)
+        better = self.limit.side.sign * (self.limit.px - near_px)
+        if near_px == 0 or better > 0:
+            return 0.0
+        shown = near_qty if better == 0 else max(near_qty, self.limit.typical_qty)
+        return shown * self._scale.depth
+
+    def _fill(self, qty: float) -> list[Fill]:
+        whole = min(int(qty), self.leaves)
+        if whole <= 0:
+            return []
+        self.leaves -= whole
+        return [Fill(whole, self.limit.px)]
+
+
+class Optimistic:
+    """The upper bound."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit, self.leaves = limit, limit.qty
+
+    def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return everything at the far side, if that is there; believed or not."""
+        far_px, _ = far(quote, self.limit.side)
+        return self._all(far_px) if reaches(self.limit, far_px) else []
+
+    def on_quote(self, quote: Quote) -> list[Fill]:
+        """Return everything once the far side comes to the price."""
+        return self._all(self.limit.px) if reaches(self.limit, far(quote, self.limit.side)[0]) else []
+
+    def on_trade(self, px: int, qty: int) -> list[Fill]:
+        """Return everything once anything prints at the price or beyond."""
+        return self._all(self.limit.px) if px == self.limit.px or is_through(self.limit, px) else []
+
+    def _all(self, px: int) -> list[Fill]:
+        qty, self.leaves = self.leaves, 0
+        return [Fill(qty, px)] if qty else []
+
+
+Model = Strict | Expected | Optimistic
+
+
+def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
+    """Return the fills of taking `qty`: what is shown at the far side, then as much again for each tick beyond."""
+    fills: list[Fill] = []
+    tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
+    for level in range(LEVELS_MAX):
+        px = far_px + limit.side.sign * level * tick
+        if qty <= 0 or shown_qty <= 0 or not reaches(limit, far_px) or limit.side.sign * (limit.px - px) < 0:
+            break
+        fills.append(Fill(min(qty, shown_qty), px))
+        qty -= fills[-1].qty
+    return fills

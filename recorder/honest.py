@@ -1,0 +1,248 @@
+"""The honest book: the same orders as the paper book, filled as a market would have filled them. A pure fold.
+
+For each order that the venue took, three models (recorder/fillmodels.py) watch the quotes and prints from the moment of
+its acknowledgement (so with the latency that was measured) until its cancel was acknowledged; where paper filled the
+order before its turn, it stays in the queue for AFTER_PAPER_S more. Fees are the dated table's.
+Rule: every order's difference to paper has one reason, and the differences add up: paper profit minus all of them is
+the expected book's profit, to the last ten-thousandth.
+Input is merged by time (recorder/session.py), so live and from the files it is the same code and the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hft import events
+from hft.clock import NS_PER_S
+from hft.words import OrdStatus
+from recorder.book import Book
+from recorder.fees import fee_of
+from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict
+from recorder.orderfate import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.messages import Quote, Trade
+
+AFTER_PAPER_S = 30
+SPREAD_BPS_MAX = 50.0  # wider than this, a quote is no price
+DEPTH_MEMORY = 0.05  # weight of the newest quote in what is usually shown
+BOOKS = ("strict", "expected", "optimistic")
+BPS = 10_000
+
+
+class Interval(NamedTuple):
+    """Profit in 1e-4 dollar: the worst of the three books, the expected one, the best of the three."""
+
+    low: int
+    mid: int
+    high: int
+
+
+class Account:
+    """One strategy: the paper book and the three honest ones over the same orders."""
+
+    def __init__(self) -> None:
+        self.paper = Book()
+        self.books = {name: Book() for name in BOOKS}
+        self.gaps: Counter[tuple[str, str]] = Counter()  # (reason, symbol) → shares that paper has too many
+        self.gap_cash: Counter[tuple[str, str]] = Counter()
+        self.orders: Counter[str] = Counter()  # reason → orders
+
+    @property
+    def interval(self) -> Interval:
+        """Return the honest profit after fees."""
+        nets = [book.net for book in self.books.values()]
+        return Interval(min(nets), self.books["expected"].net, max(nets))
+
+    def all_books(self) -> list[Book]:
+        """Return the paper book and the honest ones."""
+        return [self.paper, *self.books.values()]
+
+
+class Honest:
+    """The fold over one day."""
+
+    def __init__(self, day: str, scale: Scale) -> None:
+        self.day, self._scale = day, scale
+        self.accounts: dict[str, Account] = {}
+        self._known: dict[str, Fate] = {}  # by client order id, from sent to settled
+        self._resting: dict[str, dict[str, Fate]] = {}  # by symbol
+        self._quotes: dict[str, Quote] = {}
+        self._typical: dict[str, float] = {}
+        self._marks: dict[str, int] = {}
+        self._ending: list[tuple[int, str]] = []  # when, which: in order of time, because the wait is always the same
+        self._table: dict[type[events.Event], Callable[[Any, int], None]] = {
+            events.DayOpened: self._on_opened,
+            events.OrderSent: self._on_sent,
+            events.OrderAccepted: self._on_accepted,
+            events.OrderFilled: self._on_filled,
+            events.OrderDone: self._on_done,
+            events.MarketMarked: self._on_marked,
+        }
+
+    def on_event(self, event: events.AnyEvent, now_ns: int) -> None:
+        """Take an event at its time."""
+        handler = self._table.get(type(event))
+        if handler is not None:
+            self._settle_until(now_ns)
+            handler(event, now_ns)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Take a top of book at its time of receipt."""
+        self._settle_until(quote.recv_ns)
+        symbol = quote.symbol
+        self._quotes[symbol] = quote
+        if is_trusted(quote):
+            shown = (quote.bid_qty + quote.ask_qty) / 2
+            before = self._typical.get(symbol, shown)
+            self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
+        for fate in self._resting.get(symbol, {}).values():
+            self._book(fate, [model.on_quote(quote) for model in fate.models])
+
+    def on_trade(self, trade: Trade) -> None:
+        """Take a print at its time of receipt."""
+        self._settle_until(trade.recv_ns)
+        for fate in self._resting.get(trade.symbol, {}).values():
+            fate.saw_print(trade.px)
+            self._book(fate, [model.on_trade(trade.px, trade.qty) for model in fate.models])
+
+    def account(self, strategy: str) -> Account:
+        """Return a strategy's books, made when it is new."""
+        return self.accounts.setdefault(strategy, Account())
+
+    def interval(self, strategy: str) -> Interval:
+        """Return a strategy's honest profit after fees; zero before its first order."""
+        return self.accounts[strategy].interval if strategy in self.accounts else Interval(0, 0, 0)
+
+    def interval_of_all(self) -> Interval:
+        """Return the account's honest profit after fees: each of the three books over all strategies."""
+        nets = [sum(account.books[name].net for account in self.accounts.values()) for name in BOOKS]
+        return Interval(min(nets), nets[BOOKS.index("expected")], max(nets))
+
+    # --- an order's life
+
+    def _on_sent(self, event: events.OrderSent, now_ns: int) -> None:
+        limit = Limit(event.side, event.px, event.qty, round(self._typical.get(event.symbol, 0.0)))
+        models = (Strict(limit), Expected(limit, self._scale), Optimistic(limit))
+        self._known[event.client_order_id] = Fate(
+            strategy=event.strategy, symbol=event.symbol, limit=limit, models=models, is_ioc=event.tif == "ioc"
+        )
+
+    def _on_accepted(self, event: events.OrderAccepted, now_ns: int) -> None:
+        self._arrive(event.client_order_id)
+
+    def _arrive(self, name: str) -> None:
+        fate = self._known.get(name)
+        if fate is None or fate.arrived:
+            return
+        fate.arrived = True
+        quote = self._quotes.get(fate.symbol)
+        if quote is not None:
+            fate.trusted = is_trusted(quote)
+            self._book(fate, [model.arrive(quote, take=fate.trusted) for model in fate.models])
+        if not fate.is_ioc:
+            self._resting.setdefault(fate.symbol, {})[name] = fate
+
+    def _on_filled(self, event: events.OrderFilled, now_ns: int) -> None:
+        account, signed_qty = self.account(event.strategy), event.side.sign * event.last_qty
+        self._value(account, event.symbol, event.last_px)
+        wrong = account.paper.agree(event.symbol, event.position - signed_qty, event.last_px)
+        for book in account.books.values():
+            book.carry(event.symbol, wrong, account.paper.holdings[event.symbol].mark_px)
+        account.paper.fill(event.symbol, signed_qty, event.last_px)
+        self._arrive(event.client_order_id)  # the fill may be quicker than the answer to the request
+        fate = self._known.get(event.client_order_id)
+        if fate is not None:
+            fate.paper_qty += event.last_qty
+            fate.paper_cash -= signed_qty * event.last_px
+            return
+        for book in account.books.values():  # an order that nobody sent through the router: every book takes it
+            book.fill(
+                event.symbol, signed_qty, event.last_px, fee_of(self.day, event.side, event.last_qty, event.last_px)
+            )
+
+    def _on_done(self, event: events.OrderDone, now_ns: int) -> None:
+        fate = self._known.get(event.client_order_id)
+        if fate is None:
+            return
+        if event.status is OrdStatus.FILLED and not fate.is_ioc and not fate.is_settled:
+            self._ending.append((now_ns + AFTER_PAPER_S * NS_PER_S, event.client_order_id))
+        else:
+            self._end(event.client_order_id)
+
+    def _settle_until(self, now_ns: int) -> None:
+        while self._ending and self._ending[0][0] <= now_ns:
+            self._end(self._ending.pop(0)[1])
+
+    def _end(self, name: str) -> None:
+        fate = self._known.pop(name, None)
+        if fate is None:
+            return
+        self._resting.get(fate.symbol, {}).pop(name, None)
+        self._tell_apart(self.account(fate.strategy), fate)
+
+    def _value(self, account: Account, symbol: str, px: int) -> None:
+        """See that every book values a symbol alike from the first share on."""
+        for book in account.all_books():
+            book.carry(symbol, 0, self._marks.get(symbol, px))
+
+    def _book(self, fate: Fate, fills: list[list[Fill]]) -> None:
+        account = self.account(fate.strategy)
+        if any(fills):
+            self._value(account, fate.symbol, fate.limit.px)
+        for name, model_fills in zip(BOOKS, fills, strict=True):
+            for fill in model_fills:
+                signed_qty = fate.limit.side.sign * fill.qty
+                fee = fee_of(self.day, fate.limit.side, fill.qty, fill.px)
+                account.books[name].fill(fate.symbol, signed_qty, fill.px, fee)
+                if name == "expected":
+                    fate.expected_qty += fill.qty
+                    fate.expected_cash -= signed_qty * fill.px
+
+    # --- why the books differ
+
+    @staticmethod
+    def _tell_apart(account: Account, fate: Fate) -> None:
+        key = (fate.reason, fate.symbol)
+        account.orders[fate.reason] += 1
+        account.gaps[key] += fate.limit.side.sign * (fate.paper_qty - fate.expected_qty)
+        account.gap_cash[key] += fate.paper_cash - fate.expected_cash
+
+    def gaps(self, strategy: str) -> dict[str, int]:
+        """Return paper profit minus expected profit by reason, in 1e-4 dollar; orders not settled count as they are."""
+        account = self.account(strategy)
+        current = Account()
+        current.gaps, current.gap_cash = account.gaps.copy(), account.gap_cash.copy()
+        for fate in self._known.values():
+            if fate.strategy == strategy:
+                self._tell_apart(current, fate)
+        money: Counter[str] = Counter()
+        for reason, symbol in current.gaps | current.gap_cash:
+            qty, cash = current.gaps[reason, symbol], current.gap_cash[reason, symbol]
+            mark_px = account.paper.holdings[symbol].mark_px if symbol in account.paper.holdings else 0
+            money[reason] += cash + qty * mark_px
+        money["fee"] += account.books["expected"].fees
+        return {reason: amount for reason, amount in money.items() if amount}
+
+    # --- marks and days
+
+    def _on_opened(self, event: events.DayOpened, now_ns: int) -> None:
+        for strategy, holdings in event.positions.items():
+            for symbol, (qty, mark_px) in holdings.items():
+                for book in self.account(strategy).all_books():
+                    book.carry(symbol, qty, mark_px)
+
+    def _on_marked(self, event: events.MarketMarked, now_ns: int) -> None:
+        self._marks.update(event.mids)
+        for account in self.accounts.values():
+            for book in account.all_books():
+                for symbol, px in event.mids.items():
+                    book.mark(symbol, px)
+
+
+def is_trusted(quote: Quote) -> bool:
+    """Return whether a quote has two sides that are not absurdly far apart."""
+    return quote.is_two_sided and quote.ask_px - quote.bid_px <= SPREAD_BPS_MAX / BPS * quote.mid

@@ -1,0 +1,79 @@
+"""Mark-outs: where the market was some seconds after each paper fill, signed so that good is positive. A pure fold.
+
+In basis points of the fill's price, weighted by shares; against the filtered value (recorder/fair.py), because the
+middle of one small venue's quote is noise.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.events import OrderFilled
+
+HORIZONS_S = (1, 5, 30, 60)
+BPS = 10_000
+
+
+class Mean:
+    """A weighted mean."""
+
+    __slots__ = ("total", "weight")
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        self.weight = 0
+
+    def add(self, value: float, weight: int) -> None:
+        """Take a value."""
+        self.total += value * weight
+        self.weight += weight
+
+    @property
+    def value(self) -> float | None:
+        """Return the mean, or None before anything came."""
+        return self.total / self.weight if self.weight else None
+
+
+class Markouts:
+    """The fold. `value_of` gives a symbol's value now, 0 while it is not known."""
+
+    def __init__(self, value_of: Callable[[str], int]) -> None:
+        self._value_of = value_of
+        self._waiting: list[tuple[int, int, int, OrderFilled]] = []  # due, order of arrival, horizon, fill
+        self._count = 0
+        self.means: defaultdict[tuple[str, int], Mean] = defaultdict(Mean)  # by strategy and horizon
+
+    def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
+        """Take a fill at its time."""
+        for horizon_s in HORIZONS_S:
+            self._count += 1
+            heapq.heappush(self._waiting, (now_ns + horizon_s * NS_PER_S, self._count, horizon_s, fill))
+
+    def advance(self, now_ns: int) -> None:
+        """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
+        while self._waiting and self._waiting[0][0] <= now_ns:
+            _, _, horizon_s, fill = heapq.heappop(self._waiting)
+            value_px = self._value_of(fill.symbol)
+            if value_px:
+                move_bps = fill.side.sign * (value_px - fill.last_px) / fill.last_px * BPS
+                self.means[fill.strategy, horizon_s].add(move_bps, fill.last_qty)
+
+    def of(self, strategy: str, horizon_s: int) -> float | None:
+        """Return a strategy's mean mark-out in basis points, or None."""
+        return self.means[strategy, horizon_s].value if (strategy, horizon_s) in self.means else None
+
+    def of_all(self, horizon_s: int) -> float | None:
+        """Return the account's mean mark-out in basis points, or None."""
+        total = Mean()
+        for (_, horizon), mean in sorted(self.means.items()):
+            if horizon == horizon_s:
+                total.total += mean.total
+                total.weight += mean.weight
+        return total.value

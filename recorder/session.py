@@ -1,0 +1,112 @@
+"""One day seen in the order of time: ticks and events merged, through the honest book and the mark-outs.
+
+Live, both wait LAG_S in a heap, so that what arrives a little late still finds its place; from the files all is sorted.
+The order is the same in both (time, then ticks before events, then their numbers), so the results are the same too.
+What arrives later than that is counted: then the live fold is not what the files say, and is made anew from them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from hft import events
+from hft.clock import NS_PER_S
+from hft.messages import Quote, Ticks, Trade
+from recorder.fair import Fair
+from recorder.honest import Honest
+from recorder.markouts import Markouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hft.eventline import Stamp
+    from hft.events import AnyEvent
+    from recorder.fillmodels import Scale
+
+LAG_S = 2
+TICK, EVENT = 0, 1
+Key = tuple[int, int, str, int, int]  # when, tick or event, whose, epoch, number
+
+
+class Session:
+    """The folds of one day, and what waits to go through them."""
+
+    def __init__(self, day: str, scale: Scale) -> None:
+        self.honest = Honest(day, scale)
+        self.fairs: dict[str, Fair] = {}
+        self.markouts = Markouts(self._value_of)
+        self.late = 0
+        self._waiting: list[tuple[Key, Ticks | AnyEvent]] = []
+        self._last: Key = (0, 0, "", 0, 0)
+        self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
+
+    def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
+        """Let an event wait for its turn."""
+        self._add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq), event)
+
+    def add_ticks(self, batch: Ticks) -> None:
+        """Let a batch of ticks wait for its turn."""
+        first = batch.ticks[0]
+        self._add((first.recv_ns, TICK, first.symbol, batch.epoch, batch.seq), batch)
+
+    def advance(self, now_ns: int) -> bool:
+        """Take everything that has waited LAG_S; return whether there was anything."""
+        return self._take_until(now_ns - LAG_S * NS_PER_S)
+
+    def load(self, told: Iterable[tuple[Stamp, AnyEvent, int]], batches: Iterable[Ticks]) -> None:
+        """Take a day from the files: its events in any order, its batches in the order of receipt."""
+        for stamp, event, ts_ns in told:
+            self.add_event(stamp, event, ts_ns)
+        for batch in batches:
+            self.add_ticks(batch)
+            self._take_until(batch.ticks[0].recv_ns - 1)
+
+    def finish(self) -> None:
+        """Take everything: nothing more will come."""
+        while self._waiting:
+            self._take_until(self._waiting[0][0][0])
+
+    def _add(self, key: Key, item: Ticks | AnyEvent) -> None:
+        _, kind, whose, epoch, number = key
+        if (epoch, number) <= self._seen.get((kind, whose), (0, 0)):
+            return  # it came from the files already
+        self._seen[kind, whose] = (epoch, number)
+        if key < self._last:
+            self.late += 1
+        heapq.heappush(self._waiting, (key, item))
+
+    def _take_until(self, until_ns: int) -> bool:
+        if not self._waiting or self._waiting[0][0][0] > until_ns:
+            return False
+        while self._waiting and self._waiting[0][0][0] <= until_ns:
+            self._last, item = heapq.heappop(self._waiting)
+            self.markouts.advance(self._last[0])
+            if isinstance(item, Ticks):
+                self._take_ticks(item)
+            else:
+                self._take_event(item, self._last[0])
+        return True
+
+    def _take_ticks(self, batch: Ticks) -> None:
+        for tick in batch.ticks:
+            if type(tick) is Quote:
+                self._fair(tick.symbol).on_quote(tick.bid_px, tick.ask_px, tick.recv_ns)
+                self.honest.on_quote(tick)
+            elif type(tick) is Trade:
+                self._fair(tick.symbol).on_trade(tick.px, tick.recv_ns)
+                self.honest.on_trade(tick)
+
+    def _take_event(self, event: AnyEvent, now_ns: int) -> None:
+        if isinstance(event, events.OrderFilled):
+            self.markouts.on_fill(event, now_ns)
+        self.honest.on_event(event, now_ns)
+
+    def _fair(self, symbol: str) -> Fair:
+        found = self.fairs.get(symbol)
+        if found is None:
+            found = self.fairs[symbol] = Fair()
+        return found
+
+    def _value_of(self, symbol: str) -> int:
+        return self.fairs[symbol].px if symbol in self.fairs else 0

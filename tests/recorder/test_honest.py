@@ -1,0 +1,185 @@
+"""The honest book: the same orders, filled as a market would, and one reason for each difference to paper."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hft import events
+from hft.words import OrdStatus, Side
+from recorder.fees import fee_of
+from recorder.fillmodels import Scale
+from tests.recorder.market import Market
+
+if TYPE_CHECKING:
+    from recorder.honest import Account, Honest
+
+PX = 1_000_000  # 100 dollars
+
+
+def account(honest: Honest) -> Account:
+    return honest.account("mm")
+
+
+def positions(honest: Honest) -> list[int]:
+    return [book.positions.get("SPY", 0) for book in account(honest).books.values()]
+
+
+def paper_filled_at_the_cross() -> Market:
+    """Return a market in which a buy at the bid rests, paper fills it when the ask comes to it."""
+    market = Market()
+    market.quote(0, PX, PX + 200)
+    market.order(1, "a", PX)
+    return market
+
+
+def reasons(market: Market) -> dict[str, int]:
+    return dict(account(market.session().honest).orders)
+
+
+def test_an_order_fills_only_after_its_acknowledgement() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 200)
+    market.order(1, "a", PX)
+    market.trade(1.01, PX - 100, 500)  # before the venue had it
+    assert positions(market.session().honest) == [0, 0, 0]
+    market.trade(1.06, PX - 100, 500)
+    assert positions(market.session().honest) == [100, 100, 100]
+
+
+def test_an_order_stays_fillable_until_its_cancel_is_acknowledged() -> None:
+    market = paper_filled_at_the_cross()
+    market.tell(2, events.CancelRequested(strategy="mm", client_order_id="a", reason=""))
+    market.trade(2.01, PX - 100, 500)
+    market.done(2.05, "a", OrdStatus.CANCELED)
+    market.trade(2.10, PX - 100, 500)
+    honest = market.session().honest
+    assert positions(honest) == [100, 100, 100]
+    assert dict(account(honest).orders) == {"paper_never_filled": 1}
+
+
+def test_after_paper_filled_it_an_order_keeps_its_place_for_half_a_minute() -> None:
+    market = paper_filled_at_the_cross()
+    market.trade(1.5, PX, 50)
+    market.fill(2, "a", PX)
+    market.done(2, "a")
+    early, late = market.copy(), market.copy()
+    for target, at_s in ((early, 31.0), (late, 33.0)):
+        target.trade(at_s, PX, 400)
+        target.quote(40, PX, PX + 200)
+    assert positions(early.session().honest)[1] == 100
+    assert positions(late.session().honest)[1] == 0
+    assert reasons(late) == {"queue": 1}
+
+
+def test_paper_fills_that_the_market_never_printed_have_a_name() -> None:
+    market = paper_filled_at_the_cross()
+    market.fill(2, "a", PX)
+    market.done(2, "a")
+    market.quote(40, PX, PX + 200)
+    assert reasons(market) == {"never_traded": 1}
+
+
+def test_a_taker_gets_what_is_shown_and_pays_for_the_rest() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 200, ask_qty=60)
+    market.order(1, "a", PX + 300, tif="ioc")
+    market.fill(1.05, "a", PX + 200)
+    market.done(1.06, "a")
+    honest = market.session().honest
+    assert positions(honest) == [100, 100, 100]
+    assert dict(account(honest).orders) == {"latency": 1}
+    assert account(honest).books["strict"].holdings["SPY"].cash == -(60 * (PX + 200) + 40 * (PX + 300))
+
+
+def test_a_taker_that_wants_more_than_there_is_does_not_get_it() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 200, ask_qty=60)
+    market.order(1, "a", PX + 200, tif="ioc")
+    market.fill(1.05, "a", PX + 200)
+    market.done(1.06, "a")
+    assert reasons(market) == {"size": 1}
+
+
+def test_a_taker_on_a_quote_that_is_no_price_gets_nothing() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 20_000)  # two percent wide
+    market.order(1, "a", PX + 20_000, tif="ioc")
+    market.fill(1.05, "a", PX + 100)
+    market.done(1.06, "a")
+    assert reasons(market) == {"stale_quote": 1}
+
+
+def test_a_fill_of_an_order_that_nobody_sent_is_taken_by_every_book() -> None:
+    market = Market()
+    market.fill(1, "by hand", PX)
+    honest = market.session().honest
+    assert positions(honest) == [100, 100, 100]
+    assert honest.gaps("mm") == {"fee": fee_of("2026-11-23", Side.BUY, 100, PX)}
+
+
+def test_fees_are_in_the_honest_books_only() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 200)
+    market.order(1, "a", PX, side=Side.SELL, tif="ioc")
+    market.fill(1.05, "a", PX, side=Side.SELL)
+    market.done(1.06, "a")
+    honest = market.session().honest
+    fee = fee_of("2026-11-23", Side.SELL, 100, PX)
+    assert fee > 2_000
+    assert {book.fees for book in account(honest).books.values()} == {fee}
+    assert account(honest).paper.fees == 0
+    assert honest.gaps("mm") == {"fee": fee}
+
+
+def test_a_position_brought_into_the_day_is_in_all_books() -> None:
+    market = Market()
+    market.tell(0, events.DayOpened(day="2026-11-23", positions={"mm": {"SPY": (50, PX)}}))
+    market.mark(1, PX + 100)
+    honest = market.session().honest
+    assert positions(honest) == [50, 50, 50]
+    assert honest.interval("mm") == (5_000, 5_000, 5_000)
+
+
+def test_the_account_is_the_sum_of_its_strategies() -> None:
+    honest = random_market(3).session().honest
+    assert honest.interval_of_all().mid == sum(each.interval.mid for each in honest.accounts.values())
+
+
+def random_market(seed: int) -> Market:
+    chance, market, px = random.Random(seed), Market(), PX
+    for step in range(400):
+        at_s = step * 0.5
+        px += chance.choice((-100, 0, 0, 100))
+        market.quote(at_s, px - 100, px + 100, chance.randrange(1, 500), chance.randrange(1, 500))
+        if chance.random() < 0.5:
+            market.trade(at_s + 0.1, px + chance.choice((-100, 100)), chance.randrange(1, 300))
+        if step % 10 == 0:
+            side, name = chance.choice(list(Side)), f"o{step}"
+            limit_px = px - side.sign * chance.choice((-100, 100, 200))
+            market.order(at_s + 0.2, name, limit_px, chance.randrange(1, 200), side=side)
+            if chance.random() < 0.6:
+                market.fill(at_s + 2, name, limit_px, chance.randrange(1, 100), side)
+                market.done(at_s + 2, name)
+            else:
+                market.done(at_s + 4, name, OrdStatus.CANCELED)
+        if step % 20 == 0:
+            market.mark(at_s + 0.3, px)
+    market.mark(200, px)
+    return market
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_paper_minus_every_reason_is_the_expected_book_to_the_last_ten_thousandth(seed: int) -> None:
+    honest = random_market(seed).session(Scale(depth=2.0, flow=3.0)).honest
+    mm = account(honest)
+    assert len(mm.orders) >= 3
+    assert mm.paper.pnl - sum(honest.gaps("mm").values()) == mm.books["expected"].net
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_interval_holds_the_expected_book(seed: int) -> None:
+    low, mid, high = random_market(seed).session().honest.interval("mm")
+    assert low <= mid <= high
