@@ -1,0 +1,236 @@
+"""ml: an on-line model of the next five seconds from order flow (FTRL-Proximal; Kolm et al. 2023 on the inputs).
+
+Label: the sign of the fair value's change over five seconds, learnt only when it has happened. It trades on the
+expected move, (2p − 1) E|move| with p calibrated by Platt's scaling, when that pays for half-spread, fees and twice the
+error, and only while its own log-loss beats the base rate. On real books such a model predicts the direction well and
+the move by less than the half-spread; on IEX alone, less still: expect it to learn, to say so, and to stand aside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hft.clock import NS_PER_S
+from strategies import base
+from strategies.base import Condition, Side
+from strategies.estimators.flow import OrderFlow
+from strategies.estimators.ftrl import Ftrl, log_loss
+from strategies.estimators.moments import EwMoments
+from strategies.estimators.platt import Platt
+from strategies.estimators.symbol import SymbolView
+from strategies.sdk.session import minute_of_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strategies.sdk.desk import Desk
+
+WINDOWS_S = (1.0, 5.0, 30.0)
+CLIP = 5.0
+FEE_BPS = 0.2
+FEATURES = (
+    "imbalance",
+    *(f"flow_{window:.0f}s" for window in WINDOWS_S),
+    *(f"volume_{window:.0f}s" for window in WINDOWS_S),
+    *(f"return_{window:.0f}s" for window in WINDOWS_S),
+    "error",
+    "spread",
+    "day_sin",
+    "day_cos",
+    "constant",
+)
+
+
+class Params(base.Params, frozen=True, kw_only=True):
+    """Dollars, seconds, basis points (reference 6.2, 6.4)."""
+
+    DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "labels_min": 60, "loss_window": 100, "sample_s": 0.5}
+
+    ahead_s: float = 5.0
+    sample_s: float = 1.0
+    labels_min: int = 2_000
+    loss_window: int = 1_000
+    gain_min: float = 0.002  # by which the log-loss must beat the base rate's
+    edge_bps_min: float = 0.0  # beyond half-spread, fees and twice the error
+    age_s_max: float = 5.0
+    alpha: float = 0.05
+    beta: float = 1.0
+    l1: float = 1.0
+    l2: float = 1.0
+    order_usd: float = 1_000.0
+    cooldown_s: float = 20.0
+    orders_per_min_max: int = 10
+
+
+class View(SymbolView):
+    """One symbol: its features, its model, what it has learnt."""
+
+    def __init__(self, symbol: str, params: Params) -> None:
+        super().__init__(symbol, grid_s=1.0)
+        self.params = params
+        self.model = Ftrl(len(FEATURES), alpha=params.alpha, beta=params.beta, l1=params.l1, l2=params.l2)
+        self.platt = Platt()
+        self.flows = [OrderFlow(tau_s=window) for window in WINDOWS_S]
+        self.volumes = [0.0] * len(WINDOWS_S)
+        self.averages = [EwMoments(window) for window in WINDOWS_S]
+        self.scales = [EwMoments(1_800.0) for _ in FEATURES]
+        self.waiting: deque[tuple[int, list[float], float, float]] = deque()
+        self.losses: deque[tuple[float, int]] = deque(maxlen=params.loss_window)
+        self.move = EwMoments(1_800.0)  # |move| over the horizon, bps
+        self.p = 0.5
+        self.sample_ns = self.entered_ns = self.next_entry_ns = self.volume_ns = 0
+
+    def learn(self, quote: base.Quote, now_ns: int) -> bool:
+        """Take a quote into the estimates, learn what is due, and predict when it is time."""
+        trusted = super().learn(quote, now_ns)
+        if not quote.is_two_sided:
+            return False
+        book = (quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty)
+        for flow, average in zip(self.flows, self.averages, strict=True):
+            flow.add(book, quote.recv_ns)
+            average.add(self.fair.log_bps, quote.recv_ns)
+        self._label()
+        if now_ns >= self.sample_ns and trusted:
+            self.sample_ns = now_ns + round(self.params.sample_s * NS_PER_S)
+            self._predict(self._features(quote))
+        return trusted
+
+    def learn_trade(self, trade: base.Trade) -> None:
+        """Count a print for the side whose quote it is nearer to."""
+        super().learn_trade(trade)
+        sign = (trade.px > self.fair.px) - (trade.px < self.fair.px)
+        elapsed_s, self.volume_ns = (trade.recv_ns - self.volume_ns) / NS_PER_S, trade.recv_ns
+        for i, window in enumerate(WINDOWS_S):
+            self.volumes[i] = self.volumes[i] * math.exp(-max(elapsed_s, 0.0) / window) + sign * trade.qty
+
+    def _features(self, quote: base.Quote) -> list[float]:
+        depth = (quote.bid_qty + quote.ask_qty) / 2 or 1.0
+        angle = 2 * math.pi * minute_of_day(self.now_ns) / (24 * 60)
+        raw = [
+            quote.bid_qty / (2 * depth) - 0.5,
+            *(f.total / (depth * math.sqrt(w)) for f, w in zip(self.flows, WINDOWS_S, strict=True)),
+            *(v / (depth * math.sqrt(w)) for v, w in zip(self.volumes, WINDOWS_S, strict=True)),
+            *((self.fair.log_bps - a.mean) / math.sqrt(w) for a, w in zip(self.averages, WINDOWS_S, strict=True)),
+            self.error_bps,
+            self.spread_bps,
+            math.sin(angle),
+            math.cos(angle),
+        ]
+        found = []
+        for value, scale in zip(raw, self.scales, strict=False):
+            found.append(min(max(scale.z(value), -CLIP), CLIP))
+            scale.add(value, self.now_ns)
+        return [*found, 1.0]
+
+    def _predict(self, features: list[float]) -> None:
+        p = self.model.predict(features)
+        margin = math.log(p / (1.0 - p))
+        self.p = self.platt.probability(margin)
+        due_ns = self.now_ns + round(self.params.ahead_s * NS_PER_S)
+        self.waiting.append((due_ns, features, margin, self.fair.log_bps))
+
+    def _label(self) -> None:
+        """Learn from the predictions whose horizon has come; a move under half a tick has no sign."""
+        half_tick_bps = base.tick_size(self.fair.px) / 2 / self.fair.px * 1e4
+        while self.waiting and self.waiting[0][0] <= self.now_ns:
+            _, features, margin, before = self.waiting.popleft()
+            move = self.fair.log_bps - before
+            self.move.add(abs(move), self.now_ns)
+            if abs(move) < half_tick_bps:
+                continue
+            label = int(move > 0)
+            self.losses.append((log_loss(self.platt.probability(margin), label), label))
+            self.platt.learn(margin, label)
+            self.model.learn(features, label)
+
+    @property
+    def gain(self) -> float:
+        """Return by how much the rolling log-loss beats that of always saying the base rate."""
+        count = len(self.losses)
+        share = sum(label for _, label in self.losses) / count if count else 0.5
+        if not 0.0 < share < 1.0:
+            return 0.0
+        entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)
+        return entropy - sum(loss for loss, _ in self.losses) / count
+
+    @property
+    def rested_s(self) -> float:
+        """Return how long ago the cooldown ended (negative: it has not)."""
+        return (self.now_ns - self.next_entry_ns) / NS_PER_S
+
+    @property
+    def expected_bps(self) -> float:
+        """Return (2p − 1) E|move|, bps."""
+        return (2.0 * self.p - 1.0) * self.move.mean
+
+    @property
+    def edge_bps(self) -> float:
+        """Return the expected move beyond half-spread, fees and twice the error."""
+        return abs(self.expected_bps) - self.spread_bps / 2 - FEE_BPS - 2 * self.error_bps
+
+
+class Ml(base.Strategy[Params]):
+    """One model and at most one small position a symbol."""
+
+    idea = "learns the next five seconds from order flow, and trades it when that would pay"
+
+    def __init__(self, params: Params, desk: Desk) -> None:
+        super().__init__(params, desk)
+        self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
+        self.table: tuple[Condition[View], ...] = (
+            Condition("labels", lambda v: v.model.seen, lambda _: params.labels_min, at_least=True),
+            Condition("log-loss below base", lambda v: v.gain, lambda _: params.gain_min, at_least=True),
+            Condition("quote age", lambda v: v.quote_age_s, lambda _: params.age_s_max, "s"),
+            Condition("rest over", lambda v: v.rested_s, lambda _: 0.0, "s", at_least=True),
+            Condition("edge after costs", lambda v: v.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
+        )
+
+    @property
+    def is_warm(self) -> bool:
+        """Return whether any symbol has its labels."""
+        return any(self.table[0].passes(view) for view in self.views.values())
+
+    def on_trade(self, trade: base.Trade) -> Iterator[base.Message]:
+        """Let a print teach."""
+        self.views[trade.symbol].learn_trade(trade)
+        return iter(())
+
+    def on_quote(self, quote: base.Quote) -> Iterator[base.Message]:
+        """Learn; leave at the horizon; enter when the expected move pays."""
+        view = self.views[quote.symbol]
+        view.learn(quote, self.now_ns)
+        if not self.acting or not quote.is_two_sided or self.desk.orders.in_symbol(quote.symbol):
+            return
+        position = self.position(quote.symbol)
+        if position:
+            held_s = (self.now_ns - view.entered_ns) / NS_PER_S
+            turned = view.expected_bps * position < 0 and held_s > 1
+            if held_s >= self.params.ahead_s or turned or not self.phase.takes_entries:
+                yield from self.take(quote, Side.SELL if position > 0 else Side.BUY, abs(position))
+        elif base.first_closed(self.table, view) is None:
+            qty = max(1, int(self.params.order_usd * base.PX_PER_USD / view.fair.px))
+            yield from self.take(quote, Side.BUY if view.expected_bps > 0 else Side.SELL, qty)
+
+    def on_report(self, report: base.ExecutionReport) -> Iterator[base.Message]:
+        """Start the clocks of holding and resting."""
+        if report.last_qty:
+            view = self.views[report.symbol]
+            view.entered_ns = self.now_ns
+            view.next_entry_ns = self.now_ns + round(self.params.cooldown_s * NS_PER_S)
+        return iter(())
+
+    def gates(self) -> tuple[base.Gate, ...]:
+        """Return every condition of every symbol."""
+        return tuple(row.told(view, symbol) for symbol, view in self.views.items() for row in self.table)
+
+    def why(self) -> str:
+        """Return what it holds, and what each symbol waits for."""
+        held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        waits = [
+            f"{symbol} {row.in_words(view)}"
+            for symbol, view in self.views.items()
+            if (row := base.first_closed(self.table, view)) is not None
+        ]
+        return "; ".join([*held, *waits]) or "about to trade"
