@@ -24,30 +24,31 @@ if TYPE_CHECKING:
     from replay.link import Reader
     from venue.rows import Source
 
-WARM_S, STORM_S, CALM_S, REST_S = 3, 22, 8, 40
+WARM_S, STORM_S, CALM_S, REST_S = 2, 18, 6, 24
 FAULTS_MIN, FAULTS_MAX = 6, 18
 STEPS_MAX = 40
 RESTART_MS_MAX = 3_000
 SLOW_MS_MAX = 9_000  # less than the router waits before it presumes an order absent
-CLOCK_JUMPS_MS = (-3_600_000, -1_500, 1_500, 3_600_000)
+STALE_MS_MAX = 400  # a replica that lags by more than the router's looks lie apart is believed
+CLOCK_JUMPS_MS = (-1_500, -200, 200, 1_500)
 
-# kind of the exchange's menu → (REST method or "", whether it takes ms)
+# kind of the exchange's menu → (REST method or "", the most ms that it takes)
 REST = {
-    "accept-then-500": ("POST", False),
-    "accept-then-504": ("POST", False),
-    "accept-then-drop": ("POST", False),
-    "accept-then-slow": ("POST", True),
-    "slow-then-accept": ("POST", True),
-    "rest-truncated": ("POST", False),
-    "rest-html": ("POST", False),
-    "rest-empty": ("POST", False),
-    "rest-hang": ("", False),
-    "rest-drop": ("", False),
-    "rest-429": ("", False),
-    "rest-500": ("", False),
-    "rest-503": ("", False),
-    "rest-504": ("", False),
-    "stale-get": ("", True),
+    "accept-then-500": ("POST", 0),
+    "accept-then-504": ("POST", 0),
+    "accept-then-drop": ("POST", 0),
+    "accept-then-slow": ("POST", SLOW_MS_MAX),
+    "slow-then-accept": ("POST", SLOW_MS_MAX),
+    "rest-truncated": ("POST", 0),
+    "rest-html": ("POST", 0),
+    "rest-empty": ("POST", 0),
+    "rest-hang": ("", 0),
+    "rest-drop": ("", 0),
+    "rest-429": ("", 0),
+    "rest-500": ("", 0),
+    "rest-503": ("", 0),
+    "rest-504": ("", 0),
+    "stale-get": ("", STALE_MS_MAX),
 }
 ORDERS = (
     "cancel-loses",
@@ -71,6 +72,9 @@ UPDATES = (
     "updates-garbage",
     "updates-cut-at-fill",
 )
+SPELLS = frozenset({"updates-lost", "updates-duplicated", "updates-reordered", "updates-delayed", "updates-replay"})
+SPELL_SHARE = 0.6  # the rest hit a few events only
+LATE_MS_MAX = 8_000  # the stream may be this far behind what REST tells
 QUOTES = ("quote-stale", "quote-crossed", "quote-wide", "quote-zero", "quote-late", "quote-silence")
 
 
@@ -150,6 +154,7 @@ class Chaos:
             (8, self._break_rest),
             (4, self._bend_orders),
             (8, self._bend_updates),
+            (6, self._delay_updates),
             (2, self._bend_quotes),
             (2, self._cut_updates),
             (1, self._cut_data),
@@ -217,8 +222,8 @@ class Chaos:
 
     def _break_rest(self) -> None:
         kind = self._dice.choice(list(REST))
-        method, takes_ms = REST[kind]
-        ms = float(self._dice.randint(100, SLOW_MS_MAX)) if takes_ms else 1_000.0
+        method, ms_max = REST[kind]
+        ms = float(self._dice.randint(0, ms_max))
         self._order(Fault(kind=kind, method=method, ms=ms, count=self._dice.randint(1, 3)))
 
     def _bend_orders(self) -> None:
@@ -229,8 +234,20 @@ class Chaos:
         self._order(fault)
 
     def _bend_updates(self) -> None:
-        kind = self._dice.choice(UPDATES)
-        self._order(Fault(kind=kind, ms=float(self._dice.randint(20, 8_000)), count=self._dice.randint(1, 4)))
+        fault = Fault(kind=self._dice.choice(UPDATES), ms=float(self._dice.randint(20, LATE_MS_MAX)))
+        if fault.kind in SPELLS and self._dice.random() < SPELL_SHARE:
+            fault.for_s, fault.share = self._dice.uniform(0.5, 5.0), self._dice.choice((0.1, 0.3, 1.0))
+            fault.seed = self._dice.randrange(1_000)
+        else:
+            fault.count = self._dice.randint(1, 4)
+        self._order(fault)
+
+    def _delay_updates(self) -> None:
+        """Let the stream fall behind what REST tells: the one thing that finds fills booked by their ids."""
+        fault = Fault(kind="updates-delayed", ms=float(self._dice.randint(500, LATE_MS_MAX)))
+        fault.for_s, fault.share = self._dice.uniform(1.0, 8.0), self._dice.choice((0.3, 0.7, 1.0))
+        fault.seed = self._dice.randrange(1_000)
+        self._order(fault)
 
     def _bend_quotes(self) -> None:
         self._order(
@@ -238,7 +255,9 @@ class Chaos:
         )
 
     def _order(self, fault: Fault) -> None:
-        self.fleet.witness.note(f"fault {fault.kind} {fault.method} {fault.ms:.0f} ms ×{fault.count}")
+        self.fleet.witness.note(
+            f"fault {fault.kind} {fault.method} {fault.ms:.0f} ms ×{fault.count} for {fault.for_s} s"
+        )
         self.fleet.venue.order_fault(fault)
 
     def _symbol(self) -> str:

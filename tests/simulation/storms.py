@@ -34,7 +34,13 @@ def storm(seed: int, folder: Path, *, clocks: bool = True) -> Chaos:
     settings = Settings(
         fleet=Fleet(symbols=tuple(MIDS), strategies=names),
         limits=LIMITS,
-        router=RouterSettings(requests_per_min_max=REQUESTS_PER_MIN, requests_reserved=400, read_timeout_ms=1_000),
+        router=RouterSettings(
+            requests_per_min_max=REQUESTS_PER_MIN,
+            requests_reserved=400,
+            read_timeout_ms=1_000,
+            poll_orders_every_ms=2_000,
+            reconcile_every_ms=4_000,
+        ),
         strategy={name: {"seed": seed} for name in names},
     )
     plan = Plan(settings=settings, ways=LOOPBACK, seed=seed, families_dir=str(FAMILIES), venue=VENUE)

@@ -1,0 +1,97 @@
+"""Four known-bad routers. Each is a mistake that somebody makes; the storms must find every one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft.events import Event
+from hft.words import OrdStatus
+from replay.router import RouterNode
+from router.broker import Priority
+from router.core import RouterCore
+from router.orders import Order, OrdEvent
+from router.records import Record
+from router.truth import Truth
+from router.unknowns import Unknowns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from router import broker
+
+
+def journal_after_post(patch: pytest.MonkeyPatch) -> None:
+    """Let requests leave before their records are on disk."""
+
+    def release(self: RouterNode, out: Any) -> None:  # noqa: ANN401 what the core answered
+        out = list(out)
+        for message in out:
+            if isinstance(message, Event):
+                self.tell(message)
+            elif not isinstance(message, Record):
+                self.watch("out", message)
+                self._step("before a message")
+                self.edges[type(message)](message)
+        records = [message for message in out if isinstance(message, Record)]
+        for record in records:
+            self.watch("out", record)
+        self._journal.write(records)
+        self._journal.sync()
+
+    patch.setattr(RouterNode, "release", release)
+
+
+def fresh_id_on_retry(patch: pytest.MonkeyPatch) -> None:
+    """Send an order again under a new name when its answer did not come."""
+    honest = RouterCore._unknown
+
+    def unknown(self: RouterCore, reply: broker.BrokerUnknown) -> None:
+        order = self.desk.book.orders.get(reply.client_order_id)
+        honest(self, reply)
+        if order is not None and reply.request == "SubmitOrder" and order.status is OrdStatus.UNKNOWN:
+            self.desk.open_order(
+                ledger=order.ledger,
+                symbol=order.symbol,
+                side=order.side,
+                qty=order.qty,
+                px=order.px,
+                tif=order.tif,
+                purpose=order.purpose,
+                priority=Priority.REDUCE,
+                epoch=order.epoch,
+                seq=order.seq,
+            )
+
+    patch.setattr(RouterCore, "_unknown", unknown)
+
+
+def fill_id_dedupe(patch: pytest.MonkeyPatch) -> None:
+    """Book executions by their ids instead of by the growth of the cumulative quantity."""
+    honest = Truth.absorb
+
+    def absorb(self: Truth, seen: broker.BrokerOrder, source: str, update: broker.TradeUpdate | None = None) -> None:
+        order = self.desk.book.orders.get(seen.client_order_id)
+        if update is not None and order is not None and update.exec_id and update.exec_id not in order.exec_ids:
+            seen = msgspec.structs.replace(seen, cum_qty=order.cum_qty + update.qty)
+        honest(self, seen, source, update)
+
+    patch.setattr(Truth, "absorb", absorb)
+
+
+def not_found_is_failed(patch: pytest.MonkeyPatch) -> None:
+    """Take the first "not found" for proof that an order never arrived."""
+
+    def not_found(self: Unknowns, order: Order) -> None:
+        if order.status is OrdStatus.UNKNOWN:
+            self.desk.move(order, OrdEvent.ABSENT, text="not found")
+
+    patch.setattr(Unknowns, "not_found", not_found)
+
+
+MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    mutant.__name__: mutant for mutant in (journal_after_post, fresh_id_on_retry, fill_id_dedupe, not_found_is_failed)
+}

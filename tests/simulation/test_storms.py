@@ -1,0 +1,78 @@
+"""The whole fleet under seeded faults: every promise of DESIGN §6 holds, and routers that break one are found.
+
+A seed that fails prints its last fifty events and its number; put the number into REGRESSIONS when it is mended.
+`python -m tests.simulation 10000` runs as many as a night has room for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.storms import storm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK_SEEDS, ALL_SEEDS, CHUNK = 50, 1_000, 25
+MUTANT_SEEDS_MAX = 100
+REGRESSIONS = (24, 41)  # a stale position list, a clock that goes back: what these storms once broke
+
+
+def weather(seeds: range | tuple[int, ...], folder: Path) -> None:
+    for seed in seeds:
+        home = folder / str(seed)
+        home.mkdir()
+        storm(seed, home).run()
+
+
+@pytest.mark.parametrize("first", range(0, QUICK_SEEDS, CHUNK))
+def test_every_promise_holds_in_a_storm(first: int, tmp_path: Path) -> None:
+    weather(range(first, first + CHUNK), tmp_path)
+
+
+@pytest.mark.parametrize("seed", REGRESSIONS)
+def test_a_seed_that_once_failed_stays_mended(seed: int, tmp_path: Path) -> None:
+    weather((seed,), tmp_path)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("first", range(QUICK_SEEDS, ALL_SEEDS, CHUNK))
+def test_every_promise_holds_in_a_thousand_storms(first: int, tmp_path: Path) -> None:
+    weather(range(first, first + CHUNK), tmp_path)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_known_bad_router_is_found(mutant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    MUTANTS[mutant](monkeypatch)
+    with pytest.raises(AssertionError):
+        weather(range(MUTANT_SEEDS_MAX), tmp_path)
+
+
+def test_a_storm_is_the_same_each_time(tmp_path: Path) -> None:
+    hashes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        chaos = storm(7, tmp_path / name)
+        chaos.run()
+        hashes.append((chaos.fleet.decisions.hash, chaos.fleet.scheduler.events))
+    assert hashes[0] == hashes[1]
+
+
+def test_storms_trade_crash_and_lose_things(tmp_path: Path) -> None:
+    """A storm in which nothing happens proves nothing."""
+    kinds: set[str] = set()
+    routers = fills = 0
+    for seed in range(12):
+        (tmp_path / str(seed)).mkdir()
+        chaos = storm(seed, tmp_path / str(seed))
+        chaos.fleet.witness.trace = chaos.fleet.witness.trace.__class__(maxlen=None)
+        chaos.run()
+        kinds |= {line.split("fault ")[1].split()[0] for line in chaos.fleet.witness.trace if " fault " in line}
+        routers += chaos.fleet.router.epoch - 1
+        fills += sum(line.count(b'"order.filled"') for line in chaos.fleet.kept)
+    assert routers >= 6
+    assert fills >= 500
+    assert len(kinds) >= 20
