@@ -13,7 +13,7 @@ from venue.orders import OPPOSITE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from venue.ledger import Account, Fill
+    from venue.ledger import Account, Charge, Fill
     from venue.orders import Order
 
 
@@ -27,6 +27,7 @@ class Book:
         self.by_client_id: dict[str, str] = {}
         self._open: dict[tuple[str, str], dict[str, Order]] = {}  # by symbol and side
         self.fills: list[Fill] = []
+        self.charges: list[Charge] = []
         self.held_money = 0
 
     def put(self, order: Order) -> None:

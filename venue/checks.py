@@ -50,6 +50,12 @@ class Entry(msgspec.Struct, frozen=True):
         faults = self.engine.faults.active(kind, self.now_ns)
         return any(fault.symbol in {"", self.order.symbol} for fault in faults)
 
+    def account_state(self, kind: str) -> bool:
+        """Return whether the account is in a state that a fault ordered."""
+        account = self.book.account
+        faults = self.engine.faults.active(kind, self.now_ns)
+        return any(fault.account in {"", account.id, account.key} for fault in faults)
+
     @property
     def intent(self) -> str:
         """Return the position intent that follows from side and position."""
@@ -72,8 +78,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 def _may_trade(entry: Entry) -> Refusal | None:
     settings = entry.book.account.settings
-    if settings.get("suspend_trade") or settings.get("trading_blocked"):
+    if settings.get("suspend_trade") or entry.account_state("account-blocked"):
         return forbidden("account is not authorized to trade")
+    if not entry.closes and entry.account_state("liquidation-only"):
+        return forbidden("account is restricted to liquidation only")
     if entry.order.is_fractional and settings.get("fractional_trading") is False:
         return forbidden("fractional trading is disabled for this account")
     return None

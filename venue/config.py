@@ -28,6 +28,9 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     rate_burst_per_s: int = 0  # 0: no burst cap inside the minute
     ack_latency_ms: float = 3.0  # from the accepted request to `new`
     cancel_latency_ms: float = 3.0  # from pending_cancel to canceled
+    fill_model: Literal["paper", "strict"] = "paper"
+    fees: bool = False  # regulatory fees, booked the day after; paper charges none
+    taf_holiday: bool = True  # whether the TAF holiday of late 2026 is passed on
     partial_fill_pct: float = 10.0  # share of eligible orders that get a random part first
     partial_retry_ms: float = 250.0  # when nothing ticks, the rest is looked at again after so long
     hours: Literal["new_york", "always"] = "new_york"

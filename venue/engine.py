@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venue import sessions
+from venue import fees, sessions
+from venue.ledger import Charge
 from venue.life import Life
 from venue.sessions import Phase
 from venue.units import new_york
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from venue.books import Book
     from venue.config import VenueConfig
     from venue.orders import Order
-    from venue.rows import Nbbo, Print, Status
+    from venue.rows import Luld, Nbbo, Print, Status
 
 
 class Engine(Life):
@@ -48,7 +50,10 @@ class Engine(Life):
 
     def on_nbbo(self, row: Nbbo) -> None:
         """Note the new best prices and fill what they reach."""
-        self.level(row.symbol).take(row)
+        level = self.level(row.symbol)
+        level.take(row)
+        if self.queues:
+            self.queues.seen(level)
         self.sweep(row.symbol, row.t_ns)
 
     def on_print(self, row: Print) -> None:
@@ -56,8 +61,16 @@ class Engine(Life):
         level = self.level(row.symbol)
         level.last_px = row.px
         level.prior_close_px = level.prior_close_px or row.px
+        if self.queues:
+            for order, qty in self.queues.printed(row):
+                self.fill_passive(self.books[order.account], order, qty, row.t_ns)
         if self.phase(row.t_ns) is Phase.CORE:
             self.pull_triggers(row.symbol, row.px, row.t_ns)
+
+    def on_luld(self, row: Luld) -> None:
+        """Note the bands: an order that would trade beyond them rests."""
+        level = self.level(row.symbol)
+        level.up_px, level.down_px = row.up_px, row.down_px
 
     def on_status(self, row: Status) -> None:
         """Halt or resume a symbol: halted orders wait."""
@@ -84,6 +97,8 @@ class Engine(Life):
         if order.status in {"new", "partially_filled", "pending_cancel", "pending_replace"}:
             waits = order.has_stop and not order.triggered
             (self.triggers if waits else self.resting(order.symbol)).add(order)
+            if self.queues and not waits:
+                self.queues.join(order, self.level(order.symbol))
         if order.status == "pending_cancel":
             self.later("cancel", order, now_ns, 0)
         elif order.status == "pending_new":
@@ -92,6 +107,17 @@ class Engine(Life):
             self.later(kind, order, now_ns, 0)
 
     # --- sessions ---
+
+    def _book_fees(self, book: Book, day: date, now_ns: int) -> None:
+        """Charge what the fills of a day cost; once, on the next morning."""
+        fills = [fill for fill in book.fills if new_york(fill.t_ns).date() == day]
+        for kind, money in fees.charges(fills, day, taf_holiday=self.config.taf_holiday).items():
+            charge = Charge(account=book.account.id, kind=kind, date=day.isoformat(), money=money, t_ns=now_ns)
+            book.charges.append(charge)
+            book.account.cash -= money
+            book.account.fees += money
+            self.outbox.keep_charge(charge)
+            self.outbox.touch(book)
 
     def _cross_edges(self, now_ns: int) -> None:
         if not self._edge_ns:
@@ -109,6 +135,8 @@ class Engine(Life):
                 self._cross_order(book, order, edge_ns, is_close=is_close)
             if is_close:
                 self._mark_close(book)
+            if self.config.fees and day is not None and edge_ns == day.pre_open_ns:
+                self._book_fees(book, sessions.previous_day(day.date).date, edge_ns)
         for symbol in self.symbols_with_orders():
             self.sweep(symbol, edge_ns)
 

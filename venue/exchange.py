@@ -76,7 +76,7 @@ class Exchange:
             Print: self._on_print,
             Status: self._on_status,
             Quote: self._publish,
-            Luld: self._publish,
+            Luld: self._on_luld,
             News: self._publish,
             Bar: self._publish,
         }
@@ -183,6 +183,10 @@ class Exchange:
 
     def _on_status(self, row: Status) -> None:
         self.engine.on_status(row)
+        self._publish(row)
+
+    def _on_luld(self, row: Luld) -> None:
+        self.engine.on_luld(row)
         self._publish(row)
 
     def _publish(self, row: Row) -> None:

@@ -5,10 +5,11 @@ States (a halt) hold while their fault is active; acts (a correction) happen onc
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 from venue.ids import uuid_of
-from venue.orders import Order
+from venue.orders import SIGN, Order
 from venue.rows import CancelError, Correction, Luld, Status
 from venue.units import SHARE
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from venue.books import Book
     from venue.engine import Engine
     from venue.faults import Fault
-    from venue.ledger import Account
+    from venue.ledger import Account, Fill
     from venue.rows import Print, Row
 
 # kind -> status code, its words, reason code, its words: halt, then resume.
@@ -30,6 +31,7 @@ HALTS = {
 RESUME = ("T", "Trading Resumption", "C11", "Trade Halt Concluded By Other Regulatory Authority")
 BAND_PCT = 5
 FOREIGN_PX_PCT = 90
+TOLD_STATUSES = frozenset({"done_for_day", "stopped", "calculated", "suspended", "accepted", "held"})
 
 
 class MarketFaults:
@@ -41,6 +43,8 @@ class MarketFaults:
         self._prints: dict[str, Print] = {}
         self._acts: dict[str, Callable[[Fault, int], None]] = {
             "broker-cancel": self._broker_cancel,
+            "broker-event": self._broker_event,
+            "trade-bust": self._bust,
             "foreign-order": self._foreign_order,
             "foreign-fill": self._foreign_fill,
             "trade-correction": self._correct,
@@ -99,6 +103,33 @@ class MarketFaults:
             for order in book.open_orders(fault.symbol or None):
                 if order.is_open and order.status != "pending_replace":
                     self._engine.end(book, order, "canceled", now_ns)
+
+    def _broker_event(self, fault: Fault, now_ns: int) -> None:
+        for book in self._books(fault):
+            for order in book.open_orders(fault.symbol or None):
+                told = copy.copy(order)
+                told.status = fault.word if fault.word in TOLD_STATUSES else order.status
+                self._engine.tell(book, told, fault.word, now_ns, mark=fault.word)
+                self._engine.outbox.touch(book, order)
+                return
+
+    def _bust(self, fault: Fault, now_ns: int) -> None:
+        """Take the last fill back, where the position still allows it."""
+        for book in self._books(fault):
+            for fill in reversed(book.fills):
+                position, sign = book.position(fill.symbol), SIGN[fill.side]
+                if fault.symbol in {"", fill.symbol} and position.qty * sign >= fill.qty:
+                    self._take_back(book, fill, sign, now_ns)
+                    return
+
+    def _take_back(self, book: Book, fill: Fill, sign: int, now_ns: int) -> None:
+        order = book.orders[fill.order_id]
+        book.account.cash += book.position(fill.symbol).fill(-sign * fill.qty, fill.px)
+        order.filled_qty -= fill.qty
+        order.filled_money -= fill.qty * fill.px
+        self._engine.outbox.touch(book, order, fill.symbol)
+        mark = f"bust {fill.number}"
+        self._engine.tell(book, order, "trade_bust", now_ns, mark=mark, px=fill.px, qty=fill.qty)
 
     def _foreign_order(self, fault: Fault, now_ns: int) -> None:
         for book in self._books(fault)[:1]:

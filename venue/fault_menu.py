@@ -71,6 +71,10 @@ MENU: dict[str, Entry] = {
     "replace-rejected": _order("the replace ends in order_replace_rejected"),
     "partial-then-nothing": _order("a part fills, the rest never does"),
     "no-fills": Entry("orders", "nothing fills", ("symbol", "account")),
+    "broker-event": _order("an open order is told in a state nobody asked for: `word`", "word"),
+    "trade-bust": _order("the last fill is taken back: position, cash and filled quantity fall"),
+    "account-blocked": Entry("orders", "403 account is not authorized to trade", ("account",)),
+    "liquidation-only": Entry("orders", "403 for every opening order", ("account",)),
     "broker-cancel": _order("the venue cancels an open order by itself"),
     "foreign-order": _order("an order that nobody here sent rests on the account", "size"),
     "foreign-fill": _order("a position appears that nobody here bought", "size"),
@@ -125,6 +129,7 @@ MENU: dict[str, Entry] = {
     "market-halt": Entry("market", "a market-wide breaker: everything halts for `for_s`", ("for_s",)),
     "trade-correction": _market("the last print is corrected"),
     "trade-cancel": _market("the last print is cancelled"),
+    "early-close": Entry("market", "the core session is over for everybody", ("for_s",)),
     "hard-to-borrow": Entry("market", "the symbol cannot be sold short", ("symbol",)),
     "untradable": Entry("market", "the symbol is no longer tradable", ("symbol",)),
 }

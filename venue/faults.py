@@ -32,6 +32,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ms: float = 1_000.0
     code: int = 0
     size: float = 0.0
+    word: str = "done_for_day"
     seed: int = 0
     id: str = ""
 

@@ -85,6 +85,8 @@ class Floor:
 
     def phase(self, now_ns: int) -> Phase:
         """Return the session phase; always the core session where the venue never closes."""
+        if self.faults and self.faults.active("early-close", now_ns):
+            return Phase.POST
         if not self._phase_from_ns <= now_ns < self._phase_until_ns:
             self._phase_from_ns, self._phase_until_ns = now_ns, sessions.next_edge_ns(now_ns)
             self._phase = Phase.CORE if self.config.hours == "always" else sessions.phase_at(now_ns)

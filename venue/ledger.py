@@ -65,6 +65,22 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
         return f"{stamp}::{uuid_of('activity', self.order_id, self.number)}"
 
 
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """A fee, as the FEE activity tells it: REG, TAF or CAT of one day; money is positive."""
+
+    account: str
+    kind: str
+    date: str
+    money: int
+    t_ns: int
+
+    @property
+    def id(self) -> str:
+        """Return the activity's id."""
+        stamp = new_york(self.t_ns).strftime("%Y%m%d%H%M%S%f")[:17]
+        return f"{stamp}::{uuid_of('charge', self.account, self.kind, self.date)}"
+
+
 class Account(msgspec.Struct, kw_only=True):
     """The durable part of an account. Money is int 1e-13 dollar."""
 

@@ -12,6 +12,7 @@ from venue import margin
 from venue.floor import Floor
 from venue.groups import is_waiting, smaller_rival
 from venue.ledger import Fill
+from venue.strict import Queues
 from venue.triggers import Triggers
 from venue.units import SHARE
 
@@ -29,6 +30,7 @@ class Life(Floor):
     def __init__(self, config: VenueConfig) -> None:
         super().__init__(config)
         self.triggers = Triggers()
+        self.queues = Queues() if config.fill_model == "strict" else None
 
     # --- what a request may do ---
 
@@ -102,6 +104,8 @@ class Life(Floor):
         self.evaluate(book, order, now_ns)
         if order.tif in AT_ONCE and order.is_open:
             self.end(book, order, "canceled", now_ns)
+        elif self.queues:
+            self.queues.join(order, level)
 
     def pull_triggers(self, symbol: str, px: int, now_ns: int) -> None:
         """Move trailing stops after a price, and let the stops work that it reaches."""
@@ -118,11 +122,10 @@ class Life(Floor):
         level = self.level(order.symbol)
         px = level.opposite(order.sign)
         reach_px = order.reach_px
-        if not px or level.halted or order.is_stuck or not order.is_open or not self.may_trade(order, now_ns):
+        if not px or level.halted or level.is_banned(px) or not self._may_fill(order, now_ns):
             return
-        if order.has_stop and not order.triggered:
-            return
-        if reach_px is not None and order.sign * (reach_px - px) < 0:
+        waits = order.has_stop and not order.triggered
+        if waits or (reach_px is not None and order.sign * (reach_px - px) < 0):
             return
         if self.fault("no-fills", book, order.symbol, now_ns):
             return
@@ -132,11 +135,17 @@ class Life(Floor):
         if qty:
             self.fill(book, order, qty, px, now_ns)
 
+    def _may_fill(self, order: Order, now_ns: int) -> bool:
+        return order.is_open and not order.is_stuck and self.may_trade(order, now_ns)
+
     def _fill_qty(self, order: Order, px: int) -> int:
         if order.qty is None:
             wanted = margin.shares_for(order.notional or 0, px)
             return wanted if order.is_opening else min(wanted, order.hold_qty)
         leaves = order.leaves_qty
+        if self.queues:
+            shown = self.level(order.symbol).opposite_qty(order.sign) * SHARE
+            return 0 if order.tif == "fok" and shown < leaves else min(leaves, shown)
         whole = order.fills or order.tif == "fok" or leaves < 2 * SHARE or leaves % SHARE
         if whole or self.dice.random() * 100 >= self.config.partial_fill_pct:
             return leaves
@@ -157,9 +166,16 @@ class Life(Floor):
             book.close(order)
         else:
             book.rehold(order)
-            self.later("retry", order, now_ns, self.config.partial_retry_ms)
+            if self.queues is None:
+                self.later("retry", order, now_ns, self.config.partial_retry_ms)
         self._book_execution(book, order, qty, px, now_ns)
         self._move_group(book, order, now_ns)
+
+    def fill_passive(self, book: Book, order: Order, qty: int, now_ns: int) -> None:
+        """Fill a resting limit at its own price (strict model: its turn came)."""
+        level = self.level(order.symbol)
+        if order.limit_px and not level.halted and self._may_fill(order, now_ns):
+            self.fill(book, order, qty, order.limit_px, now_ns)
 
     def _book_execution(self, book: Book, order: Order, qty: int, px: int, now_ns: int) -> None:
         event = "fill" if order.status == "filled" else "partial_fill"
@@ -241,6 +257,8 @@ class Life(Floor):
     def _forget(self, order: Order) -> None:
         self.resting(order.symbol).remove(order)
         self.triggers.remove(order)
+        if self.queues:
+            self.queues.leave(order)
 
     # --- brackets, OCO, OTO ---
 

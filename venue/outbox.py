@@ -14,7 +14,7 @@ from venue.updates import Update
 
 if TYPE_CHECKING:
     from venue.books import Book
-    from venue.ledger import Fill
+    from venue.ledger import Charge, Fill
     from venue.orders import Order
 
 
@@ -35,6 +35,7 @@ class Outbox:
         self._positions: dict[tuple[str, str], object] = {}
         self._books: dict[str, Book] = {}
         self._fills: list[Fill] = []
+        self._charges: list[Charge] = []
 
     def touch(self, book: Book, order: Order | None = None, symbol: str | None = None) -> None:
         """Note that an account, and perhaps an order and a position of it, changed."""
@@ -47,6 +48,10 @@ class Outbox:
     def keep(self, fill: Fill) -> None:
         """Note a new execution."""
         self._fills.append(fill)
+
+    def keep_charge(self, charge: Charge) -> None:
+        """Note a new fee."""
+        self._charges.append(charge)
 
     def frames(self) -> Frames:
         """Return and forget rows and updates."""
@@ -63,6 +68,7 @@ class Outbox:
             "orders": list(self._orders.values()),
             "positions": [(account, position) for (account, _), position in self._positions.items()],
             "fills": self._fills,
+            "charges": self._charges,
         }
-        self._orders, self._positions, self._books, self._fills = {}, {}, {}, []
+        self._orders, self._positions, self._books, self._fills, self._charges = {}, {}, {}, [], []
         return {kind: found for kind, found in changed.items() if found}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from venue import entry, sessions
+from venue.ledger import Charge, Fill
 from venue.refusals import Refusal, parameter
 from venue.units import cents_text, money_text, new_york, parse_time, px_text, qty_text, time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from venue.call import Call
-    from venue.ledger import Fill
 
 PAGE_MAX = 100
 CONFIGURATIONS: dict[str, str | bool | int] = {
@@ -65,7 +63,7 @@ def account(call: Call) -> tuple[int, Any] | Refusal:
         "position_market_value": money_text(figures.long_value - figures.short_value),
         "sma": cents_text(found.last_equity),
         "shorting_enabled": not settings["no_shorting"] and figures.multiplier > 1,
-        "trading_blocked": bool(found.settings.get("trading_blocked", False)),
+        "trading_blocked": _is_blocked(call),
         "account_blocked": False,
         "transfers_blocked": False,
         "trade_suspended_by_user": settings["suspend_trade"],
@@ -77,6 +75,12 @@ def account(call: Call) -> tuple[int, Any] | Refusal:
         "options_approved_level": 0,
         "options_trading_level": 0,
     }
+
+
+def _is_blocked(call: Call) -> bool:
+    found = call.book.account
+    faults = call.engine.faults.active("account-blocked", call.now_ns)
+    return any(fault.account in {"", found.id, found.key} for fault in faults)
 
 
 def configurations(call: Call) -> tuple[int, Any] | Refusal:
@@ -114,13 +118,18 @@ def activities(call: Call) -> tuple[int, Any] | Refusal:
     span = _span(call)
     if isinstance(span, Refusal):
         return span
-    wanted = not kinds or "FILL" in kinds
-    newest_first = call.query.get("direction", "desc") != "asc"
-    found = [fill for fill in call.book.fills if wanted and span[0] < fill.t_ns < span[1]]
-    rows: Iterable[Fill] = reversed(found) if newest_first else found
-    paged = _after_token(list(rows), call.query.get("page_token", ""))
+    rows = [row for row in _rows(call, kinds) if span[0] < row.t_ns < span[1]]
+    if call.query.get("direction", "desc") != "asc":
+        rows.reverse()
+    paged = _after_token(rows, call.query.get("page_token", ""))
     limit = len(paged) if call.query.get("date") and "page_size" not in call.query else int(size)
-    return 200, [activity_json(fill) for fill in paged[:limit]]
+    return 200, [activity_json(row) for row in paged[:limit]]
+
+
+def _rows(call: Call, kinds: frozenset[str]) -> list[Fill | Charge]:
+    fills: list[Fill | Charge] = [*call.book.fills] if not kinds or "FILL" in kinds else []
+    charges = call.book.charges if not kinds or "FEE" in kinds else []
+    return sorted([*fills, *charges], key=lambda row: row.t_ns) if charges else fills
 
 
 def _span(call: Call) -> tuple[int, int] | Refusal:
@@ -139,15 +148,31 @@ def _span(call: Call) -> tuple[int, int] | Refusal:
 EVER = (("after", 0), ("until", 1 << 63))
 
 
-def _after_token(fills: list[Fill], token: str) -> list[Fill]:
+def _after_token(fills: list[Fill | Charge], token: str) -> list[Fill | Charge]:
     if not token:
         return fills
     at = next((index for index, fill in enumerate(fills) if fill.id == token), None)
     return fills if at is None else fills[at + 1 :]
 
 
-def activity_json(fill: Fill) -> dict[str, Any]:
-    """Return Alpaca's FILL activity."""
+def activity_json(row: Fill | Charge) -> dict[str, Any]:
+    """Return Alpaca's activity: FILL, or FEE with its kind."""
+    return _fill_json(row) if isinstance(row, Fill) else _charge_json(row)
+
+
+def _charge_json(charge: Charge) -> dict[str, Any]:
+    return {
+        "id": charge.id,
+        "activity_type": "FEE",
+        "activity_sub_type": charge.kind,
+        "date": charge.date,
+        "net_amount": money_text(-charge.money),
+        "description": f"{charge.kind} fee for {charge.date}",
+        "status": "executed",
+    }
+
+
+def _fill_json(fill: Fill) -> dict[str, Any]:
     return {
         "id": fill.id,
         "activity_type": "FILL",

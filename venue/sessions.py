@@ -134,6 +134,15 @@ def next_day(after: date) -> Day:
     raise AssertionError(message)
 
 
+def previous_day(before: date) -> Day:
+    """Return the last trading day before a date."""
+    for back in range(1, DAYS_SEARCHED_MAX):
+        if found := day_of(before - timedelta(days=back)):
+            return found
+    message = f"no trading day within {DAYS_SEARCHED_MAX} days before {before}"
+    raise AssertionError(message)
+
+
 def days_between(first: date, last: date) -> list[Day]:
     """Return the trading days of a range, both ends in it."""
     span = (last - first).days + 1

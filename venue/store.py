@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from venue.books import Book
-from venue.ledger import Account, Fill, Position
+from venue.ledger import Account, Charge, Fill, Position
 from venue.orders import Order
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     orders: list[Order] = []
     positions: list[tuple[str, Position]] = []
     fills: list[Fill] = []
+    charges: list[Charge] = []
     prices: dict[str, tuple[int, int, int]] = {}  # symbol -> bid, ask, last
 
 
@@ -100,6 +101,8 @@ def _apply(engine: Engine, record: Record) -> None:
         engine.books[owner].positions[position.symbol] = position
     for fill in record.fills:
         engine.books[fill.account].fills.append(fill)
+    for charge in record.charges:
+        engine.books[charge.account].charges.append(charge)
 
 
 def _index(engine: Engine) -> None:
@@ -116,5 +119,6 @@ def _snapshot(engine: Engine, prices: dict[str, tuple[int, int, int]]) -> Record
         orders=[order for book in books for order in book.orders.values()],
         positions=[(book.account.id, position) for book in books for position in book.positions.values()],
         fills=[fill for book in books for fill in book.fills],
+        charges=[charge for book in books for charge in book.charges],
         prices=prices,
     )

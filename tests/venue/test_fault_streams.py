@@ -214,3 +214,9 @@ def test_untradable() -> None:
     desk = faulty("untradable", symbol="AAA")
     assert desk.refused("POST", "/orders", ticket("buy", 1)) == (422, 42210000, 'asset "AAA" is not tradable')
     assert desk.get("/assets/AAA")["tradable"] is False
+
+
+def test_early_close() -> None:
+    desk = faulty("early-close")
+    assert desk.get("/clock")["is_open"] is False
+    assert desk.order("buy", 1)["status"] == "accepted"

@@ -247,3 +247,42 @@ def test_foreign_fill() -> None:
     assert desk.events() == ["pending_new"]
     assert desk.events() == ["new", "fill"]
     assert desk.get("/positions/AAA")["qty"] == "3"
+
+
+@pytest.mark.parametrize("word", ["done_for_day", "stopped", "calculated", "suspended", "restated"])
+def test_broker_event(word: str) -> None:
+    desk = Desk()
+    order = desk.order("buy", 10, 24)
+    desk.events()
+    faulty("broker-event", desk, word=word)
+    assert desk.events() == [word]
+    assert desk.get(f"/orders/{order['id']}")["status"] == "new"
+
+
+def test_trade_bust() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10)
+    desk.events()
+    faulty("trade-bust", desk)
+    assert desk.events() == ["trade_bust"]
+    assert desk.get("/positions") == []
+    assert desk.get("/account")["cash"] == "100000"
+    assert desk.get(f"/orders/{order['id']}")["filled_qty"] == "0"
+
+
+def test_account_blocked() -> None:
+    desk = faulty("account-blocked", account=KEY)
+    assert desk.refused("POST", "/orders", ticket()) == (403, 40310000, "account is not authorized to trade")
+    assert desk.get("/account")["trading_blocked"] is True
+
+
+def test_liquidation_only() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10)
+    desk.events()
+    faulty("liquidation-only", desk)
+    message = "account is restricted to liquidation only"
+    assert desk.refused("POST", "/orders", ticket()) == (403, 40310000, message)
+    assert desk.order("sell", 10)["status"] == "pending_new"
