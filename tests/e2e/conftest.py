@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.fleets import Fleet
+from tests.e2e.pace import slack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,14 +37,14 @@ def running(homes: Callable[[], Fleet]) -> Running:
     """Give a fleet on the generated market that was started once, with how long that took."""
     fleet = homes()
     began = time.monotonic()
-    fleet.must("start")
+    fleet.start()
     ready_s = time.monotonic() - began
-    fleet.wait_fills(0, within_s=30)
-    return Running(fleet, ready_s, time.monotonic() - began)
+    fleet.wait_fills(0, within_s=30 * slack())
+    return Running(fleet, ready_s, time.monotonic() - began, slack())
 
 
 class Running:
-    """A started fleet, when it was ready, and when its first fill was seen."""
+    """A started fleet, when it was ready, when its first fill was seen, and how busy the machine was then."""
 
-    def __init__(self, fleet: Fleet, ready_s: float, first_fill_s: float) -> None:
-        self.fleet, self.ready_s, self.first_fill_s = fleet, ready_s, first_fill_s
+    def __init__(self, fleet: Fleet, ready_s: float, first_fill_s: float, slack: float) -> None:
+        self.fleet, self.ready_s, self.first_fill_s, self.slack = fleet, ready_s, first_fill_s, slack

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hft.home import Home
 from hftctl import roll, supervisor
+from tests.e2e.pace import slack
 from tests.tree import ROOT
 from tests.waiting import until
 
@@ -44,7 +45,7 @@ class Fleet:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=within_s,
+            timeout=within_s * slack(),
             check=False,
         )
 
@@ -53,6 +54,10 @@ class Fleet:
         done = self.ctl(*arguments, within_s=within_s)
         assert done.returncode == 0, f"hftctl {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def start(self, *arguments: str) -> None:
+        """Start it, with patience for a busy machine."""
+        self.must("start", *arguments, "--wait", str(20 * slack()))
 
     def status(self) -> Status:
         """Return `status --json`, whatever its exit code."""
@@ -122,4 +127,4 @@ class Fleet:
         for pid in (self.supervisor_pid(), *self.pids().values()):
             if pid:
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not self.pids(), within_s=5, what="nobody left in the home")
+        until(lambda: not self.pids(), within_s=5 * slack(), what="nobody left in the home")

@@ -14,17 +14,18 @@ import msgspec
 import pytest
 
 from hft.settings import VenueFile
+from tests.e2e.pace import slack
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Running
     from tests.e2e.fleets import Fleet, Status
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-READY_S_MAX = 15.0  # 2 to 3 s on an idle machine, where the goal is 5; a test may share its two cores with others
-FIRST_FILL_S_MAX = 30.0  # 6 to 8 s, goal 15
-STATUS_MS_MAX = 900.0  # 190 ms, goal 300
+READY_S_MAX = 5.0
+FIRST_FILL_S_MAX = 15.0
+STATUS_MS_MAX = 400.0  # the goal is 300 of its own; this counts the start of the interpreter on a cold cache too
 AGREE_S_MAX = 10.0
 
 
@@ -54,7 +55,7 @@ def settled(fleet: Fleet) -> Status:
     return (
         until(
             lambda: None if books_differ(status := fleet.status()) else status,
-            within_s=AGREE_S_MAX,
+            within_s=AGREE_S_MAX * slack(),
             what="books add up",
         )
         or {}
@@ -62,8 +63,8 @@ def settled(fleet: Fleet) -> Status:
 
 
 def test_it_is_ready_soon_and_trades_soon(running: Running) -> None:
-    assert running.ready_s <= READY_S_MAX
-    assert running.first_fill_s <= FIRST_FILL_S_MAX
+    assert running.ready_s <= READY_S_MAX * running.slack
+    assert running.first_fill_s <= FIRST_FILL_S_MAX * running.slack
 
 
 def test_the_status_is_healthy_and_quick(fleet: Fleet) -> None:
@@ -72,11 +73,11 @@ def test_the_status_is_healthy_and_quick(fleet: Fleet) -> None:
         began = time.perf_counter()
         assert fleet.ctl("status", "--quiet").returncode == 0
         took_ms.append((time.perf_counter() - began) * 1_000)
-    assert min(took_ms) <= STATUS_MS_MAX, took_ms
+    assert min(took_ms) <= STATUS_MS_MAX * slack(), took_ms
 
 
 def test_broker_and_ledgers_agree(fleet: Fleet) -> None:
-    until(lambda: settled(fleet)["positions"], within_s=20, what="a position")
+    until(lambda: settled(fleet)["positions"], within_s=20 * slack(), what="a position")
     status = settled(fleet)
     assert status["reconciliation"]["state"] == "ok"
     assert status["unknown_orders"] == 0
@@ -101,9 +102,9 @@ def test_halt_cancels_and_holds_until_resume(fleet: Fleet) -> None:
     halted = fleet.ctl("status")
     assert halted.returncode == 4
     assert "tea" in halted.stdout
-    until(lambda: not fleet.status()["orders"], within_s=5, what="no working order while halted")
+    until(lambda: not fleet.status()["orders"], within_s=5 * slack(), what="no working order while halted")
     fleet.must("resume")
-    fleet.wait_healthy(within_s=5)
+    fleet.wait_healthy(within_s=5 * slack())
 
 
 def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet) -> None:
@@ -111,7 +112,7 @@ def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet)
     from alpaca.trading.requests import GetOrdersRequest
 
     fleet.must("halt", "--reason", "hold still while we compare")
-    until(lambda: not fleet.status()["orders"], within_s=5, what="no working order")
+    until(lambda: not fleet.status()["orders"], within_s=5 * slack(), what="no working order")
     status, broker = settled(fleet), client(fleet)
     mine = {row["symbol"]: row["broker_qty"] for row in status["positions"] if row["broker_qty"]}
     assert {row.symbol: int(row.qty) for row in broker.get_all_positions()} == mine
@@ -127,14 +128,14 @@ def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet)
     sent = {event["client_order_id"] for event in fleet.events("order.sent")}
     assert set(orders) == sent
     fleet.must("resume")
-    fleet.wait_healthy(within_s=5)
+    fleet.wait_healthy(within_s=5 * slack())
 
 
 def test_a_killed_strategy_comes_back_alone_and_gets_its_book_back(fleet: Fleet) -> None:
     before, held = fleet.pids(), fleet.status()["strategies"][0]["positions"]
     fleet.kill("mm")
-    until(lambda: fleet.pids().get("mm", before["mm"]) != before["mm"], within_s=5, what="mm is back")
-    fleet.wait_healthy(within_s=5)
+    until(lambda: fleet.pids().get("mm", before["mm"]) != before["mm"], within_s=5 * slack(), what="mm is back")
+    fleet.wait_healthy(within_s=5 * slack())
     after = fleet.pids()
     assert {name: pid for name, pid in after.items() if name != "mm"} == {
         name: pid for name, pid in before.items() if name != "mm"
@@ -148,10 +149,10 @@ def test_a_killed_strategy_comes_back_alone_and_gets_its_book_back(fleet: Fleet)
 def test_a_killed_service_comes_back_reconciled_and_the_fleet_trades_again(fleet: Fleet, name: str) -> None:
     before = fleet.fills()
     killed = fleet.kill(name)
-    until(lambda: fleet.pids().get(name, killed) != killed, within_s=5, what=f"{name} is back")
-    status = fleet.wait_healthy(within_s=15)
+    until(lambda: fleet.pids().get(name, killed) != killed, within_s=5 * slack(), what=f"{name} is back")
+    status = fleet.wait_healthy(within_s=15 * slack())
     assert status["reconciliation"]["state"] == "ok"
-    fleet.wait_fills(before, within_s=20)
+    fleet.wait_fills(before, within_s=20 * slack())
     assert settled(fleet)["unknown_orders"] == 0
     assert {row["name"]: row["restarts"] for row in status["processes"]}[name] >= 1
 
@@ -177,7 +178,7 @@ def test_flatten_flattens_and_twice_is_harmless(fleet: Fleet) -> None:
 
 
 def test_flatten_works_past_a_router_that_is_stopped(fleet: Fleet) -> None:
-    fleet.wait_fills(fleet.fills(), within_s=20)
+    fleet.wait_fills(fleet.fills(), within_s=20 * slack())
     pid = fleet.kill("router", signal.SIGSTOP)
     try:
         said = fleet.must("flatten", "--yes")
@@ -186,7 +187,11 @@ def test_flatten_works_past_a_router_that_is_stopped(fleet: Fleet) -> None:
         assert client(fleet).get_orders() == []
     finally:
         os.kill(pid, signal.SIGCONT)
-    until(lambda: not books_differ(fleet.status()), within_s=20, what="the router learned what was done behind it")
+    until(
+        lambda: not books_differ(fleet.status()),
+        within_s=20 * slack(),
+        what="the router learned what was done behind it",
+    )
 
 
 def test_stop_leaves_no_process_and_twice_is_harmless(fleet: Fleet) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hft.home import Home
 from hft.settings import VenueFile
 from hftctl import roll
+from tests.e2e.pace import slack
 from tests.tree import ROOT
 from tests.waiting import until
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.fleets import Fleet
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 TAPE = "nasdaq-2012-06-21-AAPL-AMZN.csv.gz"
 
@@ -37,30 +38,32 @@ def open_orders_at_a_restarted_exchange(fleet: Fleet) -> list[object]:
         [sys.executable, "-m", "venue"], cwd=ROOT, env={**os.environ, "HFT_HOME": str(fleet.root)}
     )
     try:
-        until(lambda: fleet.home.venue_file.stat().st_mtime_ns != before, within_s=10, what="the exchange is up")
+        until(
+            lambda: fleet.home.venue_file.stat().st_mtime_ns != before, within_s=10 * slack(), what="the exchange is up"
+        )
         place = msgspec.json.decode(fleet.home.venue_file.read_bytes(), type=VenueFile)
         return list(TradingClient(place.key, place.secret, url_override=place.rest).get_orders())
     finally:
         exchange.terminate()
-        exchange.wait(timeout=10)
+        exchange.wait(timeout=10 * slack())
 
 
 def test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord(homes: Callable[[], Fleet]) -> None:
     one, other = homes(), homes()
-    one.must("start", "mm")
-    other.must("start", "drift", "--symbols", "KO,PEP", "--seed", "3")
+    one.start("mm")
+    other.start("drift", "--symbols", "KO,PEP", "--seed", "3")
     assert not set(one.pids().values()) & set(other.pids().values())
     assert {row["name"] for row in other.status()["strategies"]} == {"drift"}
     assert one.status()["venue"]["rest"] != other.status()["venue"]["rest"]
-    one.wait_fills(0, within_s=30)
+    one.wait_fills(0, within_s=30 * slack())
     untouched = other.pids()
-    until(lambda: one.status()["orders"], within_s=20, what="a working order")
+    until(lambda: one.status()["orders"], within_s=20 * slack(), what="a working order")
     os.kill(one.supervisor_pid(), signal.SIGKILL)
-    until(lambda: not one.pids(), within_s=10, what="no process left without its supervisord")
+    until(lambda: not one.pids(), within_s=10 * slack(), what="no process left without its supervisord")
     assert open_orders_at_a_restarted_exchange(one) == []
     assert one.gaps() == []
     assert other.pids() == untouched
-    other.wait_healthy(within_s=2)
+    other.wait_healthy(within_s=2 * slack())
     other.must("stop", "--flatten")
     assert other.pids() == {}
 
@@ -70,24 +73,24 @@ def test_a_recorded_day_is_traded_and_a_stop_gets_past_a_router_that_hangs(
 ) -> None:
     fleet = homes()
     (fleet.root / "hft.toml").write_text("[sim]\nrate = 4.0\n")  # the morning of 2012, four times as fast
-    fleet.must("start", "mm", "--sim", "--tape", str(data_file(TAPE)), "--symbols", "AAPL,AMZN")
-    status = fleet.wait_fills(0, within_s=40)
+    fleet.start("mm", "--sim", "--tape", str(data_file(TAPE)), "--symbols", "AAPL,AMZN")
+    status = fleet.wait_fills(0, within_s=40 * slack())
     assert status["time"].startswith("2012-06-21")
     assert status["reconciliation"]["state"] == "ok"
     until(
         lambda: all(
             row["broker_qty"] == sum(row["ledgers"].values()) + row["unclaimed"] for row in fleet.status()["positions"]
         ),
-        within_s=10,
+        within_s=10 * slack(),
         what="books add up",
     )
     get_past_a_router_that_hangs(fleet)
 
 
 def get_past_a_router_that_hangs(fleet: Fleet) -> None:
-    until(lambda: fleet.status()["orders"], within_s=20, what="a working order")
+    until(lambda: fleet.status()["orders"], within_s=20 * slack(), what="a working order")
     fleet.kill("router", signal.SIGSTOP)
-    said = fleet.must("stop", within_s=20)
+    said = fleet.must("stop", within_s=20 * slack())
     assert "did not go by itself: router" in said
     assert fleet.pids() == {}
     assert open_orders_at_a_restarted_exchange(fleet) == []
@@ -101,7 +104,7 @@ def test_the_demo_trades_sums_up_and_leaves_nothing_behind(home: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=60 * slack(),
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
@@ -120,11 +123,13 @@ def test_a_demo_whose_terminal_closes_leaves_nothing_behind() -> None:
     )
     assert demo.stdout is not None
     with demo.stdout as said:
-        until(lambda: "processes ready" in said.readline(), within_s=20, what="the fleet of the demo is ready")
+        until(
+            lambda: "processes ready" in said.readline(), within_s=20 * slack(), what="the fleet of the demo is ready"
+        )
         home = Home(home_of_a_child_of(demo.pid))
         pids = roll.anyone(home)
         demo.send_signal(signal.SIGHUP)
-        assert demo.wait(timeout=40) == 128 + signal.SIGHUP
+        assert demo.wait(timeout=40 * slack()) == 128 + signal.SIGHUP
     assert pids
     assert not home.root.exists()
     assert not [pid for pid in pids.values() if Path(f"/proc/{pid}").exists()]
