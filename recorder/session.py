@@ -81,8 +81,8 @@ class Session:
             return False
         while self._waiting and self._waiting[0][0][0] <= until_ns:
             self._last, item = heapq.heappop(self._waiting)
-            self.markouts.advance(self._last[0])
             if isinstance(item, Ticks):
+                self.markouts.advance(self._last[0])  # not for events: then the last of them would decide what is due
                 self._take_ticks(item)
             else:
                 self._take_event(item, self._last[0])

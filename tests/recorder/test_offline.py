@@ -1,0 +1,93 @@
+"""A fleet's day from its files: what was written live comes out again, byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hft.home import Home
+from hft.schema import Fleet, RecorderSettings, Settings
+from recorder import archive, summary
+from recorder.day import Day
+from recorder.fillmodels import Scale
+from recorder.offline import days, fold_of, rebuild_summary, scale_of, session_of
+from recorder.parcels import OpenTape
+from recorder.recovery import checkpoint, recover
+from recorder.tape import Tape
+from tests.recorder.samples import MONDAY_NS, raw_line
+from tests.recorder.test_honest import random_market
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.recorder.market import Market
+
+DAY = "2026-11-23"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Home:
+    return Home(tmp_path).make()
+
+
+def record(place: Home, market: Market) -> None:
+    with archive.live_file(place).open("wb") as file:
+        for stamp, event, ts_ns in market.told:
+            file.write(raw_line(stamp.seq, producer="router", event=event, ts_ns=ts_ns) + b"\n")
+    tape = Tape(place.data, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    for batch in market.batches:
+        tape.send(batch)
+    tape.close()
+
+
+def live_rows(market: Market) -> bytes:
+    fold = Day(DAY)
+    for _, event, _ in market.told:
+        fold.add(event)
+    return summary.encode(summary.rows_of(fold, market.session()))
+
+
+def test_the_summary_is_rebuilt_byte_for_byte(place: Home) -> None:
+    market = random_market(5)
+    record(place, market)
+    assert rebuild_summary(place, Scale()) == live_rows(market)
+
+
+def test_a_day_that_was_put_away_tells_the_same(place: Home) -> None:
+    market = random_market(6)
+    record(place, market)
+    found = recover(place, MONDAY_NS)
+    archive.put_away(place, DAY, msgspec.json.encode(checkpoint(found.fold, found.progress, found.launches)))
+    archive.pack_all(place, print)
+    assert days(place) == [DAY]
+    assert rebuild_summary(place, Scale()) == live_rows(market)
+
+
+def test_without_a_tape_the_honest_cells_are_empty(place: Home) -> None:
+    market = random_market(6)
+    record(place, market)
+    for path in (place.data / DAY).iterdir():
+        path.unlink()
+    (place.data / DAY).rmdir()
+    rows = summary.decode(rebuild_summary(place, Scale()))
+    assert {row["pnl_honest_mid"] for row in rows} == {""}
+    assert rows[0]["fills"] != "0"
+
+
+def test_the_session_from_the_files_is_the_one_that_ran(place: Home) -> None:
+    market = random_market(7)
+    record(place, market)
+    session = session_of(place, DAY, Scale())
+    session.finish()
+    assert session.honest.interval("mm") == market.session().honest.interval("mm")
+    assert fold_of(place, DAY).lines["mm"].count["fills"] > 0
+
+
+def test_the_market_behind_iex_is_larger_on_paper_and_the_exchange_is_its_own_market() -> None:
+    paper, sim = Fleet(mode="paper"), Fleet()
+    assert scale_of(Settings(fleet=paper)) == (5.5, 43.0)
+    assert scale_of(Settings(fleet=sim)) == (1.0, 1.0)
+    assert scale_of(Settings(fleet=paper, recorder=RecorderSettings(depth_scale=2.0))) == (2.0, 43.0)
