@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from hft.errors import FleetError
+from hft.errors import ConfigError, FleetError
 from hftctl.commands import demo, fleet, look, replay, setup, sim, strategy, switches
 from hftctl.invocation import Invocation
 
@@ -100,10 +100,21 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return 0  # the reader of our output has seen enough
+    except OSError as error:
+        _tell(_unusable(error), verbose=verbose)
+        return ConfigError.exit_code
     except Exception as error:
         _tell(_unexpected(error), verbose=verbose)
         return UNEXPECTED
     return result if isinstance(result, int) else 0
+
+
+def _unusable(error: OSError) -> FleetError:
+    return ConfigError(
+        f"{error.filename or 'A file or socket'} cannot be used.",
+        error.strerror or str(error) or type(error).__name__,
+        "Look at its permissions and the free space (df -h), or choose another home: hftctl --home DIR.",
+    )
 
 
 def _unexpected(error: Exception) -> FleetError:

@@ -150,6 +150,6 @@ def pretty(text: str) -> str:
     level = str(fields.get("level", "info"))
     who = str(fields.get("process") or fields.get("producer") or "")
     stamp = str(fields.get("ts", ""))[11:23]
-    what = click.style(str(fields.get("event", "")), fg=PAINTS.get(level), bold=level in PAINTS)
+    what = click.style(str(fields.get("event", "")), fg=PAINTS.get(level), bold=level in PAINTS or None)
     more = " ".join(f"{name}={value}" for name, value in fields.items() if name not in HIDDEN)
     return f"{click.style(stamp, dim=True)} {who:<9} {what} {more}" + (f"\n{rest}" if rest else "")

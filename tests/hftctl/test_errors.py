@@ -195,6 +195,13 @@ def test_a_home_that_is_not_private_is_refused(ctl: CtlRunner) -> None:
     assert "is not a private folder" in said
 
 
+def test_a_home_that_cannot_be_made_is_refused_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", "/dev/null/fleet", "start"]) == 78
+    said = capsys.readouterr().err
+    assert "/dev/null" in said
+    assert "Not a directory" in said
+
+
 def test_verbose_shows_where_it_came_from(ctl: CtlRunner, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-v", "--home", str(ctl.home), "start", "mmm"]) == 78
     assert "Traceback" in capsys.readouterr().err
