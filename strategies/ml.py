@@ -149,7 +149,7 @@ class View(SymbolView):
     def gain(self) -> float:
         """Return by how much the rolling log-loss beats that of always saying the base rate."""
         count = len(self.losses)
-        share = sum(label for _, label in self.losses) / count if count else 0.5
+        share = sum(label for _, label in self.losses) / max(count, 1)
         if not 0.0 < share < 1.0:
             return 0.0
         entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)

@@ -64,7 +64,7 @@ def process(request: pytest.FixtureRequest, home: Path) -> Iterator[subprocess.P
         text=True,
     )
     made_name = request.param
-    until((home / "run" / f"health-{made_name}").exists, within_s=10, what="its health socket is there")
+    until((home / "run" / f"health-{made_name}").exists, within_s=30, what="its health socket is there")
     yield made
     if made.poll() is None:
         made.kill()
@@ -76,7 +76,7 @@ def first_beat(home: Path) -> Beat:
     name = socket_file.name.removeprefix("health-")
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = endpoints.connect(context, endpoints.health(name), Home(home), topics=(codec.topic(name),))
-    assert socket.poll(5_000)
+    assert socket.poll(20_000)
     beat = codec.decode(codec.split(socket.recv())[1])
     context.destroy(linger=0)
     assert isinstance(beat, Beat)
@@ -93,7 +93,7 @@ def test_it_says_what_it_waits_for_weighs_little_and_ends_at_once(process: subpr
     maps = Path(f"/proc/{process.pid}/maps").read_text()
     assert rss_mib <= (RSS_MIB_MAX_WITH_NUMPY if "numpy" in maps else RSS_MIB_MAX)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=4) == 0
+    assert process.wait(timeout=20) == 0
 
 
 @pytest.mark.e2e
