@@ -86,6 +86,7 @@ class RecorderSettings(Section, frozen=True, kw_only=True):
     """What is kept."""
 
     tape: bool = True
+    inputs: bool = True  # what each strategy heard and said, for hftctl replay --verify
     summary_every_ms: Millis = 5_000
     depth_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's depth at the touch over the feed's; 0: by mode
     flow_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's printed volume over the feed's; 0: by mode

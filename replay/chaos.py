@@ -88,7 +88,7 @@ class ChaosFleet(Fleet):
         self._steps_left = -1
         self._deaf_until: dict[int, int] = {}
         self.step = self._count
-        self.witness = Witness(self, disk)
+        self.witness = Witness(self, disk, self.kept)
 
     # --- crashes
 

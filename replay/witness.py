@@ -18,8 +18,8 @@ from router.records import OrderFilled, OrderMoved, OrderOpened
 from venue.units import SHARE
 
 if TYPE_CHECKING:
-    from replay.chaos import ChaosFleet
     from replay.disk import Disk
+    from replay.fleet import Fleet
     from venue.orders import Order as VenueOrder
 
 TRACE_MAX = 50
@@ -34,8 +34,8 @@ class Violation(AssertionError):
 class Witness:
     """Watches one fleet."""
 
-    def __init__(self, fleet: ChaosFleet, disk: Disk) -> None:
-        self._fleet, self._disk = fleet, disk
+    def __init__(self, fleet: Fleet, disk: Disk, kept: list[bytes]) -> None:
+        self._fleet, self._disk, self._kept = fleet, disk, kept
         self.trace: deque[str] = deque(maxlen=TRACE_MAX)
         self._sent: Counter[str] = Counter()
         self._intents: dict[tuple[str, int, int], str] = {}
@@ -152,7 +152,7 @@ class Witness:
         return found + [f"10: fill {mark} is not in the record" for mark in sorted(booked - told.keys())]
 
     def _lines(self) -> list[bytes]:
-        return [line for chunk in self._fleet.kept for line in chunk.splitlines()]
+        return [line for chunk in self._kept for line in chunk.splitlines()]
 
     def _journal(self) -> list[str]:
         live = self._fleet.router.router.desk.book

@@ -10,20 +10,27 @@ from strategies.sdk import lean  # noqa: F401 it must come before anything that 
 # isort: split
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+import hft
 from hft import endpoints, log, settings
 from hft.actor import Actor, Report
 from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
+from hft.inputs import Began, InputTape, Listening, path_of
 from hft.messages import CancelAll, CancelOrder, NewOrder, Register
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
 from strategies.sdk.core import WAKE_MS, StrategyCore
 from strategies.sdk.families import load
 from strategies.sdk.fit import made
+
+if TYPE_CHECKING:
+    from hft.process import Instance
+    from hft.settings import Loaded
 
 
 class _Core(StrategyCore):
@@ -42,19 +49,19 @@ def run(name: str) -> None:
     settle()
     instance = claim(home, name)
     fleet = loaded.settings.fleet
-    strategy = made(
-        family,
-        name=name,
-        epoch=instance.epoch,
-        symbols=fleet.symbols,
-        given=loaded.settings.strategy.get(name, {}),
-        limits=msgspec.structs.asdict(loaded.settings.limits),
-        intent_ttl_ms=loaded.settings.router.intent_ttl_ms,
-        demo=fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
-    )
+    means: dict[str, Any] = {
+        "symbols": fleet.symbols,
+        "given": loaded.settings.strategy.get(name, {}),
+        "limits": msgspec.structs.asdict(loaded.settings.limits),
+        "intent_ttl_ms": loaded.settings.router.intent_ttl_ms,
+        "demo": fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
+    }
+    strategy = made(family, name=name, epoch=instance.epoch, **means)
+    tape = _tape(loaded, instance, means)
+    core = _Core(strategy, pid=os.getpid())
     actor = Actor(
         instance=instance,
-        core=_Core(strategy, pid=os.getpid()),
+        core=Listening(core, tape) if tape else core,
         clock=loaded.clock(),
         home=home,
         log=log.light(name),
@@ -74,6 +81,23 @@ def run(name: str) -> None:
     actor.route(dict.fromkeys((Register, NewOrder, CancelOrder, CancelAll), router))
     actor.beat_to(router)
     actor.run()
+    if tape:
+        tape.close()
+
+
+def _tape(loaded: Loaded, instance: Instance, means: dict[str, Any]) -> InputTape | None:
+    """Return the tape of everything that this run hears and says (hftctl replay --verify), if one is kept."""
+    if not loaded.settings.recorder.inputs:
+        return None
+    began = Began(
+        name=instance.name,
+        epoch=instance.epoch,
+        pid=os.getpid(),
+        at_ns=loaded.clock().now_ns(),
+        version=hft.__version__,
+        made=means,
+    )
+    return InputTape(path_of(loaded.home.data, instance.name, instance.epoch), began)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,190 @@
+"""What a program heard, in the order in which it heard it, and what it said: enough to make it hear all of it again.
+
+A shell puts `Listening` around its core. The file begins with what the core was made of, so that a replay can make the
+very same one and compare every word (`hftctl replay DAY --verify`). One compressed stream of length-prefixed entries,
+pushed to the system about once a second; a torn end is not read.
+Rule: it never costs the program anything but a little time: when the disk refuses, or the file has grown too long, the
+recording ends and the program goes on.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft import codec
+from hft.clock import NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from hft.actor import Core, Output, Report
+    from hft.messages import Message
+
+FOLDER = "inputs"
+SUFFIX = ".heard"
+FILE_BYTES_MAX = 2 << 30
+FLUSH_EVERY_NS = NS_PER_S
+CHUNK_BYTES = 1 << 16
+LENGTH = struct.Struct("<I")
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of all entries."""
+
+
+class Began(Entry, frozen=True, kw_only=True, tag=0):
+    """What the core was made of. `made` has the keyword arguments of whoever makes it again."""
+
+    name: str
+    epoch: int
+    pid: int
+    at_ns: int
+    version: str
+    made: dict[str, Any]
+
+
+class Heard(Entry, frozen=True, tag=1):
+    """A message, and the time at which the core was given it."""
+
+    now_ns: int
+    body: bytes
+
+
+class Woken(Entry, frozen=True, tag=2):
+    """The core was woken."""
+
+    now_ns: int
+
+
+class Asked(Entry, frozen=True, tag=3):
+    """The core was asked to stop."""
+
+    now_ns: int
+
+
+class Said(Entry, frozen=True, tag=4):
+    """What the core answered to the entry before."""
+
+    body: bytes
+
+
+AnyEntry = Began | Heard | Woken | Asked | Said
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[AnyEntry] = msgspec.msgpack.Decoder(AnyEntry)
+
+
+def said(output: Output) -> Said:
+    """Return an answer as an entry; equal answers have equal bytes."""
+    return Said(_encoder.encode(output))
+
+
+class InputTape:
+    """The file of one run of one program."""
+
+    def __init__(self, path: Path, began: Began) -> None:
+        self.failure = ""
+        self._packer = zlib.compressobj(1)
+        self._written = 0
+        self._due_ns = began.at_ns + FLUSH_EVERY_NS
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("wb", buffering=CHUNK_BYTES)
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+        self.add(began)
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry."""
+        if not self.failure:
+            data = _encoder.encode(entry)
+            self._write(self._packer.compress(LENGTH.pack(len(data)) + data))
+
+    def keep(self, now_ns: int) -> None:
+        """Push what waits to the system, if it has waited long enough."""
+        if now_ns >= self._due_ns and not self.failure:
+            self._due_ns = now_ns + FLUSH_EVERY_NS
+            self._write(self._packer.flush(zlib.Z_SYNC_FLUSH), push=True)
+
+    def close(self) -> None:
+        """Write the rest and let go of the file."""
+        if not self.failure:
+            self._write(self._packer.flush(), push=True)
+            self.failure = "closed"
+            self._file.close()
+
+    def _write(self, data: bytes, *, push: bool = False) -> None:
+        try:
+            self._file.write(data)
+            if push:
+                self._file.flush()
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+            return
+        self._written += len(data)
+        if self._written > FILE_BYTES_MAX:
+            self.failure = "the file is as long as it may be"
+
+
+class Listening:
+    """A core whose every word is on tape."""
+
+    def __init__(self, core: Core, tape: InputTape) -> None:
+        self._core, self._tape = core, tape
+
+    def handle(self, message: Message, now_ns: int) -> Iterable[Output]:
+        """Return what follows from one message."""
+        self._tape.add(Heard(now_ns, codec.encode(message)))
+        return self._said(self._core.handle(message, now_ns))
+
+    def wake(self, now_ns: int) -> Iterable[Output]:
+        """Return what follows from time having passed."""
+        self._tape.add(Woken(now_ns))
+        out = self._said(self._core.wake(now_ns))
+        self._tape.keep(now_ns)
+        return out
+
+    def report(self, now_ns: int) -> Report:
+        """Return how the core is."""
+        return self._core.report(now_ns)
+
+    def stop(self, now_ns: int) -> Iterable[Output]:
+        """Return what must be done before the process may end."""
+        self._tape.add(Asked(now_ns))
+        return self._said(self._core.stop(now_ns))
+
+    def is_done(self, now_ns: int) -> bool:
+        """Return whether nothing is left to wait for."""
+        return self._core.is_done(now_ns)
+
+    def _said(self, outputs: Iterable[Output]) -> list[Output]:
+        out = list(outputs)
+        for output in out:
+            self._tape.add(said(output))
+        return out
+
+
+def path_of(data: Path, name: str, epoch: int) -> Path:
+    """Return the file of one run."""
+    return data / FOLDER / f"{name}-{epoch:06d}{SUFFIX}"
+
+
+def read(path: Path) -> Iterator[AnyEntry]:
+    """Yield the entries of a file, up to a torn end."""
+    unpacker, waiting = zlib.decompressobj(), b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            waiting += unpacker.decompress(chunk)
+            at = 0
+            while at + LENGTH.size <= len(waiting):
+                end = at + LENGTH.size + LENGTH.unpack_from(waiting, at)[0]
+                if end > len(waiting):
+                    break
+                yield _decoder.decode(memoryview(waiting)[at + LENGTH.size : end])
+                at = end
+            waiting = waiting[at:]
