@@ -8,6 +8,7 @@ docs/strategies.md has a whole family in forty lines.
 
 from hft.messages import Bar, ExecutionReport, Gate, Message, Quote, Status, Trade
 from hft.words import OrdStatus, Side, Tif
+from strategies.sdk.desk import Desk
 from strategies.sdk.gates import Condition, at_most, first_closed
 from strategies.sdk.params import Params
 from strategies.sdk.rules import CENT, PX_PER_USD, tick_size
@@ -19,6 +20,7 @@ __all__ = [
     "PX_PER_USD",
     "Bar",
     "Condition",
+    "Desk",
     "ExecutionReport",
     "Gate",
     "Message",
