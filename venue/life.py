@@ -54,6 +54,9 @@ class Life(Floor):
     def request_cancel(self, book: Book, order: Order, now_ns: int) -> None:
         """Begin a cancel; it ends after the venue's latency, unless a fill comes first."""
         order.cancel_requested_ns = now_ns
+        if is_waiting(order):
+            self.end(book, order, "canceled", now_ns)  # a leg that never reached the venue
+            return
         order.become("pending_cancel", now_ns)
         self.tell(book, order, "pending_cancel", now_ns)
         stuck = self.fault("stuck-pending-cancel", book, order.symbol, now_ns)

@@ -153,12 +153,12 @@ def _cancel(call: Call, order: Order) -> Refusal | None:
 
 def cancel_all(call: Call) -> tuple[int, Any] | Refusal:
     """DELETE /orders: 207, one row for each open order."""
-    return 207, [_cancel_row(call, order) for order in call.book.open_orders()]
+    return 207, [_cancel_row(call, order) for order in list(call.book.open_orders())]
 
 
 def _cancel_row(call: Call, order: Order) -> dict[str, Any]:
     refusal = _cancel(call, order)
-    if refusal is None or order.cancel_requested_ns:
+    if refusal is None or order.cancel_requested_ns or order.status == "canceled":
         return {"id": order.id, "status": 200}
     return {"id": order.id, "status": 500, "body": refusal.body()}
 

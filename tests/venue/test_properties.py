@@ -16,6 +16,7 @@ from venue.units import USD
 
 CENTS = st.integers(2_400, 2_600)
 QTY = st.one_of(st.integers(1, 500), st.decimals("0.1", "20", places=3).map(str))
+SIDES, SYMBOLS = st.sampled_from(["buy", "sell"]), st.sampled_from(["AAA", "BBB"])
 TIFS = st.sampled_from(["day", "gtc", "ioc", "fok"])
 GARBAGE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.integers(),
@@ -29,9 +30,9 @@ DOCUMENTED = {200, 204, 207, 400, 403, 404, 422, 429}
 class Trading(RuleBasedStateMachine):
     """A desk that does anything at all."""
 
-    @initialize(part=st.sampled_from([0.0, 50.0, 100.0]))
-    def open(self, part: float) -> None:
-        self.desk = Desk(partial_fill_pct=part)
+    @initialize(part=st.sampled_from([0.0, 50.0, 100.0]), model=st.sampled_from(["paper", "strict"]))
+    def open(self, part: float, model: str) -> None:
+        self.desk = Desk(partial_fill_pct=part, fill_model=model)
         self.desk.nbbo(25.00, 25.02)
         self.desk.nbbo(25.00, 25.02, "BBB")
         self.statuses: dict[str, str] = {}
@@ -48,15 +49,15 @@ class Trading(RuleBasedStateMachine):
         book = self.desk.book
         return copy.deepcopy((book.account, book.positions, book.orders, book.fills, book.held_money))
 
-    @rule(side=st.sampled_from(["buy", "sell"]), qty=QTY, cents=CENTS, tif=TIFS, symbol=st.sampled_from(["AAA", "BBB"]))
+    @rule(side=SIDES, qty=QTY, cents=CENTS, tif=TIFS, symbol=SYMBOLS)
     def limit(self, side: str, qty: float | str, cents: int, tif: str, symbol: str) -> None:
         self.ask("POST", "/orders", ticket(side, qty, cents / 100, time_in_force=tif, symbol=symbol))
 
-    @rule(side=st.sampled_from(["buy", "sell"]), qty=QTY)
+    @rule(side=SIDES, qty=QTY)
     def market(self, side: str, qty: float | str) -> None:
         self.ask("POST", "/orders", ticket(side, qty))
 
-    @rule(side=st.sampled_from(["buy", "sell"]), dollars=st.integers(1, 100_000))
+    @rule(side=SIDES, dollars=st.integers(1, 100_000))
     def dollars_worth(self, side: str, dollars: int) -> None:
         self.ask("POST", "/orders", {**ticket(side), "qty": None, "notional": dollars})
 
@@ -67,6 +68,25 @@ class Trading(RuleBasedStateMachine):
         except (UnicodeEncodeError, ValueError):
             return
         self.ask("POST", "/orders", body)
+
+    @rule(side=SIDES, qty=QTY, cents=CENTS, kind=st.sampled_from(["stop", "trailing_stop"]), cls=st.booleans())
+    def stop(self, side: str, qty: float | str, cents: int, kind: str, *, cls: bool) -> None:
+        price = {"stop_price": cents / 100} if kind == "stop" else {"trail_price": 0.2}
+        self.ask("POST", "/orders", ticket(side, qty, type=kind, time_in_force="cls" if cls else "day", **price))
+
+    @rule(side=SIDES, qty=QTY, low=CENTS, high=CENTS, group=st.sampled_from(["bracket", "oco", "oto"]))
+    def group(self, side: str, qty: float | str, low: int, high: int, group: str) -> None:
+        low, high = min(low, high), max(low, high)
+        profit, loss = (high, low) if (side == "buy") == (group != "oco") else (low, high)
+        exits: dict[str, Any] = {"take_profit": {"limit_price": profit / 100}, "stop_loss": {"stop_price": loss / 100}}
+        if group == "oto":
+            exits.pop("stop_loss")
+        kind = "limit" if group == "oco" else "market"
+        self.ask("POST", "/orders", ticket(side, qty, type=kind, order_class=group, **exits))
+
+    @rule(cents=CENTS, symbol=SYMBOLS)
+    def trade(self, cents: int, symbol: str) -> None:
+        self.desk.trade(cents / 100, symbol=symbol)
 
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
@@ -87,7 +107,7 @@ class Trading(RuleBasedStateMachine):
     def close_a_part(self, percent: int) -> None:
         self.ask("DELETE", f"/positions/AAA?percentage={percent}")
 
-    @rule(bid=CENTS, wide=st.integers(0, 5), symbol=st.sampled_from(["AAA", "BBB"]))
+    @rule(bid=CENTS, wide=st.integers(0, 5), symbol=SYMBOLS)
     def move(self, bid: int, wide: int, symbol: str) -> None:
         self.desk.nbbo(bid / 100, (bid + wide) / 100, symbol)
 
