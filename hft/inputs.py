@@ -9,6 +9,7 @@ recording ends and the program goes on.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -115,8 +116,7 @@ class InputTape:
         """Write the rest and let go of the file."""
         if not self.failure:
             self._write(self._packer.flush(), push=True)
-            self.failure = "closed"
-            self._file.close()
+            self._end(self.failure or "closed")
 
     def _write(self, data: bytes, *, push: bool = False) -> None:
         try:
@@ -124,11 +124,16 @@ class InputTape:
             if push:
                 self._file.flush()
         except OSError as error:
-            self.failure = error.strerror or str(error)
+            self._end(error.strerror or str(error))
             return
         self._written += len(data)
         if self._written > FILE_BYTES_MAX:
-            self.failure = "the file is as long as it may be"
+            self._end("the file is as long as it may be")
+
+    def _end(self, failure: str) -> None:
+        self.failure = failure
+        with contextlib.suppress(OSError):  # a full disk refuses what was still waiting
+            self._file.close()
 
 
 class Listening:

@@ -27,7 +27,7 @@ class Decisions:
         self._all = blake2b(digest_size=DIGEST_BYTES)
         self._each: dict[str, hashlib.blake2b] = {}
 
-    def add(self, producer: str, now_ns: int, decision: msgspec.Struct) -> None:
+    def add(self, producer: str, now_ns: int, decision: object) -> None:
         """Take the next decision."""
         data = _encode((producer, now_ns, decision))
         self.count += 1

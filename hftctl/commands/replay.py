@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replay.play import Progress, Result
+    from replay.verify import Verdict
 
 COLUMNS = (
     ("STRATEGY", "strategy"),
@@ -52,6 +53,7 @@ COLUMNS = (
     help="How far away the broker is.",
 )
 @click.option("--out", metavar="DIR", help="Write events.jsonl and daily_summary.csv there.")
+@click.option("--verify", is_flag=True, help="Let each strategy hear that live day again; compare every decision.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_invocation
 def replay(
@@ -65,14 +67,17 @@ def replay(
     for_s: float,
     latency: str,
     out: str | None,
+    verify: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Replay a recorded day (2026-11-20), a tape (CSV or CSV.gz), or a generated market.
 
     The strategies, the router, the risk checks, the exchange and the recorder are those that run live; only time is
     virtual. The same source, settings and seed give the same hash on every machine.
     """
     home = invocation.home()
+    if verify:
+        return _verify(invocation, source, strategies, as_json=as_json)
     from pathlib import Path
 
     from hft.settings import load
@@ -97,6 +102,7 @@ def replay(
         say_json(result)
     else:
         _show(invocation, result)
+    return 0
 
 
 def _teller() -> Callable[[Progress], None]:
@@ -134,3 +140,37 @@ def _show(invocation: Invocation, result: Result) -> None:
         *(f"  {name:<10} {value}" for name, value in result.hashes.items()),
         f"  {'all':<10} {result.hash}",
     )
+
+
+def _verify(invocation: Invocation, day: str, strategies: tuple[str, ...], *, as_json: bool) -> int:
+    from hft.errors import Degraded
+    from hft.settings import load
+    from replay.verify import verify
+
+    home = invocation.home()
+    own = load(home).settings.strategies_dir
+    verdicts = verify(home.data, day, strategies, str(home.root / own) if own else "")
+    if as_json:
+        say_json({"schema": 1, "day": day, "clean": all(each.is_clean for each in verdicts), "runs": verdicts})
+    for each in () if as_json else verdicts:
+        invocation.say(*_verdict_lines(each))
+    return 0 if all(each.is_clean for each in verdicts) else Degraded.exit_code
+
+
+def _verdict_lines(verdict: Verdict) -> list[str]:
+    words = "the same" if verdict.is_clean else "NOT the same"
+    head = (
+        f"{verdict.strategy} run {verdict.epoch}: {verdict.inputs:,} inputs, {verdict.said:,} answers, {words}"
+        f"  {verdict.hash}"
+    )
+    if verdict.trouble:
+        return [head, f"  {verdict.trouble}"]
+    first = verdict.divergence
+    if first is None:
+        return [head]
+    return [
+        head,
+        f"  first at input {first.number:,}: {first.heard}",
+        f"  then  {first.then}",
+        f"  again {first.again}",
+    ]
