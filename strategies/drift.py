@@ -66,9 +66,9 @@ class View:
         return (self.now_ns - self.first_ns) / NS_PER_S
 
     @property
-    def rested_s(self) -> float:
-        """Return how long ago the cooldown ended (negative: it has not)."""
-        return (self.now_ns - self.next_entry_ns) / NS_PER_S
+    def rest_s(self) -> float:
+        """Return for how long it must still rest."""
+        return max(self.next_entry_ns - self.now_ns, 0) / NS_PER_S
 
 
 class Drift(base.Strategy[Params]):
@@ -82,7 +82,7 @@ class Drift(base.Strategy[Params]):
         self.table: tuple[Condition[View], ...] = (
             Condition("warm", lambda v: v.warm_s, lambda _: params.warm_s, "s", at_least=True),
             Condition("spread", lambda v: v.spread_bps, lambda _: params.spread_bps_max, "bps"),
-            Condition("cooldown over", lambda v: v.rested_s, lambda _: 0.0, "s", at_least=True),
+            Condition("rest", lambda v: v.rest_s, lambda _: 0.0, "s"),
             Condition("move", lambda v: abs(v.z), lambda _: params.entry_z, "sd", at_least=True),
             Condition("move", lambda v: v.move_spreads, lambda _: params.entry_spreads, "spreads", at_least=True),
         )

@@ -126,7 +126,7 @@ class LeadLag(base.Strategy[Params]):
             Condition("windows that agree", lambda x: x.meter.agreeing, lambda _: params.agreeing_min, at_least=True),
             Condition("slope", lambda x: x.forecast.t_value, lambda _: params.t_min, "t", at_least=True),
             Condition("follower's age", lambda x: x.follower.quote_age_s, lambda _: params.age_s_max, "s"),
-            Condition("rest over", self._rested_s, lambda _: 0.0, "s", at_least=True),
+            Condition("rest", self._rest_s, lambda _: 0.0, "s"),
             Condition("leader's move", lambda x: x.leader_sigmas, lambda _: params.sigmas_min, "sd", at_least=True),
             Condition("already moved", lambda x: x.moved_share, lambda _: params.moved_share_max, "of the forecast"),
             Condition("edge after costs", lambda x: x.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
@@ -199,8 +199,8 @@ class LeadLag(base.Strategy[Params]):
         if len(held.recent) == RECENT and (hits < self.params.hit_share_min or mean < 0):
             yield from self.disable(f"{report.symbol}: 50 trades, {hits:.0%} right, {mean:+.1f} bps on average")
 
-    def _rested_s(self, link: Link) -> float:
-        return (self.now_ns - self.held[link.follower.symbol].next_entry_ns) / NS_PER_S
+    def _rest_s(self, link: Link) -> float:
+        return max(self.held[link.follower.symbol].next_entry_ns - self.now_ns, 0) / NS_PER_S
 
     def gates(self) -> tuple[base.Gate, ...]:
         """Return every condition of every link."""

@@ -156,9 +156,9 @@ class View(SymbolView):
         return entropy - sum(loss for loss, _ in self.losses) / count
 
     @property
-    def rested_s(self) -> float:
-        """Return how long ago the cooldown ended (negative: it has not)."""
-        return (self.now_ns - self.next_entry_ns) / NS_PER_S
+    def rest_s(self) -> float:
+        """Return for how long it must still rest."""
+        return max(self.next_entry_ns - self.now_ns, 0) / NS_PER_S
 
     @property
     def expected_bps(self) -> float:
@@ -183,7 +183,7 @@ class Ml(base.Strategy[Params]):
             Condition("labels", lambda v: v.model.seen, lambda _: params.labels_min, at_least=True),
             Condition("log-loss below base", lambda v: v.gain, lambda _: params.gain_min, at_least=True),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.age_s_max, "s"),
-            Condition("rest over", lambda v: v.rested_s, lambda _: 0.0, "s", at_least=True),
+            Condition("rest", lambda v: v.rest_s, lambda _: 0.0, "s"),
             Condition("edge after costs", lambda v: v.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
         )
 

@@ -5,6 +5,7 @@ The same row that stops an order is the row that `hftctl strategy why` prints, s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -36,8 +37,8 @@ class Condition(Generic[S]):
         value, bound = self.reads(view), self.bound(view)
         return Gate(
             name=f"{prefix} {self.name}".strip(),
-            value=f"{value:.3g} {self.unit}".strip(),
-            threshold=f"{'≥' if self.at_least else '≤'} {bound:.3g} {self.unit}".strip(),
+            value=_words(value, self.unit),
+            threshold=f"{'≥' if self.at_least else '≤'} {_words(bound, self.unit)}",
             passed=value >= bound if self.at_least else value <= bound,
         )
 
@@ -45,6 +46,12 @@ class Condition(Generic[S]):
         """Return the row in one breath: "spread 12 bps, wants ≤ 10 bps"."""
         gate = self.told(view)
         return f"{gate.name} {gate.value}, wants {gate.threshold}"
+
+
+def _words(value: float, unit: str) -> str:
+    if math.isnan(value):
+        return "not known"
+    return f"{value:.3g} {unit}".strip() if math.isfinite(value) else "infinite"
 
 
 def first_closed(table: Sequence[Condition[S]], view: S) -> Condition[S] | None:

@@ -141,9 +141,9 @@ class Relation:
         return (abs(self.score) - self.params.exit_s) * process.sd - self.cost_bps if process else -math.inf
 
     @property
-    def rested_s(self) -> float:
-        """Return how long ago the cooldown or the bench ended (negative: it has not)."""
-        return (self.now_ns - self.next_entry_ns) / NS_PER_S
+    def rest_s(self) -> float:
+        """Return for how long it must still rest, or sit on the bench."""
+        return max(self.next_entry_ns - self.now_ns, 0) / NS_PER_S
 
     @property
     def recent_bps(self) -> float:
@@ -244,7 +244,7 @@ def usual_conditions(params: ReversionParams) -> tuple[Condition[Relation], ...]
     return (
         Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
         Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),
-        Condition("rest over", lambda r: r.rested_s, lambda _: 0.0, "s", at_least=True),
+        Condition("rest", lambda r: r.rest_s, lambda _: 0.0, "s"),
         Condition("stops", lambda r: r.stops, lambda _: params.stops_max - 1),
         Condition("mean of 20 trades", lambda r: r.recent_bps, lambda _: 0.0, "bps", at_least=True),
         Condition("score", lambda r: abs(r.score), lambda _: params.entry_s, "sd", at_least=True),

@@ -133,7 +133,12 @@ class Arena:
             for name in [n for n, o in self.orders.items() if message.symbol in {"", o.symbol}]:
                 self._cancel(name, now_ns)
 
-    def _open(self, order: NewOrder, now_ns: int) -> None:
+    def later(self, now_ns: int, message: Any) -> None:  # noqa: ANN401 any message
+        """Deliver a message at a later time."""
+        self._due.append((now_ns, message))
+
+    def check(self, order: NewOrder) -> None:
+        """Raise AssertionError for what Alpaca would refuse."""
         held = self.positions.get(order.symbol, 0) * order.side.sign
         same = [o for o in self.orders.values() if o.symbol == order.symbol and o.side is order.side]
         other = [o for o in self.orders.values() if o.symbol == order.symbol and o.side is not order.side]
@@ -141,6 +146,9 @@ class Arena:
         assert held or not other, "opposite opening orders"
         assert all(order.side.sign * (o.px - order.px) > 0 for o in other), "wash trade"
         assert order.px % 100 == 0, "off the tick grid"
+
+    def _open(self, order: NewOrder, now_ns: int) -> None:
+        self.check(order)
         self._names += 1
         name = f"h1-{order.strategy}-1-{self._names}"
         self.orders[name] = order

@@ -18,6 +18,11 @@ def test_at_least_turns_the_comparison_round() -> None:
     assert [WARM.passes(value) for value in (4.9, 5.0)] == [False, True]
 
 
+def test_numbers_that_are_none_are_told_in_words() -> None:
+    assert NARROW.told(float("nan")).value == "not known"
+    assert NARROW.in_words(float("inf")) == "spread infinite, wants ≤ 10 bps"
+
+
 def test_what_is_not_a_number_never_passes() -> None:
     assert not NARROW.passes(float("nan"))
     assert not WARM.passes(float("nan"))
