@@ -29,6 +29,7 @@ class Book:
         self.fills: list[Fill] = []
         self.charges: list[Charge] = []
         self.held_money = 0
+        self.retired: set[str] = set()  # client order ids of forgotten orders: used for ever
 
     def put(self, order: Order) -> None:
         """Keep an order (new or loaded) under all its names."""
@@ -37,6 +38,18 @@ class Book:
         if order.is_open:
             self._open.setdefault((order.symbol, order.side), {})[order.id] = order
         self.held_money += order.held_money
+
+    def retire(self, kept_max: int) -> None:
+        """Forget the oldest ended orders beyond so many; their client order ids stay used."""
+        ended = sorted((order for order in self.orders.values() if not order.is_open), key=lambda order: order.seq)
+        for order in ended[: max(len(ended) - kept_max, 0)]:
+            del self.orders[order.id]
+            del self.by_client_id[order.client_order_id]
+            self.retired.add(order.client_order_id)
+
+    def is_used(self, client_order_id: str) -> bool:
+        """Return whether an id was ever given to an order of this account."""
+        return client_order_id in self.by_client_id or client_order_id in self.retired
 
     def close(self, order: Order) -> None:
         """Take a terminal order off the open ones and release what it held."""

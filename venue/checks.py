@@ -102,7 +102,7 @@ def _session(entry: Entry) -> Refusal | None:
 
 def _client_id(entry: Entry) -> Refusal | None:
     given = entry.order.client_order_id
-    return ID_TAKEN if given and given in entry.book.by_client_id else None
+    return ID_TAKEN if given and entry.book.is_used(given) else None
 
 
 def _intent(entry: Entry) -> Refusal | None:

@@ -36,6 +36,7 @@ ERRORS = {
     407: "slow client",
     409: "insufficient subscription",
     410: "invalid subscribe action for this feed",
+    411: "insufficient scope",
     500: "internal error",
 }
 SYMBOL_CHARS_MAX = 24

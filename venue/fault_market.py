@@ -118,7 +118,8 @@ class MarketFaults:
         for book in self._books(fault):
             for fill in reversed(book.fills):
                 position, sign = book.position(fill.symbol), SIGN[fill.side]
-                if fault.symbol in {"", fill.symbol} and position.qty * sign >= fill.qty:
+                known = fill.order_id in book.orders and fault.symbol in {"", fill.symbol}
+                if known and position.qty * sign >= fill.qty:
                     self._take_back(book, fill, sign, now_ns)
                     return
 

@@ -20,7 +20,7 @@ from venue.updates import update_json
 from venue.updates_socket import UpdatesSession
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hft.clock import Clock
     from venue.client import Client
@@ -37,6 +37,21 @@ PRICES_EVERY_NS = 5 * NS_PER_S
 LOT = 100
 FRAME_ROWS_MAX = 500  # keeps a frame far below the 1 MiB that clients take
 PLAIN = Plan()
+
+
+class Tripwire:
+    """Notes an exception that passes through it, and lets it go on: a broken assumption must end the process."""
+
+    def __init__(self) -> None:
+        self.tripped: Callable[[BaseException], None] = lambda _: None
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Tell of an exception."""
+        if error is not None:
+            self.tripped(error)
 
 
 class Hub:
@@ -56,6 +71,7 @@ class Hub:
         self._lot = LOT if config.size_unit == "lots" else 1
         self._rate = getattr(clock, "rate", 1.0)
         self.running = False
+        self.tripwire = Tripwire()
         self._bent = UpdateFaults(exchange.engine.faults)
 
     # --- clients ---
@@ -135,12 +151,13 @@ class Hub:
 
     def request(self, account: str, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
         """Answer a REST call; its consequences are stored before this returns."""
-        now_ns = self.clock.now_ns()
-        response = self.exchange.request(account, method, path, query, body, now_ns)
-        self._store_changes()
-        self._send(self.exchange.engine.outbox.frames())
-        self._wait(now_ns)
-        return response
+        with self.tripwire:
+            now_ns = self.clock.now_ns()
+            response = self.exchange.request(account, method, path, query, body, now_ns)
+            self._store_changes()
+            self._send(self.exchange.engine.outbox.frames())
+            self._wait(now_ns)
+            return response
 
     def _wait(self, now_ns: int) -> None:
         due_ns = self.exchange.next_ns()

@@ -46,8 +46,9 @@ class Life(Floor):
             leg.expires_ns = self.expiry_ns(leg, now_ns)
             leg.become("held", now_ns)
             book.put(leg)
-            self.outbox.touch(book, leg)
         self.tell(book, order, order.status, now_ns)
+        for leg in legs:
+            self.tell(book, leg, "held", now_ns)
         if not order.is_queued:
             self.later("activate", order, now_ns, self.config.ack_latency_ms)
 

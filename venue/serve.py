@@ -138,11 +138,16 @@ def serve(hub: Hub, listener: socket.socket, ready: Callable[[], None], *, stays
     broken: list[BaseException] = []
     server = _Server(config, lambda: stays_for_updates and bool(hub.updates))
 
+    def trip(error: BaseException) -> None:
+        broken.append(error)
+        server.should_exit = True
+
     def on_error(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
         if isinstance(error, BaseException):
-            broken.append(error)
-            server.should_exit = True
+            trip(error)
+
+    hub.tripwire.tripped = trip
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(on_error)

@@ -16,11 +16,13 @@ from venue.ledger import Account, Charge, Fill, Position
 from venue.orders import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from venue.engine import Engine
 
 PRIVATE_MODE = 0o600
+ORDERS_KEPT_MAX = 50_000  # an account's ended orders beyond these are forgotten at the next start, their ids are not
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,6 +33,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     positions: list[tuple[str, Position]] = []
     fills: list[Fill] = []
     charges: list[Charge] = []
+    retired: dict[str, list[str]] = {}  # account -> client order ids of forgotten orders
     prices: dict[str, tuple[int, int, int]] = {}  # symbol -> bid, ask, last
 
 
@@ -54,6 +57,8 @@ class Store:
         for symbol, (bid_px, ask_px, last_px) in prices.items():
             level = engine.level(symbol)
             level.bid_px, level.ask_px, level.last_px = bid_px, ask_px, last_px
+        for book in engine.books.values():
+            book.retire(ORDERS_KEPT_MAX)
         engine.restore(now_ns)
         self._rewrite(_snapshot(engine, prices))
         return {symbol: (last or bid or ask) / 10_000 for symbol, (bid, ask, last) in prices.items()}
@@ -62,7 +67,7 @@ class Store:
         """Write one record, if there is anything to write."""
         if self._file is None or not (changed or prices):
             return
-        line = msgspec.json.encode(Record(**changed, prices=prices or {})) + b"\n"
+        line = msgspec.json.encode({**changed, "prices": prices or {}}) + b"\n"
         self._file.write(line)
 
     def close(self) -> None:
@@ -101,8 +106,14 @@ def _apply(engine: Engine, record: Record) -> None:
         engine.books[owner].positions[position.symbol] = position
     for fill in record.fills:
         engine.books[fill.account].fills.append(fill)
+    for owner, ids in record.retired.items():
+        engine.books[owner].retired.update(ids)
     for charge in record.charges:
         engine.books[charge.account].charges.append(charge)
+
+
+def _retired(books: Iterable[Book]) -> dict[str, list[str]]:
+    return {book.account.id: sorted(book.retired) for book in books if book.retired}
 
 
 def _index(engine: Engine) -> None:
@@ -120,5 +131,6 @@ def _snapshot(engine: Engine, prices: dict[str, tuple[int, int, int]]) -> Record
         positions=[(book.account.id, position) for book in books for position in book.positions.values()],
         fills=[fill for book in books for fill in book.fills],
         charges=[charge for book in books for charge in book.charges],
+        retired=_retired(books),
         prices=prices,
     )

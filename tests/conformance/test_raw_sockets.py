@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from websockets.exceptions import InvalidStatus
 
 from tests.conformance.conftest import serve
@@ -95,6 +98,33 @@ def test_with_one_account_a_second_updates_upgrade_is_a_429() -> None:
     assert process.wait(2) == 0
     assert process.stdout is not None
     process.stdout.close()
+
+
+def test_a_client_that_does_not_read_is_told_407_and_cut_off() -> None:
+    process, place = serve(symbols=("SPY",), rate=30.0, send_queue_frames_max=4)
+    socket = data_socket(place, max_queue=1)
+    socket.ask({"action": "subscribe", "quotes": ["SPY"]})
+    fault: dict[str, Any] = {"kind": "quote-burst", "size": 1_000}
+    requests.post(f"{place.admin}/fault", json=fault, timeout=5)
+    health = f"{place.admin}/health"
+    until(lambda: requests.get(health, timeout=5).json()["data_clients"] == [], within_s=20, what="it is cut off")
+    socket.close()
+    process.terminate()
+    assert process.wait(2) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_a_broken_assumption_ends_the_process() -> None:
+    code = (
+        "from venue.config import VenueConfig; from venue.serve import start; from venue.market import nothing;"
+        "from hft.clock import WallClock; from venue.exchange import Exchange;"
+        "source = nothing(); source.until = None;"
+        "start(VenueConfig(), source, WallClock(), port=0, keys=('K', 'S'), say=print, as_json=True)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=10, check=False)
+    assert process.returncode == 1
+    assert b"TypeError" in process.stderr
 
 
 def test_bars_come_just_after_the_minute() -> None:

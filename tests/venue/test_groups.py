@@ -28,7 +28,7 @@ def test_the_exits_of_a_bracket_are_held_until_the_entry_is_filled() -> None:
         ("limit", "sell", "held"),
         ("stop", "sell", "held"),
     ]
-    assert desk.events() == ["pending_new", "new"]
+    assert desk.events() == ["pending_new", "held", "held", "new"]
     desk.nbbo(24.88, 24.90)
     assert desk.events() == ["fill", "new", "new"]
     assert statuses(desk) == [("limit", "filled"), ("limit", "new"), ("stop", "new")]
@@ -110,7 +110,7 @@ def test_the_leg_of_an_oco_works_beside_it_and_ends_it() -> None:
     desk.order("buy", 100)
     desk.events()
     desk.order("sell", 100, type="limit", order_class="oco", **EXITS)
-    assert desk.events() == ["pending_new", "new", "new"]
+    assert desk.events() == ["pending_new", "held", "new", "new"]
     desk.nbbo(23.90, 23.95)
     desk.trade(23.95)
     assert desk.events() == ["fill", "canceled"]
@@ -122,7 +122,7 @@ def test_an_oto_has_one_exit() -> None:
     desk.trade(25.01)
     order = desk.order("buy", 10, order_class="oto", stop_loss={"stop_price": 24, "limit_price": 23.9})
     assert [leg["type"] for leg in order["legs"]] == ["stop_limit"]
-    assert desk.events() == ["pending_new", "new", "fill", "new"]
+    assert desk.events() == ["pending_new", "held", "new", "fill", "new"]
 
 
 def test_nested_lists_show_legs_inside_their_parent() -> None:

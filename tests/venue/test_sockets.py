@@ -12,6 +12,7 @@ from tests.venue.desk import KEY, SECRET, Desk
 from venue.config import VenueConfig
 from venue.data_socket import DataSession
 from venue.encode import JSON, MSGPACK, Message, array
+from venue.hub import Tripwire
 from venue.rows import Nbbo, News, Print, Quote
 from venue.slots import Slots
 from venue.updates import update_json
@@ -299,3 +300,14 @@ def test_an_update_carries_the_execution_and_the_whole_order() -> None:
     assert (fill["price"], fill["qty"], fill["position_qty"]) == ("25.02", "10", "10")
     assert (fill["order"]["status"], fill["order"]["cancel_requested_at"]) == ("filled", None)
     assert all(len(frame["event_id"]) == 26 for frame in frames)
+
+
+def test_a_broken_assumption_is_noted_and_goes_on_its_way() -> None:
+    seen: list[BaseException] = []
+    tripwire = Tripwire()
+    tripwire.tripped = seen.append
+    with pytest.raises(AssertionError, match="broken"), tripwire:
+        raise AssertionError("broken")
+    with tripwire:
+        pass
+    assert [str(error) for error in seen] == ["broken"]

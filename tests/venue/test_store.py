@@ -132,6 +132,15 @@ def test_a_held_symbol_without_a_market_keeps_its_last_quote(tmp_path: Path) -> 
     assert again.get("/positions") == []
 
 
+def test_old_ended_orders_are_forgotten_and_their_ids_stay_used(tmp_path: Path) -> None:
+    desk, path = traded(tmp_path)
+    again = reborn(path, desk.now_ns)
+    again.book.retire(0)
+    assert [row["client_order_id"] == "first" for row in again.get("/orders?status=all")] == [False, False]
+    body = ticket(limit=24, client_order_id="first")
+    assert again.refused("POST", "/orders", body)[2] == "client_order_id must be unique"
+
+
 def test_the_file_is_private(tmp_path: Path) -> None:
     _, path = traded(tmp_path)
     reborn(path, 1)
