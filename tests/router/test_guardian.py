@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hft.clock import NS_PER_S
+from hft.events import GuardianActed
+from hft.messages import Beat
+from hft.words import Health
+from router.control import HaltLatch
+from router.guardian import CancelAllEnded, CancelAllOrders, GuardianCore
+from router.latch import UNREADABLE, HaltFile, halt_text
+from tests.tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BEAT = Beat(
+    process="router",
+    epoch=1,
+    pid=1,
+    seq=1,
+    state=Health.READY,
+    note="",
+    started_ns=0,
+    loop_delay_ms_max=0.0,
+    counters={},
+)
+MEMORY_KB_MAX = 25 * 1024
+
+
+def second(number: float) -> int:
+    return round(number * NS_PER_S)
+
+
+def test_a_router_that_beats_is_left_alone() -> None:
+    guardian = GuardianCore(now_ns=0)
+    for number in range(100):
+        assert list(guardian.handle(BEAT, second(number))) == []
+        assert list(guardian.wake(second(number + 0.9))) == []
+    assert guardian.report(second(100)).state is Health.READY
+
+
+def test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts() -> None:
+    guardian = GuardianCore(now_ns=0)
+    guardian.handle(BEAT, second(1))
+    assert list(guardian.wake(second(10.9))) == []
+    assert list(guardian.wake(second(11))) == [CancelAllOrders()]
+    assert list(guardian.wake(second(20))) == [], "one at a time"
+    told = list(guardian.handle(CancelAllEnded(ok=True, text="no order works"), second(21)))
+    assert told == [GuardianActed(silent_ms=20_000, ok=True, text="no order works")]
+    assert list(guardian.wake(second(40))) == []
+    assert list(guardian.wake(second(41))) == [CancelAllOrders()]
+    assert guardian.report(second(41)).state is Health.DEGRADED
+
+
+def test_a_router_that_comes_back_is_heard_again() -> None:
+    guardian = GuardianCore(now_ns=0)
+    guardian.wake(second(10))
+    guardian.handle(CancelAllEnded(ok=False, text="no venue"), second(11))
+    guardian.handle(BEAT, second(12))
+    assert list(guardian.wake(second(21.9))) == []
+    assert guardian.report(second(13)).state is Health.READY
+
+
+def test_a_played_day_that_runs_faster_is_as_patient() -> None:
+    guardian = GuardianCore(now_ns=0, rate=10.0)
+    assert list(guardian.wake(second(99))) == []
+    assert list(guardian.wake(second(100))) == [CancelAllOrders()]
+
+
+def test_the_halt_file_is_read_strictly(home: Path) -> None:
+    path = home / "HALT"
+    edge = HaltFile(path)
+    assert halt_text(path) == ""
+    edge.send(HaltLatch(text="09:31:02 lunch"))
+    assert halt_text(path) == "09:31:02 lunch"
+    path.write_bytes(b"\xff\xfe")
+    assert halt_text(path) == UNREADABLE
+    path.write_text("")
+    assert halt_text(path) == "halted"
+    edge.send(HaltLatch(text=""))
+    edge.send(HaltLatch(text=""))
+    assert halt_text(path) == ""
+    path.mkdir()
+    assert halt_text(path) == UNREADABLE
+
+
+@pytest.mark.e2e
+def test_the_guardian_is_small_and_knows_no_heavy_library(home: Path) -> None:
+    environ = {**os.environ, "HFT_HOME": str(home)}
+    process = subprocess.Popen([sys.executable, "-m", "router.guardian"], cwd=ROOT, env=environ, stderr=subprocess.PIPE)
+    try:
+        assert process.stderr is not None
+        assert b"process.started" in process.stderr.readline()
+        status = ROOT.joinpath("/proc", str(process.pid), "status").read_text(encoding="utf-8")
+        resident_kb = int(status.split("VmRSS:")[1].split()[0])
+        assert resident_kb <= MEMORY_KB_MAX
+        maps = ROOT.joinpath("/proc", str(process.pid), "maps").read_text(encoding="utf-8")
+        assert "pandas" not in maps
+        assert "_ssl" not in maps
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
