@@ -1,3 +1,5 @@
+"""Ways take at least their least, differ by seed, and are the same on every machine."""
+
 from __future__ import annotations
 
 from replay.latency import SLOW_FACTOR, Instant, Spread, Way

@@ -1,3 +1,5 @@
+"""Links keep the order of what was sent; readers announce what is missing."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Virtual time: in order, never back, never without end."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,0 +1,62 @@
+"""hftctl replay as a person and as a script meet it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hftctl.__main__ import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+SHORT = ("generated", "--seconds", "15")
+
+
+def test_json_has_the_hash_and_is_the_same_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = []
+    for _ in range(2):
+        assert run(["--home", str(home), "replay", *SHORT, "--strategy", "mm", "--json"]) == 0
+        found.append({**json.loads(capsys.readouterr().out), "took_s": 0})
+    assert found[0] == found[1]
+    assert (found[0]["schema"], found[0]["strategies"]) == (1, ["mm"])
+    assert len(found[0]["hash"]) == 32
+
+
+def test_a_person_sees_a_table_and_the_hashes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "replay", *SHORT]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("STRATEGY", "PAPER P&L", "mm", "drift", "ALL", "decisions", "seed 7"))
+
+
+def test_a_parameter_that_is_set_changes_what_is_decided(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hashes = []
+    for extra in ((), ("--set", "orders_per_min_max=1")):
+        assert run(["--home", str(home), "replay", *SHORT, "--strategy", "mm", "--json", *extra]) == 0
+        hashes.append(json.loads(capsys.readouterr().out)["hash"])
+    assert hashes[0] != hashes[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("nothing-there",), 78, "nothing-there"),
+        ((*SHORT, "--set", "gamme=1", "--strategy", "mm"), 78, "gamm"),
+        ((*SHORT, "--set", "oops"), 2, "oops"),
+        ((*SHORT, "--strategy", "mmm"), 78, "mmm"),
+        (("2030-01-01", "--verify"), 78, "on tape"),
+    ],
+)
+def test_a_mistake_has_its_code_and_its_sentence(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int, word: str
+) -> None:
+    assert run(["--home", str(home), "replay", *arguments]) == code
+    assert word in capsys.readouterr().err
+
+
+def test_nothing_is_left_in_the_home(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "replay", *SHORT]) == 0
+    assert list(home.iterdir()) == []

@@ -1,0 +1,51 @@
+"""`--set` changes parameters and settings, and refuses what hft.toml would refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from hft.errors import ConfigError, UsageError
+from replay.overrides import changed, parsed, with_fleet
+from tests.replay.plans import settings
+
+
+def test_values_are_read_as_json_else_as_text() -> None:
+    assert parsed(["qty=5", "gamma=0.5", "hours=always", "a.b=[1, 2]"]) == {
+        "qty": 5,
+        "gamma": 0.5,
+        "hours": "always",
+        "a.b": [1, 2],
+    }
+
+
+@pytest.mark.parametrize("text", ["qty", "=5"])
+def test_an_assignment_without_a_name_or_a_value_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parsed([text])
+
+
+def test_a_plain_name_is_a_parameter_of_every_chosen_family() -> None:
+    found = changed(settings(), {"observe_min": 3})
+    assert found.strategy == {"mm": {"observe_min": 3}, "drift": {"observe_min": 3}}
+
+
+def test_a_dotted_name_is_a_setting_or_a_parameter_of_one_family() -> None:
+    found = changed(settings(), {"limits.order_usd_max": 900.0, "mm.observe_min": 3})
+    assert found.limits.order_usd_max == 900.0
+    assert found.strategy == {"mm": {"observe_min": 3}}
+
+
+@pytest.mark.parametrize("name", ["limits.order_usd_mxa", "nobody.qty"])
+def test_a_setting_that_is_not_there_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="no such setting"):
+        changed(settings(), {name: 1})
+
+
+def test_a_value_of_the_wrong_kind_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        changed(settings(), {"limits.order_usd_max": "much"})
+
+
+def test_a_replay_has_its_own_families_symbols_and_seed() -> None:
+    found = with_fleet(settings(), strategies=("mm",), symbols=("KO",), seed=3)
+    assert (found.fleet.strategies, found.fleet.symbols, found.sim.seed) == (("mm",), ("KO",), 3)

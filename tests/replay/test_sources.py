@@ -1,0 +1,92 @@
+"""A tape, a recorded day and the generator as markets; everything else is refused with what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hft.errors import ConfigError
+from hft.messages import Quote, Status, Ticks, Trade
+from recorder.parcels import OpenTape
+from recorder.tape import Tape
+from replay.sources import GENERATED, open_source
+from tests.replay.plans import settings
+from venue import rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "t_ns,symbol,kind,venue,bid_px,bid_qty,ask_px,ask_qty,px,qty,aggressor\n"
+DAY = "2026-11-20"
+NOON_NS = 1_795_194_000_000_000_000
+
+
+def quote(recv_ns: int, bid_px: int) -> Quote:
+    return Quote(
+        symbol="SPY",
+        exch_ns=recv_ns - 1,
+        recv_ns=recv_ns,
+        bid_px=bid_px,
+        bid_qty=100,
+        ask_px=bid_px + 100,
+        ask_qty=200,
+    )
+
+
+def record(folder: Path) -> None:
+    tape = Tape(folder, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    trade = Trade(symbol="SPY", exch_ns=NOON_NS, recv_ns=NOON_NS + 5, px=4_500_100, qty=7)
+    status = Status(symbol="SPY", exch_ns=NOON_NS, recv_ns=NOON_NS + 9, halted=True, code="H", reason="T1")
+    tape.send(Ticks(epoch=1, seq=1, ticks=(quote(NOON_NS, 4_500_000),)))
+    tape.send(Ticks(epoch=1, seq=2, ticks=(trade, quote(NOON_NS + 5, 4_500_100))))
+    tape.send(Ticks(epoch=1, seq=3, ticks=(status,)))
+    tape.close()
+
+
+def test_a_recorded_day_is_played_in_the_order_and_at_the_times_of_receipt(tmp_path: Path) -> None:
+    record(tmp_path)
+    opened = open_source(DAY, settings(), tmp_path)
+    assert (opened.symbols, opened.start_ns, opened.is_received) == (("SPY",), NOON_NS, True)
+    top = NOON_NS, "SPY", 4_500_000, 100, 4_500_100, 200
+    later = NOON_NS + 5, "SPY", 4_500_100, 100, 4_500_200, 200
+    assert list(opened.source.until(NOON_NS + 5)) == [
+        rows.Nbbo(*top),
+        rows.Quote(*top),
+        rows.Print(NOON_NS + 5, "SPY", 4_500_100, 7, published=True),
+        rows.Nbbo(*later),
+        rows.Quote(*later),
+    ]
+    assert opened.source.next_ns() == NOON_NS + 9
+    assert list(opened.source.until(NOON_NS + 9)) == [rows.Status(NOON_NS + 9, "SPY", "H", "", "T1", "", halted=True)]
+    assert opened.source.next_ns() is None
+
+
+def test_a_tape_trades_what_it_has_of_what_the_settings_name(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(HEADER + "5,SPY,q,V,100,1,200,1,,,\n6,ZZZ,q,V,100,1,200,1,,,\n")
+    opened = open_source(str(path), settings(), tmp_path)
+    assert (opened.symbols, opened.start_ns) == (("SPY",), 5)
+    assert open_source(str(path), settings(), tmp_path, ("ZZZ",)).symbols == ("ZZZ",)
+
+
+def test_a_symbol_that_the_tape_does_not_trade_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(HEADER + "5,SPY,q,V,100,1,200,1,,,\n")
+    with pytest.raises(ConfigError, match="does not trade KO"):
+        open_source(str(path), settings(), tmp_path, ("KO",))
+
+
+def test_the_generated_day_is_always_the_same_day(tmp_path: Path) -> None:
+    one, two = (open_source(GENERATED, settings(), tmp_path) for _ in range(2))
+    until_ns = one.start_ns + 10**10
+    assert list(one.source.until(until_ns)) == list(two.source.until(until_ns)) != []
+
+
+@pytest.mark.parametrize("name", ["no-such-file.csv", "2031-01-01"])
+def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / DAY).mkdir()
+    with pytest.raises(ConfigError) as error:
+        open_source(name, settings(), tmp_path)
+    assert DAY in str(error.value) or "2031" in str(error.value)
