@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import sys
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +23,6 @@ from hft.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from hft.actor import Core, Output, Report
     from hft.messages import Message
@@ -47,6 +48,7 @@ class Began(Entry, frozen=True, kw_only=True, tag=0):
     at_ns: int
     version: str
     made: dict[str, Any]
+    code: dict[str, int] = {}  # module → checksum of its file, of everything that the core is made of
 
 
 class Heard(Entry, frozen=True, tag=1):
@@ -172,6 +174,16 @@ class Listening:
         for output in out:
             self._tape.add(said(output))
         return out
+
+
+def code_of(package: str) -> dict[str, int]:
+    """Return a checksum of each loaded module's file, of a package and of the user's own families."""
+    found = {
+        name: getattr(module, "__file__", None)
+        for name, module in sorted(sys.modules.items())
+        if name.partition(".")[0] in {package, f"{package}_of_yours"}
+    }
+    return {name: zlib.crc32(Path(file).read_bytes()) for name, file in found.items() if file}
 
 
 def path_of(data: Path, name: str, epoch: int) -> Path:

@@ -51,6 +51,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     said: int
     hash: str
     divergence: Divergence | None = None
+    changed: tuple[str, ...] = ()  # modules that are not what they were
     trouble: str = ""  # it could not be compared at all
 
     @property
@@ -143,6 +144,12 @@ def _in_words(bodies: list[bytes]) -> str:
     return "; ".join(str(msgspec.msgpack.decode(body)) for body in bodies) or NOTHING
 
 
+def _changed(began: Began) -> tuple[str, ...]:
+    """Return the modules of that day that are other files now."""
+    code = inputs.code_of("strategies")
+    return tuple(name for name, checksum in began.code.items() if code.get(name, checksum) != checksum)
+
+
 def _verdict(
     began: Began, decisions: Decisions, heard: int, *, divergence: Divergence | None = None, trouble: str = ""
 ) -> Verdict:
@@ -154,5 +161,6 @@ def _verdict(
         said=decisions.count,
         hash=decisions.hash,
         divergence=divergence,
+        changed=_changed(began),
         trouble=trouble,
     )

@@ -20,7 +20,7 @@ from hft.actor import Actor, Report
 from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
-from hft.inputs import Began, InputTape, Listening, path_of
+from hft.inputs import Began, InputTape, Listening, code_of, path_of
 from hft.messages import CancelAll, CancelOrder, NewOrder, Register
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
@@ -96,6 +96,7 @@ def _tape(loaded: Loaded, instance: Instance, means: dict[str, Any]) -> InputTap
         at_ns=loaded.clock().now_ns(),
         version=hft.__version__,
         made=means,
+        code=code_of("strategies"),
     )
     return InputTape(path_of(loaded.home.data, instance.name, instance.epoch), began)
 

@@ -10,7 +10,7 @@ import pytest
 from hft import codec
 from hft.actor import Report
 from hft.errors import ConfigError
-from hft.inputs import Began, Entry, Heard, InputTape, Listening, path_of, read
+from hft.inputs import Began, Entry, Heard, InputTape, Listening, code_of, path_of, read
 from hft.messages import Gap
 from replay.fleet import Fleet
 from replay.sources import GENERATED_DAY
@@ -83,7 +83,11 @@ def rewritten(path: Path, folder: Path, change: Any) -> Path:  # noqa: ANN401 a 
 def test_a_changed_parameter_is_found_with_its_input_and_both_answers(recorded: Path, tmp_path: Path) -> None:
     def other(entry: Entry) -> Entry:
         if isinstance(entry, Began):
-            return msgspec.structs.replace(entry, made={**entry.made, "given": {"observe_min": 300.0}})
+            return msgspec.structs.replace(
+                entry,
+                made={**entry.made, "given": {"observe_min": 300.0}},
+                code={**code_of("strategies"), "strategies.mm": 1},
+            )
         return entry
 
     verdict = compare(rewritten(path_of(recorded, "mm", 1), tmp_path, other))
@@ -92,6 +96,7 @@ def test_a_changed_parameter_is_found_with_its_input_and_both_answers(recorded: 
     assert first is not None
     assert first.then != first.again
     assert first.heard
+    assert verdict.changed == ("strategies.mm",)
     assert 0 < first.number <= verdict.inputs
 
 
