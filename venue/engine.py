@@ -87,11 +87,17 @@ class Engine(Life):
             book = self.books[account]
             self.evaluate(book, book.orders[order_id], now_ns)
 
-    def restore(self, now_ns: int) -> None:
-        """Take up the open orders of a loaded state: what was under way goes on, what rested rests."""
+    def restore(self, seen_ns: int, now_ns: int) -> None:
+        """Take up the open orders of a loaded state: what was under way goes on, what rested rests.
+
+        The sessions that began and ended since `seen_ns` have their effect: orders expire, days are closed.
+        """
         for book in self.books.values():
             for order in sorted(book.open_orders(), key=lambda found: found.seq):
                 self._restore_order(book, order, now_ns)
+        if 0 < seen_ns < now_ns:
+            self._edge_ns = sessions.next_edge_ns(seen_ns)
+            self._cross_edges(now_ns)
 
     def _restore_order(self, book: Book, order: Order, now_ns: int) -> None:
         if order.status in {"new", "partially_filled", "pending_cancel", "pending_replace"}:

@@ -180,7 +180,7 @@ class Hub:
         for name in names:
             level = self.exchange.engine.levels[name]
             prices[name] = (level.bid_px, level.ask_px, level.last_px)
-        self._store.append(changed, prices)
+        self._store.append(changed, prices, self.clock.now_ns())
 
     def _send(self, frames: Frames) -> None:
         if frames.rows and self.data:

@@ -35,6 +35,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     charges: list[Charge] = []
     retired: dict[str, list[str]] = {}  # account -> client order ids of forgotten orders
     prices: dict[str, tuple[int, int, int]] = {}  # symbol -> bid, ask, last
+    seen_ns: int = 0  # market time at the writing
 
 
 _decoder = msgspec.json.Decoder(Record)
@@ -50,24 +51,26 @@ class Store:
     def load(self, engine: Engine, now_ns: int) -> dict[str, float]:
         """Fill the engine with what the file tells; return the last prices in dollars. Then begin a fresh file."""
         prices: dict[str, tuple[int, int, int]] = {}
+        seen_ns = 0
         for record in self._records():
             _apply(engine, record)
             prices |= record.prices
+            seen_ns = max(seen_ns, record.seen_ns)
         _index(engine)
         for symbol, (bid_px, ask_px, last_px) in prices.items():
             level = engine.level(symbol)
             level.bid_px, level.ask_px, level.last_px = bid_px, ask_px, last_px
         for book in engine.books.values():
             book.retire(ORDERS_KEPT_MAX)
-        engine.restore(now_ns)
-        self._rewrite(_snapshot(engine, prices))
+        engine.restore(seen_ns, now_ns)
+        self._rewrite(_snapshot(engine, prices, now_ns))
         return {symbol: (last or bid or ask) / 10_000 for symbol, (bid, ask, last) in prices.items()}
 
-    def append(self, changed: dict[str, list[Any]], prices: dict[str, tuple[int, int, int]] | None = None) -> None:
-        """Write one record, if there is anything to write."""
+    def append(self, changed: dict[str, list[Any]], prices: dict[str, tuple[int, int, int]], seen_ns: int) -> None:
+        """Write one record, stamped with market time, if there is anything to write."""
         if self._file is None or not (changed or prices):
             return
-        line = msgspec.json.encode({**changed, "prices": prices or {}}) + b"\n"
+        line = msgspec.json.encode({**changed, "prices": prices, "seen_ns": seen_ns}) + b"\n"
         self._file.write(line)
 
     def close(self) -> None:
@@ -123,7 +126,7 @@ def _index(engine: Engine) -> None:
             book.put(order)
 
 
-def _snapshot(engine: Engine, prices: dict[str, tuple[int, int, int]]) -> Record:
+def _snapshot(engine: Engine, prices: dict[str, tuple[int, int, int]], now_ns: int) -> Record:
     books = engine.books.values()
     return Record(
         accounts=[book.account for book in books],
@@ -133,4 +136,5 @@ def _snapshot(engine: Engine, prices: dict[str, tuple[int, int, int]]) -> Record
         charges=[charge for book in books for charge in book.charges],
         retired=_retired(books),
         prices=prices,
+        seen_ns=now_ns,
     )

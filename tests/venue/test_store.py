@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.venue.desk import KEY, SECRET, Desk, Hand, ticket
+from tests.venue.desk import KEY, SECRET, Desk, Hand, at, ticket
 from venue.config import VenueConfig
 from venue.exchange import Exchange
 from venue.store import Store
@@ -25,7 +25,7 @@ def keep(desk: Desk, store: Store) -> None:
     """Write what changed, as the hub does before anything leaves."""
     levels = desk.exchange.engine.levels
     prices = {name: (level.bid_px, level.ask_px, level.last_px) for name, level in levels.items()}
-    store.append(desk.exchange.engine.outbox.record(), prices)
+    store.append(desk.exchange.engine.outbox.record(), prices, desk.now_ns)
     desk.wait(0)
 
 
@@ -112,8 +112,8 @@ def test_a_file_cut_anywhere_gives_a_state_that_was(tmp_path: Path) -> None:
     desk, path = traded(tmp_path)
     whole = path.read_bytes()
     cut = tmp_path / "cut.state"
-    for at in range(0, len(whole), 97):
-        cut.write_bytes(whole[:at])
+    for length in range(0, len(whole), 97):
+        cut.write_bytes(whole[:length])
         book = reborn(cut, desk.now_ns).book
         cost = sum(position.cost for position in book.positions.values())
         assert book.account.cash + cost == book.account.start_cash
@@ -130,6 +130,15 @@ def test_a_held_symbol_without_a_market_keeps_its_last_quote(tmp_path: Path) -> 
     again.call("DELETE", "/positions/AAA")
     assert again.events() == ["pending_new", "new", "fill"]
     assert again.get("/positions") == []
+
+
+def test_the_sessions_that_were_missed_have_their_effect(tmp_path: Path) -> None:
+    desk, path = traded(tmp_path)
+    desk.trade(25.01)
+    again = reborn(path, at("2026-11-24T15:00:00Z"))
+    assert {row["status"] for row in again.get("/orders?status=all")} == {"filled", "expired"}
+    assert again.get("/account")["last_equity"] == again.get("/account")["equity"] == "99999"
+    assert again.book.held_money == 0
 
 
 def test_old_ended_orders_are_forgotten_and_their_ids_stay_used(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from hft.errors import ConfigError
 from venue import market
+from venue.config import VenueConfig
+from venue.exchange import Exchange
 from venue.rows import Nbbo, Print, Quote
 from venue.tape import HEADER, Tape
 
@@ -117,3 +120,26 @@ def test_the_real_iex_day_keeps_nbbo_and_view_apart(data_file: Callable[[str], P
 def _in_steps(player: Tape, *, hours: int) -> Iterator[Nbbo | Quote | Print]:
     for minute in range(hours * 60):
         yield from player.until(player.first_ns + minute * 60 * SECOND)
+
+
+def test_fills_are_made_at_the_nbbo_that_the_stream_does_not_show(data_file: Callable[[str], Path]) -> None:
+    player = market.tape([data_file("taq-2018-01-02-XXX-iex-nbbo.csv.gz")])
+    exchange = Exchange(VenueConfig(partial_fill_pct=0.0, requests_per_min=10**9), player)
+    now_ns = player.first_ns + 600 * SECOND
+    account = exchange.open_account("K", "S", now_ns)
+    shown: Quote | None = None
+    inside = 0
+    for minute in range(60):
+        now_ns += 60 * SECOND
+        side = ("buy", "sell")[minute % 2]
+        shown = next((row for row in reversed(exchange.frames(now_ns).rows) if isinstance(row, Quote)), shown)
+        body = {"symbol": "XXX", "side": side, "qty": 10, "type": "market", "time_in_force": "day"}
+        assert exchange.request(account, "POST", "/v2/orders", {}, msgspec.json.encode(body), now_ns).status == 200
+        exchange.frames(now_ns + SECOND)
+        fill = exchange.engine.books[account].fills[-1]
+        assert shown is not None
+        inside += shown.bid_px < fill.px < shown.ask_px
+    book = exchange.engine.books[account]
+    assert len(book.fills) == 60
+    assert book.account.cash == book.account.start_cash + book.position("XXX").realised
+    assert inside > 30
