@@ -17,6 +17,7 @@ from strategies.estimators.flow import OrderFlow
 from strategies.estimators.markouts import KEPT, Markouts
 from strategies.estimators.symbol import SymbolView
 from strategies.models import avellaneda
+from strategies.sdk.checks import ENTRIES_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,10 +184,12 @@ class MarketMaker(base.Strategy[Params]):
             yield from self.quote(view.symbol, side, qty, px, basis_ns=quote.recv_ns, keep_within=keep_within)
 
     def _refresh_s(self) -> float:
-        """Return how long quotes stand: as set while orders are plenty, else so long that a minute's orders suffice."""
-        most = self.desk.rules.orders_per_min_max
-        scarce = 2 * len(self.desk.sent_ns) > most
-        return max(self.params.refresh_s, 60.0 * len(self.views) / most) if scarce else self.params.refresh_s
+        """Return how long quotes stand: as set while orders are plenty, else so that the minute's rest suffices."""
+        sent, entries = self.desk.sent_ns, int(self.desk.rules.orders_per_min_max * ENTRIES_SHARE)
+        if 2 * len(sent) <= entries:
+            return self.params.refresh_s
+        rest_s = 60.0 - (self.now_ns - sent[0]) / NS_PER_S  # until the oldest of them counts no more
+        return max(self.params.refresh_s, rest_s * len(self.views) / max(1, entries - len(sent)))
 
     def _leave(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
         position = self.position(view.symbol)

@@ -300,7 +300,10 @@ class StrategyCore:
             return f"{', '.join(desk.unwatched)}: not among the fleet's symbols"
         if desk.state is not TradingState.ACTIVE:
             return f"{desk.state.lower()}: {desk.state_reason}"
-        return self.strategy.why() if desk.phase.takes_entries else f"{desk.phase}; {self.strategy.why()}"
+        why = self.strategy.why()
+        if desk.held_back and not len(desk.orders):
+            why = f"held back by {desk.held_back}; {why}"  # what it would quote is not why nothing rests
+        return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
 
     def _activity(self) -> str:
         desk = self.desk

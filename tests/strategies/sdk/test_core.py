@@ -291,6 +291,7 @@ def test_a_rejected_order_lets_its_side_rest(registered: Driver) -> None:
     assert registered.tell(report("h1", OrdStatus.REJECTED, seq=12)) == []
     assert registered.tick() == []
     assert registered.bidder.desk.held_back.startswith("cooldown")
+    assert registered.note.startswith("held back by cooldown")
 
 
 def test_missed_ticks_are_counted_and_told(registered: Driver) -> None:
