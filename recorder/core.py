@@ -23,6 +23,7 @@ from recorder.alerts import Watch, tag_of
 from recorder.analysis import Analysis
 from recorder.day import Day
 from recorder.days import day_of, ns_of
+from recorder.fillmodels import Scale
 from recorder.intake import Intake
 from recorder.parcels import (
     Alert,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hft.actor import Output
-    from recorder.fillmodels import Scale
     from recorder.recovery import Recovered
 
 NAME = "recorder"
@@ -58,7 +58,12 @@ GRACE_MS = 300  # asked to stop: the router's own last word may still be coming
 STOP_S_MAX = 8
 FAREWELL_MS_MAX = 2_500  # for Discord to take the last alerts
 UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
-KINDS: list[type[events.Event]] = [*Day("").kinds, *Watch().kinds, events.ProcessStopping]
+KINDS: list[type[events.Event]] = [
+    *Day("").kinds,
+    *Watch().kinds,
+    *Session("", Scale()).kinds,
+    events.ProcessStopping,
+]
 WANTED = frozenset(tag_of(kind) for kind in KINDS)
 
 

@@ -83,6 +83,11 @@ class Honest:
             events.MarketMarked: self._on_marked,
         }
 
+    @property
+    def kinds(self) -> list[type[events.Event]]:
+        """Return the kinds of events that change anything."""
+        return list(self._table)
+
     def on_event(self, event: events.AnyEvent, now_ns: int) -> None:
         """Take an event at its time."""
         handler = self._table.get(type(event))
@@ -220,7 +225,7 @@ class Honest:
             if fate.strategy == strategy:
                 self._tell_apart(current, fate)
         money: Counter[str] = Counter()
-        for reason, symbol in current.gaps | current.gap_cash:
+        for reason, symbol in {*current.gaps, *current.gap_cash}:
             qty, cash = current.gaps[reason, symbol], current.gap_cash[reason, symbol]
             mark_px = account.paper.holdings[symbol].mark_px if symbol in account.paper.holdings else 0
             money[reason] += cash + qty * mark_px

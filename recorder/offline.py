@@ -60,7 +60,8 @@ def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
 def session_of(home: Home, day: str, scale: Scale) -> Session:
     """Return the day's honest book and mark-outs so far; what came last still waits its turn."""
     session = Session(day, scale)
-    session.load(day_events(home, day), tapebatches.batches(home.data / day))
+    told = (each for each in day_events(home, day) if type(each[1]) in session.kinds)
+    session.load(told, tapebatches.batches(home.data / day))
     return session
 
 

@@ -18,7 +18,7 @@ from recorder.honest import Honest
 from recorder.markouts import Markouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hft.eventline import Stamp
     from hft.events import AnyEvent
@@ -32,14 +32,20 @@ Key = tuple[int, int, str, int, int]  # when, tick or event, whose, epoch, numbe
 class Session:
     """The folds of one day, and what waits to go through them."""
 
-    def __init__(self, day: str, scale: Scale) -> None:
+    def __init__(self, day: str, scale: Scale, watch: Callable[[AnyEvent, int], None] | None = None) -> None:
+        self._watch = watch  # told of each event when its turn has been
         self.honest = Honest(day, scale)
         self.fairs: dict[str, Fair] = {}
-        self.markouts = Markouts(self._value_of)
+        self.markouts = Markouts(self.value_of)
         self.late = 0
         self._waiting: list[tuple[Key, Ticks | AnyEvent]] = []
         self._last: Key = (0, 0, "", 0, 0)
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
+
+    @property
+    def kinds(self) -> frozenset[type[events.Event]]:
+        """Return the kinds of events that change anything here."""
+        return frozenset(self.honest.kinds)
 
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Let an event wait for its turn."""
@@ -101,6 +107,8 @@ class Session:
         if isinstance(event, events.OrderFilled):
             self.markouts.on_fill(event, now_ns)
         self.honest.on_event(event, now_ns)
+        if self._watch is not None:
+            self._watch(event, now_ns)
 
     def _fair(self, symbol: str) -> Fair:
         found = self.fairs.get(symbol)
@@ -108,5 +116,6 @@ class Session:
             found = self.fairs[symbol] = Fair()
         return found
 
-    def _value_of(self, symbol: str) -> int:
+    def value_of(self, symbol: str) -> int:
+        """Return what a symbol is worth now in 1e-4 dollar, 0 while that is not known."""
         return self.fairs[symbol].px if symbol in self.fairs else 0

@@ -32,6 +32,7 @@ from recorder.progress import Progress
 from recorder.recovery import Checkpoint, Recovered
 from recorder.session import Session
 from tests.recorder.samples import MONDAY_NS, S, batch, filled
+from tests.recorder.test_honest import random_market
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,6 +183,27 @@ def test_rebuilding_from_the_lines_gives_the_bytes_that_were_written_live() -> N
     session.finish()
     assert desk.all(WriteSummary)[-1].data == summary.encode(summary.rows_of(rebuilt, session))
     assert desk.rows()[0]["pnl_paper"] != "0.0000"
+
+
+def test_the_honest_book_that_ran_live_is_the_one_in_the_files() -> None:
+    desk, market = Desk(), random_market(5)
+    desk.wake()
+    seq = 0
+    for at_ns, item in market.in_order():
+        desk.now_ns = at_ns
+        if isinstance(item, Ticks):
+            desk.tell(item)
+        else:
+            seq += 1
+            desk.producer("router", item[1], first_seq=seq)
+        desk.wake()
+    desk.stop()
+    desk.wake(600)
+    rows = {row["strategy"]: row for row in desk.rows()}
+    interval = market.session().honest.interval("mm")
+    found = [rows["mm"][f"pnl_honest_{name}"] for name in ("low", "mid", "high")]
+    assert found == [summary.dollars(value) for value in interval]
+    assert len(set(found)) == 3
 
 
 def ticks(bid_px: int, ask_px: int, *, seq: int = 1, snapshot: bool = False) -> Ticks:

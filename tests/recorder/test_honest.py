@@ -94,6 +94,15 @@ def test_a_taker_gets_what_is_shown_and_pays_for_the_rest() -> None:
     assert account(honest).books["strict"].holdings["SPY"].cash == -(60 * (PX + 200) + 40 * (PX + 300))
 
 
+def test_a_difference_in_papers_disfavour_counts_too() -> None:
+    market = Market()
+    market.quote(0, PX, PX + 200)
+    market.order(1, "a", PX + 200, tif="ioc")
+    market.fill(1.05, "a", PX + 300)  # paper paid more than the quote
+    market.done(1.06, "a")
+    assert market.session().honest.gaps("mm")["latency"] == -100 * 100
+
+
 def test_a_taker_that_wants_more_than_there_is_does_not_get_it() -> None:
     market = Market()
     market.quote(0, PX, PX + 200, ask_qty=60)

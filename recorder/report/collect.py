@@ -1,0 +1,195 @@
+"""Everything that the report shows of one day, gathered in one pass over its events and ticks.
+
+It runs the day's own folds (recorder/day.py, recorder/session.py), so the page says what the summary says, and notes on
+the way what only a picture needs: how profit grew, what was refused, how long the broker took.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from hft import events
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.messages import Quote, Ticks
+from hft.words import OrdStatus
+from recorder import tapebatches
+from recorder.alerts import tag_of
+from recorder.day import ALL, Day
+from recorder.offline import day_events
+from recorder.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hft.home import Home
+    from recorder.fillmodels import Scale
+
+MINUTE_S = 60
+RISKS_MAX = 200
+Point = tuple[float, ...]
+
+
+class Fill:
+    """A fill as the page shows it. `capture_bps`: how far on our side of the value it was."""
+
+    __slots__ = ("at_s", "capture_bps", "px", "qty", "side", "strategy", "symbol")
+
+    def __init__(self, event: events.OrderFilled, at_s: float, value_px: int) -> None:
+        self.at_s, self.strategy, self.symbol = at_s, event.strategy, event.symbol
+        self.side, self.qty, self.px = event.side, event.last_qty, event.last_px
+        away = event.side.sign * (value_px - event.last_px)
+        self.capture_bps = away / event.last_px * 10_000 if value_px else None
+
+
+class Collected:
+    """One day: its folds, and what was noted on the way. Times in seconds UTC, profit in 1e-4 dollar."""
+
+    def __init__(self, day: str, scale: Scale) -> None:
+        self.day, self.scale = day, scale
+        self.fold = Day(day)
+        self.session = Session(day, scale, self._on_turn)
+        self.profit: defaultdict[str, list[Point]] = defaultdict(list)  # strategy → (s, paper, low, mid, high)
+        self.fills: list[Fill] = []
+        self.prices: defaultdict[str, list[Point]] = defaultdict(list)  # symbol → (s, bid, ask)
+        self.ack_ms: defaultdict[str, list[float]] = defaultdict(list)
+        self.cancel_ms: list[float] = []
+        self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
+        self.refusals: Counter[tuple[str, str]] = Counter()
+        self.risks: list[tuple[float, str, str]] = []
+        self.builds: Counter[str] = Counter()  # version / hash of the settings
+        self.runs: list[dict[str, str]] = []
+        self.missed_ticks = self.events = self.ticks = self.malformed = 0
+        self._sent_s: dict[str, float] = {}
+        self._cancel_s: dict[str, float] = {}
+        self.rest_s: defaultdict[str, list[float]] = defaultdict(list)  # strategy → how long filled orders rested
+        self._table: dict[type[events.Event], Callable[[Any, float], None]] = {
+            events.FleetStarted: self._on_launch,
+            events.ProcessStarted: self._on_started,
+            events.OrderSent: self._on_sent,
+            events.OrderAccepted: self._on_accepted,
+            events.CancelRequested: self._on_cancel,
+            events.OrderDone: self._on_done,
+            events.OrderRefused: self._on_refused,
+            events.TicksMissed: self._on_missed,
+            events.RecordMalformed: self._on_malformed,
+        }
+
+    # --- in the order of the file: counts that need no ticks
+
+    def add(self, event: events.AnyEvent, ts_ns: int) -> None:
+        """Take an event as the file has it."""
+        at_s = ts_ns / NS_PER_S
+        self.events += 1
+        self.fold.add(event)
+        handler = self._table.get(type(event))
+        if handler is not None:
+            handler(event, at_s)
+        words = RISKS.get(type(event))
+        if words is not None and len(self.risks) < RISKS_MAX:
+            self.risks.append((at_s, tag_of(type(event)), words(event)))
+
+    def _on_launch(self, event: events.FleetStarted, at_s: float) -> None:
+        self.runs.append(
+            {
+                "launch": event.launch_id,
+                "mode": event.mode,
+                "strategies": ", ".join(event.strategies),
+                "symbols": ", ".join(event.symbols),
+            }
+        )
+
+    def _on_started(self, event: events.ProcessStarted, _: float) -> None:
+        self.builds[f"{event.version} / {event.config_hash}"] += 1
+
+    def _on_sent(self, event: events.OrderSent, at_s: float) -> None:
+        self._sent_s[event.client_order_id] = at_s
+        self.requests[int(at_s // MINUTE_S)] += 1
+
+    def _on_accepted(self, event: events.OrderAccepted, _: float) -> None:
+        self.ack_ms[event.strategy].append(event.ack_ms)
+
+    def _on_cancel(self, event: events.CancelRequested, at_s: float) -> None:
+        self._cancel_s.setdefault(event.client_order_id, at_s)
+        self.requests[int(at_s // MINUTE_S)] += 1
+
+    def _on_done(self, event: events.OrderDone, at_s: float) -> None:
+        sent_s = self._sent_s.pop(event.client_order_id, None)
+        asked_s = self._cancel_s.pop(event.client_order_id, None)
+        if event.status is OrdStatus.CANCELED and asked_s is not None:
+            self.cancel_ms.append((at_s - asked_s) * NS_PER_S / NS_PER_MS)
+        if event.status is OrdStatus.FILLED and sent_s is not None:
+            self.rest_s[event.strategy].append(at_s - sent_s)
+
+    def _on_refused(self, event: events.OrderRefused, _: float) -> None:
+        self.refusals[event.strategy, event.reason.value] += event.count
+
+    def _on_missed(self, event: events.TicksMissed, _: float) -> None:
+        self.missed_ticks += event.missed
+
+    def _on_malformed(self, _: events.RecordMalformed, __: float) -> None:
+        self.malformed += 1
+
+    # --- in the order of time: what needs to know the market
+
+    def _on_turn(self, event: events.AnyEvent, now_ns: int) -> None:
+        at_s = now_ns / NS_PER_S
+        if isinstance(event, events.OrderFilled):
+            self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
+        if isinstance(event, events.OrderFilled | events.MarketMarked):
+            self._note_profit(at_s)
+
+    def _note_profit(self, at_s: float) -> None:
+        honest = self.session.honest
+        paper = 0
+        for name, account in honest.accounts.items():
+            paper += account.paper.pnl
+            self.profit[name].append((at_s, account.paper.pnl, *account.interval))
+        self.profit[ALL].append((at_s, paper, *honest.interval_of_all()))
+
+    def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
+        """Return the batches as they are, noting quotes for the price charts."""
+        for batch in batches:
+            self.ticks += len(batch.ticks)
+            for tick in batch.ticks:
+                if type(tick) is Quote and tick.is_two_sided:
+                    self.prices[tick.symbol].append((tick.recv_ns / NS_PER_S, tick.bid_px, tick.ask_px))
+            yield batch
+
+
+def _halted(event: events.HaltSet) -> str:
+    return f"{event.strategy or 'account'} {event.state.value}: {event.reason}"
+
+
+RISKS: dict[type[events.Event], Callable[[Any], str]] = {
+    events.HaltSet: _halted,
+    events.HaltCleared: lambda event: f"{event.strategy or 'account'} trades again",
+    events.StateNoted: lambda event: f"{event.state.value}: {event.reason}",
+    events.StrategyDisabled: lambda event: f"{event.strategy}: {event.reason}",
+    events.StrategyLost: lambda event: f"{event.strategy} silent for {event.silent_ms} ms",
+    events.ReconcileBroken: lambda event: f"{event.symbol}: broker {event.broker}, ledgers {event.ledgers}",
+    events.OrderUnknown: lambda event: f"{event.client_order_id}: {event.reason}",
+    events.OrderResolved: lambda event: f"{event.client_order_id}: {event.status.value}",
+    events.FeedDisconnected: lambda event: event.reason,
+    events.FeedConnected: lambda event: f"{len(event.symbols)} symbols",
+    events.SymbolHalted: lambda event: f"{event.symbol} {'halted' if event.halted else 'trades'}: {event.reason}",
+    events.RequestRefused: lambda event: f"{event.request} {event.status}: {event.text}",
+    events.FlattenDone: lambda event: f"{event.scope}: {'flat' if event.ok else ', '.join(event.left)}",
+    events.NewsUnavailable: lambda event: event.reason,
+    events.TicksMissed: lambda event: f"{event.reader} missed {event.missed} batches",
+    events.RecordGap: lambda event: f"{event.lost} events were not recorded",
+}
+
+
+def collect(home: Home, day: str, scale: Scale) -> Collected:
+    """Return everything of one day, from the files of this home."""
+    found = Collected(day, scale)
+    told = list(day_events(home, day))
+    for _, event, ts_ns in told:
+        found.add(event, ts_ns)
+    found.session.load(
+        (each for each in told if type(each[1]) in found.session.kinds),
+        found.watched(tapebatches.batches(home.data / day)),
+    )
+    found.session.finish()
+    return found

@@ -1,0 +1,182 @@
+"""From what was collected to what the page prints: rows, curves, bars. Dollars and basis points, ready to show."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from recorder.day import ALL
+from recorder.markouts import HORIZONS_S
+from recorder.orderfate import REASONS
+from recorder.report.statistics import newey_west_t, quantile, thinned, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recorder.report.collect import Collected, Fill
+
+PX_PER_USD = 10_000
+POINTS_MAX = 3_000  # of one curve; more cannot be seen
+SYMBOLS_MAX = 8
+FILLS_DRAWN_MAX = 4_000
+SLICE_S = 300
+QUANTILES = (0.5, 0.95, 0.99, 1.0)
+Json = dict[str, Any]
+
+
+def usd(money: float) -> float:
+    """Return 1e-4 dollars as dollars."""
+    return money / PX_PER_USD
+
+
+def names(day: Collected) -> list[str]:
+    """Return the strategies of the day in order of name."""
+    return sorted(set(day.fold.lines) | set(day.session.honest.accounts))
+
+
+def strategy_row(day: Collected, name: str) -> Json:
+    """Return one line of the table: a strategy, or ALL."""
+    honest = day.session.honest
+    every = name == ALL
+    chosen = names(day) if every else [name]
+    lines = [day.fold.lines[each] for each in chosen if each in day.fold.lines]
+    fills = [fill for fill in day.fills if every or fill.strategy == name]
+    interval = honest.interval_of_all() if every else honest.interval(name)
+    ordered = sum(line.count["ordered_shares"] for line in lines)
+    shares = sum(line.count["shares"] for line in lines)
+    paper = sum(honest.account(each).paper.pnl for each in chosen)
+    return {
+        "name": name,
+        "paper": usd(paper),
+        "low": usd(interval.low),
+        "mid": usd(interval.mid),
+        "high": usd(interval.high),
+        "fees": usd(sum(honest.account(each).books["expected"].fees for each in chosen)),
+        "orders": sum(line.count["orders"] for line in lines),
+        "fills": len(fills),
+        "shares": shares,
+        "fill_ratio": shares / ordered if ordered else None,
+        "notional": usd(sum(line.notional for line in lines)),
+        "capture_bps": _capture(fills),
+        "markouts": {str(s): _markout(day, name, s) for s in HORIZONS_S},
+        "rest_s": quantile([rest for each in chosen for rest in day.rest_s.get(each, [])], 0.5),
+        "denials": sum(line.count["denials"] for line in lines),
+        "says": verdict(len(fills), newey_west_t(slices(day, name))),
+    }
+
+
+def _capture(fills: Sequence[Fill]) -> float | None:
+    """Return the share-weighted distance from the value at which we traded, in basis points; good is positive."""
+    known = [(fill.capture_bps, fill.qty) for fill in fills if fill.capture_bps is not None]
+    weight = sum(qty for _, qty in known)
+    return sum(bps * qty for bps, qty in known) / weight if weight else None
+
+
+def _markout(day: Collected, name: str, horizon_s: int) -> float | None:
+    markouts = day.session.markouts
+    return markouts.of_all(horizon_s) if name == ALL else markouts.of(name, horizon_s)
+
+
+def slices(day: Collected, name: str) -> list[float]:
+    """Return the expected book's profit of each full five minutes, in dollars."""
+    points = day.profit.get(name, [])
+    if not points:
+        return []
+    ends: dict[int, float] = {}
+    for at_s, _, _, mid, _ in points:
+        ends[int(at_s // SLICE_S)] = mid
+    first, last = min(ends), max(ends)
+    levels = [0.0]
+    for number in range(first, last):
+        levels.append(ends.get(number, levels[-1]))
+    return [usd(after - before) for before, after in pairwise(levels)]
+
+
+def gap_bars(day: Collected, name: str) -> list[Json]:
+    """Return the way from the paper profit to the honest one: start, one bar for each reason, end."""
+    honest = day.session.honest
+    chosen = names(day) if name == ALL else [name]
+    money = dict.fromkeys(REASONS, 0)
+    for each in chosen:
+        for reason, amount in honest.gaps(each).items():
+            money[reason] = money.get(reason, 0) + amount
+    orders = {reason: sum(honest.account(each).orders[reason] for each in chosen) for reason in money}
+    paper = sum(honest.account(each).paper.pnl for each in chosen)
+    bars: list[Json] = [{"name": "paper", "from": 0.0, "to": usd(paper), "orders": None}]
+    level = paper
+    for reason, amount in money.items():
+        if amount or orders[reason]:
+            bars.append(
+                {"name": reason, "from": usd(level), "to": usd(level - amount), "orders": orders[reason] or None}
+            )
+            level -= amount
+    return [*bars, {"name": "honest", "from": 0.0, "to": usd(level), "orders": None}]
+
+
+def profit_curve(day: Collected, name: str) -> list[list[float | None]]:
+    """Return seconds, paper, low, mid, high (dollars), column by column."""
+    points = thinned(day.profit.get(name, []), POINTS_MAX)
+    return columns([(at_s, *map(usd, values)) for at_s, *values in points], 5)
+
+
+def drawdown_curve(day: Collected, name: str) -> list[list[float | None]]:
+    """Return seconds, and how far paper and the expected book are below their own highest (dollars)."""
+    peaks = [0.0, 0.0]
+    points: list[tuple[float, ...]] = []
+    for at_s, paper, _, mid, _ in day.profit.get(name, []):
+        peaks = [max(peak, now) for peak, now in zip(peaks, (paper, mid), strict=True)]
+        points.append((at_s, usd(paper - peaks[0]), usd(mid - peaks[1])))
+    return columns(thinned(points, POINTS_MAX), 3)
+
+
+def price_charts(day: Collected) -> list[Json]:
+    """Return for the symbols with most fills: quotes, and the fills upon them."""
+    counts: dict[str, int] = {}
+    for fill in day.fills:
+        counts[fill.symbol] = counts.get(fill.symbol, 0) + 1
+    chosen = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[:SYMBOLS_MAX]
+    return [_price_chart(day, symbol) for symbol in chosen]
+
+
+def _price_chart(day: Collected, symbol: str) -> Json:
+    quotes = thinned(day.prices.get(symbol, []), POINTS_MAX)
+    fills = [fill for fill in day.fills if fill.symbol == symbol][:FILLS_DRAWN_MAX]
+    return {
+        "symbol": symbol,
+        "quotes": columns([(at_s, usd(bid), usd(ask)) for at_s, bid, ask in quotes], 3),
+        "fills": [[fill.at_s, usd(fill.px), int(fill.side), fill.qty, fill.strategy] for fill in fills],
+    }
+
+
+def markout_curves(day: Collected) -> Json:
+    """Return the mark-out of each strategy over the horizons; the first point is what was captured at the fill."""
+    curves: Json = {}
+    for name in [*names(day), ALL]:
+        row = strategy_row(day, name)
+        if row["fills"]:
+            curves[name] = [row["capture_bps"], *row["markouts"].values()]
+    return {"seconds": [0, *HORIZONS_S], "curves": curves}
+
+
+def latency_rows(day: Collected) -> list[Json]:
+    """Return how long each hop took: median, 95th, 99th percentile and longest, in milliseconds."""
+    hops = [(f"order to acknowledgement, {name}", found) for name, found in sorted(day.ack_ms.items())]
+    hops.append(("cancel to acknowledgement", day.cancel_ms))
+    return [
+        {"name": name, "count": len(found), "ms": [quantile(found, share) for share in QUANTILES]}
+        for name, found in hops
+        if found
+    ]
+
+
+def request_curve(day: Collected) -> list[list[float | None]]:
+    """Return for each minute the requests that orders and cancels cost."""
+    if not day.requests:
+        return [[], []]
+    minutes = range(min(day.requests), max(day.requests) + 1)
+    return [[minute * 60.0 for minute in minutes], [float(day.requests[minute]) for minute in minutes]]
+
+
+def columns(points: Sequence[tuple[float | None, ...]], width: int) -> list[list[float | None]]:
+    """Return the points column by column, as the charts want them."""
+    return [list(column) for column in zip(*points, strict=True)] if points else [[] for _ in range(width)]

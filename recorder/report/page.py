@@ -1,0 +1,241 @@
+"""The page itself: one HTML file with its style, its script, its numbers and the chart library inside. No network.
+
+The chart library is uPlot 1.6.32 (MIT, licence in assets/), unchanged; a test compares its checksum.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from recorder.day import ALL
+from recorder.report import numbers
+
+if TYPE_CHECKING:
+    from recorder.report.collect import Collected
+
+NOT_INCLUDED = (
+    "Your own orders move nobody: no market impact beyond the size that was shown.",
+    "The strategies decided on the paper fills. With honest fills they would have decided differently from there on.",
+    "Queue places are estimated from what one venue shows, scaled to the whole market; the true queue is not public.",
+    "No borrow fees, no dividends, no taxes, no cost of the data feed; rebates and exchange fees are taken as zero.",
+    "Halts, locates and rejections that a live broker would add.",
+    "One day says nothing about the next: look for at least 60 sessions.",
+)
+
+
+def page_of(day: Collected, facts: dict[str, str]) -> bytes:
+    """Return the page; `facts` are the first lines of its run table (seed, home, …)."""
+    data = msgspec.json.encode(_data(day)).decode().replace("</", "<\\/")
+    rows = [numbers.strategy_row(day, name) for name in [*numbers.names(day), ALL]]
+    body = "\n".join(
+        (
+            _head(day, rows[-1]),
+            _table(rows),
+            _gap(day),
+            _chart("profit", "Profit: paper, and the honest interval around its expected value ($)"),
+            _chart("drawdown", "Below the highest so far ($)"),
+            _chart(
+                "markouts", "Where the market was after a fill (basis points, good is up; 0 s is what was captured)"
+            ),
+            '<section id="prices"><h2>Prices and fills</h2></section>',
+            _latency(day),
+            _chart("requests", "Requests that orders and cancels cost, per minute"),
+            _risks(day),
+            _refusals(day),
+            _run(day, facts),
+            _box(),
+        )
+    )
+    return _TEMPLATE.format(
+        title=f"{day.day} · what the paper P&amp;L is worth",
+        style=_asset("uPlot.min.css") + _asset("report.css"),
+        body=body,
+        data=data,
+        library=_asset("uPlot.iife.min.js"),
+        script=_asset("report.js"),
+    ).encode()
+
+
+_TEMPLATE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+script-src 'unsafe-inline'; img-src data:">
+<title>{title}</title><style>{style}</style></head>
+<body><main>
+{body}
+</main>
+<script type="application/json" id="data">{data}</script>
+<script>{library}</script>
+<script>{script}</script>
+</body></html>
+"""
+
+
+def _asset(name: str) -> str:
+    return (resources.files("recorder.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _data(day: Collected) -> dict[str, Any]:
+    return {
+        "profit": numbers.profit_curve(day, ALL),
+        "drawdown": numbers.drawdown_curve(day, ALL),
+        "markouts": numbers.markout_curves(day),
+        "prices": numbers.price_charts(day),
+        "requests": numbers.request_curve(day),
+    }
+
+
+def money(dollars: float) -> str:
+    """Return dollars with a sign and a true minus, as in `−1,234.50`."""
+    sign = "−" if dollars < -0.005 else "+" if dollars > 0.005 else ""  # noqa: PLR2004 half a cent rounds to nothing
+    return f"{sign}{abs(dollars):,.2f}"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _head(day: Collected, total: dict[str, Any]) -> str:
+    kept = total["mid"] - total["paper"]
+    mode = day.runs[-1]["mode"] if day.runs else "?"
+    return f"""<header><p class="eyebrow">{escape(day.day)} · {escape(mode)}</p>
+<h1>What the paper P&amp;L is worth</h1>
+<div class="numbers"><div><span>paper says</span><b>${money(total["paper"])}</b></div>
+<div><span>honest, expected</span><b>${money(total["mid"])}</b>
+<small>between ${money(total["low"])} and ${money(total["high"])}</small></div>
+<div><span>difference</span><b>${money(kept)}</b></div></div>
+<p class="says">{escape(total["says"])}</p></header>"""
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    heads = (
+        "strategy", "paper $", "honest $", "from … to", "fees $", "fills", "fill ratio", "traded $", "capture bps",
+        "1 s", "5 s", "30 s", "rests s", "denied", "what it says",
+    )  # fmt: skip
+    lines = [_row(row) for row in rows]
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    return (
+        '<section><h2>Strategies</h2><div class="scroll"><table>'
+        f"<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table></div></section>"
+    )
+
+
+def _row(row: dict[str, Any]) -> str:
+    cells: tuple[str, ...] = (
+        row["name"],
+        money(row["paper"]),
+        money(row["mid"]),
+        f"{money(row['low'])} … {money(row['high'])}",
+        _number(row["fees"]),
+        str(row["fills"]),
+        _number(row["fill_ratio"]),
+        _number(row["notional"], 0),
+        _number(row["capture_bps"]),
+        _number(row["markouts"]["1"]),
+        _number(row["markouts"]["5"]),
+        _number(row["markouts"]["30"]),
+        _number(row["rest_s"], 1),
+        str(row["denials"]),
+        row["says"],
+    )
+    return f'<tr class="{"total" if row["name"] == ALL else ""}">{"".join(f"<td>{escape(c)}</td>" for c in cells)}</tr>'
+
+
+REASON_WORDS = {
+    "paper": "paper profit",
+    "fee": "fees that paper does not charge",
+    "queue": "others were in front in the queue",
+    "size": "more shares than were shown",
+    "latency": "another price by the time it arrived",
+    "never_traded": "nothing traded at that price",
+    "paper_never_filled": "the market would have filled it, paper did not",
+    "stale_quote": "the quote was no price",
+    "same": "the same on both",
+    "honest": "honest profit, expected",
+}
+
+
+def _gap(day: Collected) -> str:
+    bars = numbers.gap_bars(day, ALL)
+    ends = [value for bar in bars for value in (bar["from"], bar["to"])]
+    low, high = min(*ends, 0.0), max(*ends, 0.0)
+    span = (high - low) or 1.0
+    lines: list[str] = []
+    for bar in bars:
+        left, right = sorted((bar["from"], bar["to"]))
+        kind = "whole" if bar["name"] in {"paper", "honest"} else "gain" if bar["to"] >= bar["from"] else "loss"
+        change = bar["to"] if kind == "whole" else bar["to"] - bar["from"]
+        orders = f" · {bar['orders']} orders" if bar["orders"] else ""
+        lines.append(
+            f'<div class="bar"><span>{escape(REASON_WORDS.get(str(bar["name"]), str(bar["name"])))}<small>{orders}</small></span>'
+            f'<i><u class="{kind}" style="left:{(left - low) / span:.2%};width:{(right - left) / span:.2%}"></u></i>'
+            f"<b>{money(change)}</b></div>"
+        )
+    return f'<section id="gap"><h2>From paper to honest ($)</h2>{"".join(lines)}</section>'
+
+
+def _chart(name: str, title: str) -> str:
+    return f'<section><h2>{escape(title)}</h2><div class="chart" id="chart-{name}"></div></section>'
+
+
+def _latency(day: Collected) -> str:
+    rows = numbers.latency_rows(day)
+    lines = [
+        f"<tr><td>{escape(row['name'])}</td><td>{row['count']}</td>"
+        + "".join(f"<td>{_number(value, 1)}</td>" for value in row["ms"])
+        + "</tr>"
+        for row in rows
+    ]
+    return (
+        '<section><h2>How long the broker took (ms)</h2><div class="scroll"><table><thead><tr><th>hop</th><th>n</th>'
+        "<th>median</th><th>95 %</th><th>99 %</th><th>longest</th></tr></thead>"
+        f"<tbody>{''.join(lines) or '<tr><td>no order</td></tr>'}</tbody></table></div></section>"
+    )
+
+
+def _clock(at_s: float) -> str:
+    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%H:%M:%S")
+
+
+def _risks(day: Collected) -> str:
+    lines = [
+        f"<tr><td>{_clock(at_s)}</td><td>{escape(kind)}</td><td>{escape(words)}</td></tr>"
+        for at_s, kind, words in day.risks
+    ]
+    return (
+        '<section><h2>What went wrong, and right again (UTC)</h2><div class="scroll"><table><tbody>'
+        f"{''.join(lines) or '<tr><td>nothing</td></tr>'}</tbody></table></div></section>"
+    )
+
+
+def _refusals(day: Collected) -> str:
+    lines = [
+        f"<tr><td>{escape(strategy)}</td><td>{escape(reason)}</td><td>{count}</td></tr>"
+        for (strategy, reason), count in sorted(day.refusals.items(), key=lambda item: -item[1])
+    ]
+    return (
+        '<section><h2>Orders that our own limits refused</h2><div class="scroll"><table><tbody>'
+        f"{''.join(lines) or '<tr><td>none</td></tr>'}</tbody></table></div></section>"
+    )
+
+
+def _run(day: Collected, facts: dict[str, str]) -> str:
+    told = dict(facts)
+    for number, run in enumerate(day.runs, 1):
+        told[f"launch {number}"] = f"{run['launch']} ({run['mode']}): {run['strategies']} on {run['symbols']}"
+    told["version / settings"] = ", ".join(sorted(day.builds)) or "–"
+    told["events"] = f"{day.events:,}, {day.malformed} malformed"
+    told["ticks"] = f"{day.ticks:,}, {day.missed_ticks} batches missed"
+    told["market behind the feed"] = f"{day.scale.depth:g}× its depth, {day.scale.flow:g}× its volume"
+    lines = [f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in told.items()]
+    return f'<section><h2>Run</h2><div class="scroll"><table class="facts">{"".join(lines)}</table></div></section>'
+
+
+def _box() -> str:
+    points = "".join(f"<li>{escape(point)}</li>" for point in NOT_INCLUDED)
+    return f'<section class="box"><h2>What this P&amp;L does not include</h2><ul>{points}</ul></section>'

@@ -1,0 +1,70 @@
+"""Making the page of a day: read the files, gather, write reports/DAY.html; and the ten lines for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hft.errors import NotRunning
+from recorder.atomic import replace
+from recorder.day import ALL
+from recorder.offline import days, scale_of
+from recorder.report import numbers
+from recorder.report.collect import collect
+from recorder.report.page import money, page_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hft.settings import Loaded
+    from recorder.report.collect import Collected
+
+
+class Written(NamedTuple):
+    """Where the page is, and what a terminal shows of it."""
+
+    path: Path
+    lines: list[str]
+
+
+def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Written:
+    """Write the page of `day` (the last one by default) and return it; raise NotRunning when nothing was recorded."""
+    home = loaded.home
+    known = days(home)
+    chosen = day or (known[-1] if known else "")
+    if chosen not in known:
+        raise NotRunning(
+            f"Nothing was recorded {'on ' + day if day else 'in this home'}.",
+            f"{home.logs} has {', '.join(known) or 'no day'}.",
+            "hftctl demo makes a day in a minute.",
+        )
+    found = collect(home, chosen, scale_of(loaded.settings))
+    path = out or home.reports / f"{chosen}.html"
+    replace(path, page_of(found, _facts(loaded, found)))
+    return Written(path, lines_of(found))
+
+
+def _facts(loaded: Loaded, found: Collected) -> dict[str, str]:
+    facts = {"home": loaded.home.root.name}
+    if found.runs and found.runs[-1]["mode"] == "sim":
+        sim = loaded.settings.sim
+        facts["market"] = f"tape {sim.tape}" if sim.tape else f"generated, seed {sim.seed}, {sim.scenario}"
+    return facts
+
+
+def lines_of(found: Collected) -> list[str]:
+    """Return the summary for a terminal."""
+    total = numbers.strategy_row(found, ALL)
+    lines = [
+        f"{found.day}: paper {money(total['paper'])}, honest {money(total['mid'])}",
+        f"  honest lies between {money(total['low'])} and {money(total['high'])}; fees {total['fees']:.2f}",
+        f"{total['fills']} fills of {total['orders']} orders; {total['says']}",
+    ]
+    lines += [
+        f"  {bar['name']}: {money(bar['to'] - bar['from'])}"
+        for bar in numbers.gap_bars(found, ALL)[1:-1]
+        if abs(bar["to"] - bar["from"]) >= 0.005  # noqa: PLR2004 half a cent rounds to nothing
+    ]
+    for name in numbers.names(found):
+        row = numbers.strategy_row(found, name)
+        lines.append(f"  {name}: paper {money(row['paper'])}, honest {money(row['mid'])}, {row['says']}")
+    return lines
