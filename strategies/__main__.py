@@ -8,6 +8,7 @@ from __future__ import annotations
 from strategies.sdk import lean  # noqa: F401 it must come before anything that imports msgspec
 
 # isort: split
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,36 @@ from hft.process import claim, settle
 from strategies.sdk.core import WAKE_MS, StrategyCore
 from strategies.sdk.families import load
 from strategies.sdk.fit import made
+from strategies.sdk.memory import Memory, encode, is_fresh
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hft.process import Instance
     from hft.settings import Loaded
+
+
+class _Shelf:
+    """The file of the family's memory: written whole beside the old one, then put in its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def send(self, memory: Memory) -> None:
+        """Write it; a disk that refuses costs the memory, not the trading."""
+        fresh = self._path.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            fresh.write_bytes(encode(memory))
+            fresh.replace(self._path)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def read(self) -> bytes:
+        """Return what was written last, b"" when there is nothing."""
+        with contextlib.suppress(OSError):
+            return self._path.read_bytes()
+        return b""
 
 
 class _Core(StrategyCore):
@@ -49,7 +76,10 @@ def run(name: str) -> None:
     settle()
     instance = claim(home, name)
     fleet = loaded.settings.fleet
+    shelf = _Shelf(home.run / f"{name}.memory")
+    kept = shelf.read()
     means: dict[str, Any] = {
+        "memory": kept if is_fresh(kept, loaded.clock().now_ns(), family.keeps_s) else b"",
         "symbols": fleet.symbols,
         "given": loaded.settings.strategy.get(name, {}),
         "limits": msgspec.structs.asdict(loaded.settings.limits),
@@ -78,7 +108,7 @@ def run(name: str) -> None:
     actor.listen(Subscriber(updates, "updates", by_router_epoch))
     actor.listen(Subscriber(beats, "health", by_epoch))
     actor.listen(router)
-    actor.route(dict.fromkeys((Register, NewOrder, CancelOrder, CancelAll), router))
+    actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, CancelOrder, CancelAll), router)})
     actor.beat_to(router)
     actor.run()
     if tape:

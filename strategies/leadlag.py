@@ -58,6 +58,8 @@ class Params(base.Params, frozen=True, kw_only=True):
 class Link:
     """One leader and one follower."""
 
+    NOT_KEPT = frozenset({"leader", "follower", "params"})
+
     def __init__(self, leader: SymbolView, follower: SymbolView, params: Params) -> None:
         self.leader, self.follower, self.params = leader, follower, params
         self.meter = LeadMeter(
@@ -201,6 +203,11 @@ class LeadLag(base.Strategy[Params]):
 
     def _rest_s(self, link: Link) -> float:
         return max(self.held[link.follower.symbol].next_entry_ns - self.now_ns, 0) / NS_PER_S
+
+    def memory(self) -> dict[str, object]:
+        """Return the views, the measured leads, and how the last trades went."""
+        links = {link.name: link for link in self.links}
+        return {**self.views, **links, **{f"{symbol} held": held for symbol, held in self.held.items()}}
 
     def gates(self) -> tuple[base.Gate, ...]:
         """Return every condition of every link."""

@@ -174,6 +174,7 @@ class View(SymbolView):
 class Ml(base.Strategy[Params]):
     """One model and at most one small position a symbol."""
 
+    keeps_s = 5 * 24 * 3_600.0  # weights outlive the night
     idea = "learns the next five seconds from order flow, and trades it when that would pay"
 
     def __init__(self, params: Params, desk: Desk) -> None:
@@ -220,6 +221,10 @@ class Ml(base.Strategy[Params]):
             view.entered_ns = self.now_ns
             view.next_entry_ns = self.now_ns + round(self.params.cooldown_s * NS_PER_S)
         return iter(())
+
+    def memory(self) -> dict[str, object]:
+        """Return what it knows of each symbol, models included."""
+        return dict(self.views)
 
     def gates(self) -> tuple[base.Gate, ...]:
         """Return every condition of every symbol."""

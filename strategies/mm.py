@@ -234,6 +234,10 @@ class MarketMaker(base.Strategy[Params]):
             view.lean, view.lean_ns = wanted, self.now_ns
         return view.lean
 
+    def memory(self) -> dict[str, object]:
+        """Return what it knows of each symbol."""
+        return dict(self.views)
+
     def gates(self) -> tuple[base.Gate, ...]:
         """Return every condition of every symbol."""
         return tuple(row.told(view, symbol) for symbol, view in self.views.items() for row in self.table)

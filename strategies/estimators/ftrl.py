@@ -51,16 +51,6 @@ class Ftrl:
         self.seen += 1
         return p
 
-    def saved(self) -> tuple[list[float], list[float], int]:
-        """Return what must be kept to go on after a restart."""
-        return list(self._z), list(self._n), self.seen
-
-    def restore(self, saved: tuple[list[float], list[float], int]) -> None:
-        """Go on from what was kept."""
-        z, n, self.seen = saved
-        assert len(z) == len(self._z), "kept for other features"
-        self._z, self._n = list(z), list(n)
-
 
 def probability(margin: float) -> float:
     """Return the logistic function, without overflow."""

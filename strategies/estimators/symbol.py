@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class SymbolView:
     """Learns from every quote and print of one symbol; a family's own view derives from it."""
 
+    NOT_KEPT = frozenset({"symbol", "quote", "params", "says"})
+
     def __init__(self, symbol: str, *, gate_bps: float = 10.0, sigma_bps: float = 0.5, grid_s: float = 10.0) -> None:
         self.symbol = symbol
         self.fair = FairValue(gate_bps=gate_bps, sigma_bps=sigma_bps)

@@ -14,7 +14,7 @@ SAMPLES_MIN = 10
 SIMPSON_STEPS = 400  # even
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Ou:
     """Speed per second, mean and stationary standard deviation in the units of x."""
 

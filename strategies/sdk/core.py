@@ -13,6 +13,7 @@ from hft import messages
 from hft.clock import NS_PER_MS
 from hft.events import StrategyDisabled, TicksMissed
 from hft.words import Health, OrdStatus, Refusal, TradingState
+from strategies.sdk.memory import Memory, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,7 @@ REGISTER_EVERY_WAKES = 5
 SILENT_WAKES_MAX = 30  # the router's beat, or the feed's: half a second is usual
 DOUBT_WAKES_MAX = 30
 STOP_WAKES_MAX = 15
+KEEP_EVERY_WAKES = 600
 EARLY_UPDATES_MAX = 10_000
 RESYNC_ON = frozenset({Refusal.NOT_REGISTERED, Refusal.SEQ_GAP, Refusal.UNKNOWN_ORDER})
 OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
@@ -51,6 +53,7 @@ class StrategyCore:
         self._synced = self._stopping = self._fenced = False
         self._early: list[messages.ExecutionReport | messages.StateChanged] = []
         self._register_in = self._doubt_wakes = self._stop_wakes = 0
+        self._keep_in = KEEP_EVERY_WAKES
         self._router_wakes = self._feed_wakes = 0  # since the last beat; counted only once there was one
         self._router_seen = self._feed_seen = False
         self._feed_connected = True
@@ -84,7 +87,7 @@ class StrategyCore:
         self.desk.now_ns = now_ns
         return self._handlers[type(message)](message)
 
-    def wake(self, now_ns: int) -> Iterator[Message | Event]:
+    def wake(self, now_ns: int) -> Iterator[Message | Event | Memory]:
         """Return what follows from a little time having passed."""
         self.desk.now_ns = now_ns
         self._router_wakes += self._router_seen
@@ -95,17 +98,27 @@ class StrategyCore:
         if self._told_disabled != self.desk.disabled_because:
             self._told_disabled = self.desk.disabled_because
             yield StrategyDisabled(strategy=self.desk.name, reason=self._told_disabled)
+        self._keep_in -= 1
+        if not self._keep_in:
+            yield from self._kept()
         if not self._synced:
             return
         yield from self.strategy.on_timer()
         yield from self.desk.settle()
 
-    def stop(self, now_ns: int) -> Iterator[Message | Event]:
+    def stop(self, now_ns: int) -> Iterator[Message | Event | Memory]:
         """Return the cancel of everything; from now on nothing new is asked for."""
         self.desk.now_ns, self._stopping = now_ns, True
         self.desk.closed_because = self._closed_because()
+        yield from self._kept()
         if self._synced and len(self.desk.orders):
             yield from self.desk.cancel_all()
+
+    def _kept(self) -> Iterator[Memory]:
+        self._keep_in = KEEP_EVERY_WAKES
+        objects = self.strategy.memory() if self.strategy.is_keeping else {}
+        if objects:
+            yield remember(self.desk.name, objects, self.desk.now_ns)
 
     def is_done(self, _: int) -> bool:
         """Return whether no order of ours is left, or we have waited long enough (the router cancels the rest)."""

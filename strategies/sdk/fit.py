@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from strategies.sdk.desk import Desk
+from strategies.sdk.memory import recall
 from strategies.sdk.params import Params, parse
 from strategies.sdk.rules import PX_PER_USD, Rules
 from strategies.sdk.session import Session
@@ -25,8 +26,12 @@ def made(
     limits: Mapping[str, Any],
     intent_ttl_ms: int = 500,
     demo: bool = False,
+    memory: bytes | None = None,
 ) -> Strategy[Any]:
-    """Return the family with its parameters and its desk; raise ConfigError for a wrong parameter."""
+    """Return the family with its parameters and its desk; raise ConfigError for a wrong parameter.
+
+    `memory`: what an earlier run wrote down (b"" for nothing yet); with None, this run writes nothing down either.
+    """
     params = parse(family.params_type(), given, name=name, demo=demo)
     wanted = family.watches(params, symbols)
     desk = Desk(
@@ -37,7 +42,11 @@ def made(
         symbols=tuple(symbol for symbol in wanted if symbol in symbols),
     )
     desk.unwatched = tuple(symbol for symbol in wanted if symbol not in symbols)
-    return family(params, desk)
+    strategy = family(params, desk)
+    strategy.is_keeping = memory is not None
+    if memory:
+        recall(memory, strategy.memory())
+    return strategy
 
 
 def rules(limits: Mapping[str, Any], params: Params, intent_ttl_ms: int) -> Rules:

@@ -56,7 +56,9 @@ R = TypeVar("R", bound=ReversionParams)
 
 
 class Relation:
-    """One spread: its views, its fit, its trade."""
+    """One spread: its views, its fit, its trade. A trade under way is not kept: it is given back after a restart."""
+
+    NOT_KEPT = frozenset({"params", "y", "parts", "hedge", "views", "legs", "is_held"})
 
     def __init__(
         self,
@@ -222,6 +224,10 @@ class Reversion(Strategy[R]):
         relation.recent.append(relation.legs.net_bps)
         rest_ns = round(self.params.cooldown_s * NS_PER_S)
         relation.next_entry_ns = max(relation.next_entry_ns, self.now_ns + rest_ns)
+
+    def memory(self) -> dict[str, object]:
+        """Return the views, the fits and the last results."""
+        return {**self.views, **{relation.name: relation for relation in self.relations}}
 
     def gates(self) -> tuple[Gate, ...]:
         """Return every condition of every relation."""

@@ -15,7 +15,7 @@ from strategies.sdk.params import P, Params
 from strategies.sdk.rules import tick_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hft.messages import (
         Bar,
@@ -37,9 +37,11 @@ class Strategy(Generic[P]):
     """One family. `idea` is its one line for people."""
 
     idea = ""
+    keeps_s = 3_600.0  # market seconds for which its memory is worth anything
 
     def __init__(self, params: P, desk: Desk) -> None:
         self.params, self.desk = params, desk
+        self.is_keeping = False  # whether its memory is written down
 
     @classmethod
     def params_type(cls) -> type[Params]:
@@ -80,6 +82,10 @@ class Strategy(Generic[P]):
     def on_timer(self) -> Iterable[Message]:
         """Do what time asks for; called some ten times a second."""
         return ()
+
+    def memory(self) -> Mapping[str, object]:
+        """Return the objects that are kept across a restart (`sdk/memory.py`), by name."""
+        return {}
 
     # --- what it says of itself
 

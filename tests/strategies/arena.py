@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from hft.events import Event
     from hft.messages import Message, Tick
+    from strategies.sdk.memory import Memory
 
 LIMITS = msgspec.structs.asdict(Limits())
 DELAY_NS = 60 * NS_PER_MS
@@ -57,7 +58,7 @@ class Arena:
 
     def __init__(self, core: StrategyCore, *, wake_ms: int = WAKE_MS) -> None:
         self.core, self._wake_ns = core, wake_ms * NS_PER_MS
-        self.said: list[tuple[int, Message | Event]] = []
+        self.said: list[tuple[int, Message | Event | Memory]] = []
         self.orders: dict[str, NewOrder] = {}
         self.positions: dict[str, int] = {}
         self.quotes: dict[str, Quote] = {}
@@ -117,7 +118,7 @@ class Arena:
         """Ask the core to stop."""
         self._take(self.core.stop(now_ns), now_ns)
 
-    def _take(self, messages: Iterable[Message | Event], now_ns: int) -> None:
+    def _take(self, messages: Iterable[Message | Event | Memory], now_ns: int) -> None:
         for message in messages:
             self.said.append((now_ns, message))
             self._due.append((now_ns + DELAY_NS, message))

@@ -14,9 +14,11 @@ import pytest
 import zmq
 
 from hft import codec, endpoints
+from hft.clock import WallClock
 from hft.home import Home
 from hft.messages import Beat
 from hft.words import Health
+from strategies.sdk import memory
 from strategies.sdk.families import names
 from tests.tree import ROOT
 from tests.waiting import until
@@ -119,3 +121,16 @@ def test_without_a_name_it_says_what_is_needed(home: Path) -> None:
     ended = run(home=home)
     assert ended.returncode == 2
     assert "One family's name is needed" in ended.stderr
+
+
+@pytest.mark.e2e
+def test_what_it_has_learnt_lies_in_the_home_when_it_ends(home: Path) -> None:
+    made = subprocess.Popen(
+        [sys.executable, "-m", "strategies", "mm"], cwd=ROOT, env={**os.environ, "HFT_HOME": str(home)}, text=True
+    )
+    until((home / "run" / "health-mm").exists, within_s=30, what="it is up")
+    until(lambda: first_beat(home), within_s=30, what="it beats")
+    made.send_signal(signal.SIGTERM)
+    assert made.wait(timeout=20) == 0
+    raw = (home / "run" / "mm.memory").read_bytes()
+    assert memory.is_fresh(raw, WallClock().now_ns(), 60.0)
