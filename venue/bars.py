@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MINUTE_NS = 60 * NS_PER_S
 DAY_NS = 1440 * MINUTE_NS
 ROUND_LOT = 100
+UPDATE_AFTER_NS = 30 * NS_PER_S
 
 
 class Tally:
@@ -57,16 +58,23 @@ class Tally:
 
 
 class BarBuilder:
-    """All symbols' current minutes and days."""
+    """All symbols' current minutes and days. A late print changes the minute before, told 30 s after its end."""
 
     def __init__(self) -> None:
         self._minutes: dict[str, Tally] = {}
+        self._ended: dict[str, Tally] = {}
+        self._changed: set[str] = set()
         self._days: dict[str, Tally] = {}
         self._minute_ns = 0
 
     def add(self, row: Print) -> Iterator[Bar]:
         """Count a print; yield the bars of the minute that it shows to be over."""
         yield from self.until(row.t_ns)
+        ended = self._ended.get(row.symbol)
+        if ended and row.t_ns < ended.start_ns + MINUTE_NS:
+            ended.add(row)
+            self._changed.add(row.symbol)
+            return
         minute_ns, day_ns = row.t_ns - row.t_ns % MINUTE_NS, row.t_ns - row.t_ns % DAY_NS
         self._minute_ns = minute_ns
         if row.symbol not in self._minutes:
@@ -79,13 +87,20 @@ class BarBuilder:
 
     def until(self, now_ns: int) -> Iterator[Bar]:
         """Yield the bars of the last minute once it is over, in the order in which the symbols first traded."""
+        if self._changed and now_ns >= self._update_ns():
+            yield from (self._ended[symbol].bar(symbol, "u") for symbol in sorted(self._changed))
+            self._changed.clear()
         if not self._minutes or now_ns < self._minute_ns + MINUTE_NS:
             return
         for symbol, tally in self._minutes.items():
             yield tally.bar(symbol, "b")
             yield self._days[symbol].bar(symbol, "d")
-        self._minutes = {}
+        self._minutes, self._ended = {}, self._minutes
 
     def next_ns(self) -> int | None:
-        """Return when the present minute is over, or None while nothing has traded in it."""
-        return self._minute_ns + MINUTE_NS if self._minutes else None
+        """Return when the present minute is over or an update is due, or None while nothing has traded in it."""
+        due = [self._minute_ns + MINUTE_NS] if self._minutes else []
+        return min([*due, self._update_ns()] if self._changed else due, default=None)
+
+    def _update_ns(self) -> int:
+        return next(iter(self._ended.values())).start_ns + MINUTE_NS + UPDATE_AFTER_NS

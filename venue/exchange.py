@@ -69,7 +69,7 @@ class Exchange:
         self._rates: dict[str, RateLimit] = {}
         self._bars = BarBuilder()
         self._bent = QuoteFaults(self.engine.faults)
-        self._acts = MarketFaults(self.engine, self._publish, lambda: self.source.symbols)
+        self._acts = MarketFaults(self.engine, self._publish, lambda: self.source.symbols, self._late_print)
         self._stale = StaleBooks(self.engine.faults)
         self._takers: dict[type, Callable[[Any], None]] = {
             Nbbo: self.engine.on_nbbo,
@@ -180,6 +180,12 @@ class Exchange:
                 self._publish(bar)
             self._acts.note(row)
             self._publish(row)
+
+    def _late_print(self, row: Print) -> None:
+        """Publish a print that belongs to a time gone by: it moves its bar, and no price."""
+        for bar in self._bars.add(row):
+            self._publish(bar)
+        self._publish(row)
 
     def _on_status(self, row: Status) -> None:
         self.engine.on_status(row)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from venue.bars import MINUTE_NS
 from venue.ids import uuid_of
 from venue.orders import SIGN, Order
 from venue.rows import CancelError, Correction, Luld, Status
@@ -37,8 +40,14 @@ TOLD_STATUSES = frozenset({"done_for_day", "stopped", "calculated", "suspended",
 class MarketFaults:
     """Looks at the faults each time the exchange moves on; acts on engine and stream."""
 
-    def __init__(self, engine: Engine, publish: Callable[[Row], None], symbols: Callable[[], Iterable[str]]) -> None:
-        self._engine, self._publish, self._symbols = engine, publish, symbols
+    def __init__(
+        self,
+        engine: Engine,
+        publish: Callable[[Row], None],
+        symbols: Callable[[], Iterable[str]],
+        take_print: Callable[[Print], None],
+    ) -> None:
+        self._engine, self._publish, self._symbols, self._print = engine, publish, symbols, take_print
         self._halted: dict[str, str] = {}
         self._prints: dict[str, Print] = {}
         self._acts: dict[str, Callable[[Fault, int], None]] = {
@@ -47,6 +56,7 @@ class MarketFaults:
             "trade-bust": self._bust,
             "foreign-order": self._foreign_order,
             "foreign-fill": self._foreign_fill,
+            "late-trade": self._late,
             "trade-correction": self._correct,
             "trade-cancel": self._cancel_print,
         }
@@ -143,6 +153,11 @@ class MarketFaults:
             symbol = fault.symbol or next(iter(self._symbols()))
             if book.qty(symbol) >= 0:
                 self._engine.submit(book, _foreign(book, symbol, None, fault, now_ns), now_ns)
+
+    def _late(self, fault: Fault, now_ns: int) -> None:
+        """Tell a print that belongs to the end of the minute before."""
+        if found := self._prints.get(fault.symbol or next(iter(self._prints), "")):
+            self._print(msgspec.structs.replace(found, t_ns=now_ns - now_ns % MINUTE_NS - 1, px=found.px + 100))
 
     def _correct(self, fault: Fault, now_ns: int) -> None:
         if found := self._prints.get(fault.symbol or next(iter(self._prints), "")):

@@ -127,6 +127,7 @@ MENU: dict[str, Entry] = {
     "halt": Entry("market", "trading halts for `for_s`, then resumes", ("symbol", "for_s")),
     "luld-pause": Entry("market", "bands, then a volatility pause for `for_s`", ("symbol", "for_s")),
     "market-halt": Entry("market", "a market-wide breaker: everything halts for `for_s`", ("for_s",)),
+    "late-trade": _market("a print of the minute before comes late; its bar is updated"),
     "trade-correction": _market("the last print is corrected"),
     "trade-cancel": _market("the last print is cancelled"),
     "early-close": Entry("market", "the core session is over for everybody", ("for_s",)),

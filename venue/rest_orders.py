@@ -10,7 +10,7 @@ from venue import checks, entry, exits
 from venue.ids import uuid_of
 from venue.orders import TERMINAL, UNSENT, Order, order_json
 from venue.prices import tick_px
-from venue.refusals import Refusal, not_found, parameter, unprocessable
+from venue.refusals import UNPROCESSABLE, Refusal, not_found, parameter, unprocessable
 from venue.units import PX_DECIMALS, QTY_DECIMALS, SHARE, is_number, parse_time, qty_text, scaled
 
 if TYPE_CHECKING:
@@ -26,9 +26,17 @@ def submit(call: Call) -> tuple[int, Any] | Refusal:
     tree = entry.decode(call.body)
     request = tree if isinstance(tree, Refusal) else entry.parse(tree)
     if isinstance(request, Refusal):
-        return request
+        return _asset_first(call, tree, request)
     order = enter(call, request)
     return order if isinstance(order, Refusal) else (200, order)
+
+
+def _asset_first(call: Call, tree: dict[str, Any] | Refusal, refusal: Refusal) -> Refusal:
+    """Return the refusal; an unknown asset goes before ticks and rules, and after wrong parameters."""
+    symbol = tree.get("symbol") if isinstance(tree, dict) else None
+    if refusal.code == UNPROCESSABLE and isinstance(symbol, str) and not call.lists(symbol):
+        return unprocessable(f'asset "{symbol}" not found')
+    return refusal
 
 
 def enter(call: Call, request: entry.NewOrder) -> dict[str, Any] | Refusal:

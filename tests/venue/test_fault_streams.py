@@ -10,7 +10,7 @@ import pytest
 from tests.venue.desk import Desk, faulty, px, ticket
 from venue.fault_updates import UpdateFaults
 from venue.faults import Fault, Faults
-from venue.rows import CancelError, Correction, Luld, Quote, Status
+from venue.rows import Bar, CancelError, Correction, Luld, Quote, Status
 from venue.updates import update_json
 
 if TYPE_CHECKING:
@@ -220,3 +220,14 @@ def test_early_close() -> None:
     desk = faulty("early-close")
     assert desk.get("/clock")["is_open"] is False
     assert desk.order("buy", 1)["status"] == "accepted"
+
+
+def test_late_trade_updates_the_bar_of_its_minute_after_thirty_seconds() -> None:
+    desk = Desk()
+    desk.trade(25.00)
+    desk.wait(70_000)
+    desk.exchange.order_fault(Fault(kind="late-trade"), desk.now_ns)
+    desk.wait(1)
+    desk.wait(20_000)
+    bars = [(row.channel, row.high_px, row.trades) for row in desk.rows if isinstance(row, Bar)]
+    assert bars == [("b", px(25.00), 1), ("d", px(25.00), 1), ("u", px(25.01), 2)]

@@ -126,13 +126,34 @@ def test_returns_are_close_to_a_random_walk(symbol: str) -> None:
     assert 0.5 < ratio < 2.0
 
 
-def test_the_follower_follows_the_market_and_never_leads_it() -> None:
-    market_moves, moves = np.diff(np.log(mids("SPY", 0.2))), np.diff(np.log(mids("IWM", 0.2)))
-    at_lag = {lag: float(np.corrcoef(moves[10:], np.roll(market_moves, lag)[10:])[0, 1]) for lag in range(-8, 9)}
-    best = max(at_lag, key=lambda lag: at_lag[lag])
-    assert 3 <= best <= 6  # 0.8 s, and what the book needs to follow
-    assert at_lag[best] > 0.15
-    assert at_lag[best] > 3 * abs(at_lag[-best])
+def hayashi_yoshida(leader: Floats, follower: Floats, lag_s: float) -> float:
+    """Return the Hayashi-Yoshida covariance of two irregular paths, the follower moved back by a lag.
+
+    Both are (n, 2) float, columns s, log price. Every overlapping pair of moves counts once (Hayashi, Yoshida 2005).
+    """
+    t, x = leader.T
+    s, y = follower[:, 0] - lag_s, follower[:, 1]
+    ends = np.minimum(np.searchsorted(s, t[1:], side="left"), len(s) - 1)
+    begins = np.maximum(np.searchsorted(s, t[:-1], side="right") - 1, 0)
+    return float(np.sum(np.diff(x) * (y[ends] - y[begins])))
+
+
+def path(symbol: str, scenario: str = "calm") -> Floats:
+    """Return the moves of a middle: (n, 2) float, columns s, log price."""
+    found = tops(symbol, scenario)
+    middle = np.log((found[:, 1] + found[:, 3]) / 2)
+    moved = np.concatenate([[True], np.diff(middle) != 0])
+    return np.column_stack([found[moved, 0], middle[moved]])
+
+
+def test_the_lead_of_the_market_is_found_by_hayashi_and_yoshida() -> None:
+    lags = np.round(np.arange(-2.0, 2.01, 0.1), 1)
+    covariances = [hayashi_yoshida(path("SPY"), path("IWM"), lag) for lag in lags]
+    best = float(lags[int(np.argmax(covariances))])
+    assert 0.6 <= best <= 1.2
+    forward = sum(c**2 for lag, c in zip(lags, covariances, strict=True) if lag > 0)
+    backward = sum(c**2 for lag, c in zip(lags, covariances, strict=True) if lag < 0)
+    assert forward > 3 * backward
 
 
 def latent_spread(world: World) -> Floats:

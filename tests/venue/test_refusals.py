@@ -202,3 +202,21 @@ def test_each_account_has_a_limit_of_its_own() -> None:
 
 def test_an_unknown_path_is_a_404() -> None:
     assert Desk().refused("GET", "/nothing")[0] == 404
+
+
+def test_checks_come_in_their_order() -> None:
+    desk = Desk(requests_per_min=1_000)
+    desk.nbbo(25.00, 25.02)
+    unknown = ticket("buy", 10, 25.001, symbol="ZZZZ")
+    assert desk.refused("POST", "/orders", {**unknown, "qty": 0})[2] == "qty must be > 0"
+    assert desk.refused("POST", "/orders", unknown)[2] == 'asset "ZZZZ" not found'
+    desk.order("buy", 10, client_order_id="mine")
+    desk.events()
+    desk.order("sell", 10, 26)
+    taken = ticket("sell", 10, 25.001, client_order_id="mine")
+    assert desk.refused("POST", "/orders", taken)[2].startswith("invalid limit_price")
+    assert desk.refused("POST", "/orders", {**taken, "limit_price": 25})[2] == "client_order_id must be unique"
+    assert desk.refused("POST", "/orders", ticket("sell", 10, 25))[2].startswith("insufficient qty available")
+    huge = ticket("buy", 100_000, 26)
+    assert desk.refused("POST", "/orders", huge)[2].startswith("potential wash trade")
+    assert desk.refused("POST", "/orders", {**huge, "limit_price": 25.5})[2] == "insufficient buying power"
