@@ -112,8 +112,12 @@ def _strategies(picture: Picture, width: int) -> list[str]:
     header, *table = lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width)
     lines = [header]
     for line, row in zip(table, picture.strategies, strict=True):
-        lines += [line, *textwrap.wrap(row.why, width, initial_indent=WHY_INDENT, subsequent_indent=WHY_INDENT)]
+        lines += [line, *_why_lines(row.why, width)]
     return lines
+
+
+def _why_lines(why: str, width: int) -> list[str]:
+    return textwrap.wrap(why, width, initial_indent=WHY_INDENT, subsequent_indent=WHY_INDENT, break_on_hyphens=False)
 
 
 def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:

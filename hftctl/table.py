@@ -65,7 +65,7 @@ def lay_out(
     )
     lines = [heading(_line(header, header, sizes, right).rstrip())]
     for row in rows:
-        last = textwrap.wrap(row[-1], room, max_lines=lines_max, placeholder="…") or [""]
+        last = textwrap.wrap(row[-1], room, max_lines=lines_max, placeholder="…", break_on_hyphens=False) or [""]
         lines.append(_painted(_cells(header, (*row[:-1], last[0]), sizes, right)).rstrip())
         indent = " " * sum(size + len(GAP) for size in sizes[:-1])
         lines += [indent + more for more in last[1:]]
