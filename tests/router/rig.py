@@ -1,0 +1,332 @@
+"""A router process with the embedded exchange and the feed around it, and this test in the place of the strategies.
+
+Everything is real: processes, sockets, journal, HTTP. Used by test_live.py and by the kill loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import zmq
+
+from hft import control as asks
+from hft import endpoints, messages
+from hft.clock import NS_PER_MS, MarketClock, WallClock
+from hft.home import Home
+from hft.ports import Dealer, Subscriber, by_epoch
+from hft.settings import Launch, read_venue_file
+from hft.words import OrdStatus, Side, Tif
+from router.core import History
+from router.journal import replay
+from tests.tree import ROOT
+from tests.waiting import until
+from venue.serve import opening_ns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.book import Book
+    from router.orders import Order
+
+SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT")
+READY_S_MAX = 20.0
+PAGE = 500
+STARTS_KILLED = 0.2  # the share of kills that come before the router is up
+FAULTS = (
+    "accept-then-504",
+    "accept-then-drop",
+    "rest-502",
+    "rest-drop",
+    "rest-truncated",
+    "updates-lost",
+    "updates-duplicated",
+    "updates-reordered",
+    "updates-replay",
+    "updates-cut-at-fill",
+    "cancel-loses",
+    "reject-after-200",
+)
+
+
+class Rig:
+    """One home with venue, feed and router; strategies are spoken for by `Trader`s."""
+
+    def __init__(self, root: Path, **switches: Any) -> None:  # noqa: ANN401 fields of VenueConfig
+        self.home = Home(root).make()
+        now_ns = opening_ns(WallClock().now_ns(), "09:45")
+        launch = Launch(
+            launch_id="rig",
+            overrides={"fleet.mode": "sim", "fleet.symbols": SYMBOLS, "fleet.strategies": ["mm", "drift"]},
+            anchor_utc_ns=now_ns,
+            anchor_mono_ns=time.monotonic_ns(),
+        )
+        self.home.launch_file.write_bytes(msgspec.json.encode(launch))
+        self.clock = MarketClock(now_ns, launch.anchor_mono_ns)
+        self.environ = {**os.environ, "HFT_HOME": str(root)}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.log = (root / "rig.log").open("ab")
+        self.start("venue", "tests.router.venue_process", json.dumps({"seed": 1, **switches}))
+        until(self.home.venue_file.exists, within_s=10, what="the venue's address")
+        self.broker = read_venue_file(self.home.venue_file)
+        self.start("feed", "feed")
+
+    def start(self, name: str, module: str, *arguments: str) -> None:
+        """Start a process."""
+        command = [sys.executable, "-m", module, *arguments]
+        self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=self.log, stderr=self.log)
+
+    def start_router(self) -> None:
+        """Start the router."""
+        self.start("router", "router")
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End a process by a signal and wait for it."""
+        process = self.processes[name]
+        process.send_signal(number)
+        process.wait(30)
+
+    def close(self) -> None:
+        """End everything that was started."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.context.destroy(linger=0)
+        self.log.close()
+
+    # --- asking
+
+    def status(self, within_s: float = 2.0) -> asks.RouterStatus | None:
+        """Return the router's status, or None when it does not answer."""
+        peer = f"test:{time.monotonic_ns()}"
+        dealer = Dealer(endpoints.connect(self.context, endpoints.CONTROL, self.home, identity=peer))
+        try:
+            dealer.send(asks.GetStatus(peer=peer))
+            dealer.socket.poll(round(within_s * 1_000))
+            return next((m for m in dealer.drain() if isinstance(m, asks.RouterStatus)), None)
+        finally:
+            dealer.socket.close(linger=0)
+
+    def ready(self) -> asks.RouterStatus:
+        """Wait until the router trades and the books agree; return its status."""
+
+        def looked() -> asks.RouterStatus | None:
+            status = self.status(0.5)
+            return status if status and status.ready and status.reconciliation == "ok" else None
+
+        found = until(looked, within_s=READY_S_MAX, what="a router that is ready")
+        assert found is not None
+        return found
+
+    def flatten(self, **fields: Any) -> asks.Done:  # noqa: ANN401 fields of Flatten
+        """Ask for a flatten; return the answer."""
+        peer = f"test:{time.monotonic_ns()}"
+        dealer = Dealer(endpoints.connect(self.context, endpoints.CONTROL, self.home, identity=peer))
+        dealer.send(asks.Flatten(peer=peer, **fields))
+        assert dealer.socket.poll(35_000), "no answer to flatten"
+        done = next(dealer.drain())
+        dealer.socket.close(linger=0)
+        assert isinstance(done, asks.Done)
+        return done
+
+    # --- the venue's own word, past our router
+
+    def rest(self, path: str, method: str = "GET", body: Any = None) -> Any:  # noqa: ANN401 JSON
+        """Return the JSON of a REST call of our own."""
+        request = urllib.request.Request(  # noqa: S310 loopback
+            self.broker.rest + path,
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"APCA-API-KEY-ID": self.broker.keys.key_id, "APCA-API-SECRET-KEY": self.broker.keys.secret},
+        )
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310 loopback
+            raw = response.read()
+        return json.loads(raw) if raw else None
+
+    def fault(self, kind: str, **settings: Any) -> None:  # noqa: ANN401 the fault's own settings
+        """Let something go wrong at the venue."""
+        self.rest("/sim/fault", "POST", {"kind": kind, **settings})
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Return every order of the account, page by page."""
+        found: dict[str, dict[str, Any]] = {}
+        until_at = ""
+        for _ in range(100):
+            query = f"?status=all&limit={PAGE}&direction=desc" + (f"&until={until_at}" if until_at else "")
+            page = self.rest("/v2/orders" + query)
+            fresh = [order for order in page if order["id"] not in found]
+            found |= {order["id"]: order for order in fresh}
+            if not fresh:
+                break
+            until_at = page[-1]["submitted_at"]
+        return list(found.values())
+
+    def positions(self) -> dict[str, int]:
+        """Return the account's positions."""
+        return {position["symbol"]: int(position["qty"]) for position in self.rest("/v2/positions")}
+
+    def journal(self) -> Book:
+        """Return the book that the journal holds (the router must have ended)."""
+        found: list[History] = []
+
+        def begin(first: int) -> History:
+            found.append(History(first))
+            return found[0]
+
+        replay(self.home.journal, begin)
+        return found[0].book
+
+    def must_agree(self) -> int:
+        """Assert that the journal and the venue agree on every order, share and position; return how many orders."""
+        book = self.journal()
+        theirs = {order["client_order_id"]: order for order in self.orders()}
+        for name, order in theirs.items():
+            mine = book.orders.get(name)
+            assert mine is not None, f"{name} is not in the journal"
+            assert mine.cum_qty == int(float(order["filled_qty"])), name
+            money = round(float(order["filled_avg_price"] or 0) * mine.cum_qty * 10_000)
+            assert abs(mine.cum_notional - money) <= 1, name
+            assert mine.is_done == (order["status"] in {"filled", "canceled", "rejected", "expired"}), (name, order)
+        for name, mine in book.orders.items():
+            assert name in theirs or mine.status is OrdStatus.REJECTED, (name, mine.status, mine.text)
+        for symbol, qty in self.positions().items():
+            assert book.net_qty(symbol) == qty, symbol
+        intents = [intent_of(order) for order in book.orders.values() if order.seq]
+        assert len(intents) == len(set(intents)), "an intent became two orders"
+        return len(theirs)
+
+
+def intent_of(order: Order) -> tuple[str, int, int]:
+    """Return which intent an order stems from."""
+    return order.ledger, order.epoch, order.seq
+
+
+class Trader:
+    """Speaks for a strategy: registers, and sends orders of random side and price, some of them meant to trade."""
+
+    def __init__(self, rig: Rig, name: str, *, seed: int, epoch: int = 1) -> None:
+        self.rig, self.name, self.epoch = rig, name, epoch
+        self.seq = 0
+        self.positions: dict[str, int] = {}
+        self.heard: list[Any] = []
+        self.synced = False
+        self.quotes: dict[str, messages.Quote] = {}
+        self._random = random.Random(seed)
+        identity = f"{name}:{epoch}"
+        self.dealer = Dealer(endpoints.connect(rig.context, endpoints.INTENTS, rig.home, identity=identity))
+        self.ticks = Subscriber(
+            endpoints.connect(rig.context, endpoints.TICKS, rig.home, topics=(b"",)), "ticks", by_epoch
+        )
+        self._registered_ns = 0
+
+    def turn(self, *, trade: bool = True) -> None:
+        """Hear what is there; register if need be, else send an order or a cancel."""
+        for batch in self.ticks.drain():
+            if isinstance(batch, messages.Ticks):
+                self.quotes |= {tick.symbol: tick for tick in batch.ticks if isinstance(tick, messages.Quote)}
+        for answer in self.dealer.drain():
+            self.heard.append(answer)
+            if isinstance(answer, messages.Snapshot):
+                self.synced = True
+                self.positions = {held.symbol: held.qty for held in answer.holdings}
+            elif isinstance(answer, messages.Refused) and answer.reason.value in {"not_registered", "seq_gap"}:
+                self.synced = False
+        now_ns = self.rig.clock.mono_ns()
+        if not self.synced:
+            if now_ns - self._registered_ns > 200 * NS_PER_MS:
+                self._registered_ns = now_ns
+                self.dealer.send(messages.Register(strategy=self.name, epoch=self.epoch, pid=os.getpid()))
+        elif trade:
+            self.send()
+
+    def send(self) -> None:
+        """Send one intent."""
+        symbol = self._random.choice(SYMBOLS)
+        quote = self.quotes.get(symbol)
+        if quote is None or not quote.is_two_sided:
+            return
+        self.seq += 1
+        if self._random.random() < 0.3:
+            self.dealer.send(messages.CancelAll(strategy=self.name, epoch=self.epoch, seq=self.seq, symbol=symbol))
+            return
+        side = self._random.choice((Side.BUY, Side.SELL))
+        touch = quote.ask_px if side is Side.BUY else quote.bid_px
+        px = touch + side.sign * self._random.choice((-300, -100, 0, 100, 200))
+        self.dealer.send(
+            messages.NewOrder(
+                strategy=self.name,
+                epoch=self.epoch,
+                seq=self.seq,
+                symbol=symbol,
+                side=side,
+                qty=self._random.randint(1, 5),
+                px=px - px % 100,
+                tif=Tif.DAY,
+                expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
+            )
+        )
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        for port in (self.dealer, self.ticks):
+            port.socket.close(linger=0)
+
+
+def kill_loop(rig: Rig, kills: int, *, seed: int, faults: bool = False) -> int:
+    """SIGKILL the router at random instants under a trading load; return how many orders the venue saw.
+
+    Afterwards the router is started once more, everything is flattened, and journal and venue must agree.
+    """
+    chance = random.Random(seed)
+    traders = [Trader(rig, name, seed=seed + n) for n, name in enumerate(("mm", "drift"))]
+    for _ in range(kills):
+        rig.start_router()
+        if faults:
+            rig.fault(chance.choice(FAULTS))
+        in_start_up = chance.random() < STARTS_KILLED
+        end_s = time.monotonic() + (chance.uniform(0.0, 2.0) if in_start_up else READY_S_MAX)
+        while time.monotonic() < end_s:
+            for trader in traders:
+                trader.turn()
+            if not in_start_up and traders[0].synced and traders[1].synced:
+                in_start_up, end_s = True, time.monotonic() + chance.uniform(0.0, 0.8)
+            traders[0].dealer.socket.poll(15)
+        rig.kill("router")
+        for trader in traders:
+            trader.synced = False
+    for trader in traders:
+        trader.close()
+    rig.start_router()
+    rig.ready()
+    done = rig.flatten(timeout_ms=30_000)
+    assert done.ok, done
+    rig.kill("router", signal.SIGTERM)
+    return rig.must_agree()
+
+
+def main() -> None:
+    """`python -m tests.router.rig KILLS`: the long loop, in a throw-away home."""
+    import tempfile
+    from pathlib import Path
+
+    kills = int(sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="hft-") as name:
+        rig = Rig(Path(name), requests_per_min=100_000)
+        with contextlib.closing(rig):
+            orders = kill_loop(rig, kills, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1, faults=True)
+        sys.stdout.write(f"{kills} kills, {orders} orders at the venue: journal and venue agree\n")
+
+
+if __name__ == "__main__":
+    main()
