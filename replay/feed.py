@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 from replay.link import Link
 
-WAKE_MS = 50
+WAKE_MS = 100
 RETRY_MS = 500
 
 

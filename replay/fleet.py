@@ -49,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     families_dir: str = ""
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
+    router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
 
 
 class Fleet:
@@ -211,6 +212,7 @@ class Fleet:
             decisions=self.decisions,
             step=self._step,
             skew_ns=self.router_skew_ns,
+            wake_ms=self.plan.router_wake_ms,
         )
         rest = Rest(
             scheduler=self.scheduler,

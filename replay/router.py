@@ -94,10 +94,11 @@ class RouterNode(Node):
         decisions: Decisions,
         step: Callable[[str], None] = never,
         skew_ns: int = 0,
+        wake_ms: int = WAKE_MS,
     ) -> None:
         now_ns = scheduler.now_ns + skew_ns
         core = RouterCore(config, history, epoch=epoch, now_ns=now_ns, halt_text=latch.text)
-        super().__init__("router", epoch, core, scheduler, wake_ms=WAKE_MS)
+        super().__init__("router", epoch, core, scheduler, wake_ms=wake_ms)
         self.skew_ns = skew_ns
         self.router: RouterCore = core
         self.listen: Callable[[], None] = _deaf
