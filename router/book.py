@@ -32,12 +32,17 @@ class Book:
         self.orders: dict[str, Order] = {}
         self.by_order_id: dict[str, Order] = {}
         self.working: dict[str, Order] = {}
+        self.unknown: dict[str, Order] = {}  # of the working ones: those in doubt
+        self.unnamed: dict[str, Order] = {}  # of the working ones: those that the venue has not named yet
+        self.working_of: dict[str, int] = {}  # how many each ledger has
         self.ledgers: dict[str, Ledger] = {}
         self.standing: Standing = ACTIVE
         self.standings: dict[str, Standing] = {}
         self.day, self.day_equity = "", 0
         self.day_pnl: dict[str, int] = {}
         self.tallies: dict[str, Tally] = {}
+        self.touched: set[str] = set()  # every symbol that was ever traded or held here
+        self._net: dict[str, int] = {}
         self._open: dict[tuple[str, str, Side], int] = {}
         self._net_open: dict[tuple[str, Side], int] = {}
         self._done: dict[str, None] = {}
@@ -72,7 +77,7 @@ class Book:
 
     def net_qty(self, symbol: str) -> int:
         """Return the sum of all ledgers: what the broker must hold."""
-        return net_qty(self.ledgers, symbol)
+        return self._net.get(symbol, 0)
 
     def open_qty(self, ledger: str, symbol: str, side: Side) -> int:
         """Return the shares that a ledger's working and unknown orders may still fill on one side."""
@@ -177,6 +182,7 @@ class Book:
             order.exec_ids.append(record.exec_id)
         position = position_of(self.ledgers, order.ledger, order.symbol)
         position.book(order.side.sign * record.last_qty, record.notional)
+        self._hold(order.symbol, order.side.sign * record.last_qty)
         position.fees += record.fee
         self.fills += 1
         tally = self.tally(order.ledger)
@@ -187,6 +193,7 @@ class Book:
 
     def _position_adjusted(self, record: records.PositionAdjusted) -> None:
         position_of(self.ledgers, UNCLAIMED, record.symbol).book(record.signed_qty, record.notional)
+        self._hold(record.symbol, record.signed_qty)
 
     def _crossed(self, record: records.Crossed) -> None:
         notional = record.qty * record.px
@@ -214,6 +221,8 @@ class Book:
         self.standing, self.standings = record.standing, record.standings
         self.day, self.day_pnl, self.day_equity = record.day, record.day_pnl, record.day_equity
         self.tallies, self.last_ns = record.tallies, record.last_ns
+        for symbol in {symbol for ledger in self.ledgers.values() for symbol in ledger}:
+            self._hold(symbol, net_qty(self.ledgers, symbol))
         for order in record.orders:
             self._add(order)
 
@@ -237,8 +246,13 @@ class Book:
 
     # --- keeping the sums
 
+    def _hold(self, symbol: str, signed_qty: int) -> None:
+        self.touched.add(symbol)
+        self._net[symbol] = self._net.get(symbol, 0) + signed_qty
+
     def _add(self, order: Order) -> None:
         self.orders[order.client_order_id] = order
+        self.touched.add(order.symbol)
         self._name(order, order.order_id)
         self._settle(order, 0, order.created_ns)
 
@@ -253,13 +267,24 @@ class Book:
             own, net = (order.ledger, order.symbol, order.side), (order.symbol, order.side)
             self._open[own] = self._open.get(own, 0) + change
             self._net_open[net] = self._net_open.get(net, 0) + change
-        if not order.is_done:
-            self.working[order.client_order_id] = order
-            self._done.pop(order.client_order_id, None)
+        name = order.client_order_id
+        was_working, works = name in self.working, not order.is_done
+        for kept, belongs in (
+            (self.working, works),
+            (self.unknown, order.status is OrdStatus.UNKNOWN),
+            (self.unnamed, works and not order.order_id),
+        ):
+            if belongs:
+                kept[name] = order
+            else:
+                kept.pop(name, None)
+        self.working_of[order.ledger] = self.working_of.get(order.ledger, 0) + works - was_working
+        if works:
+            self._done.pop(name, None)
             order.done_ns = 0
-        elif self.working.pop(order.client_order_id, None) is not None or order.client_order_id not in self._done:
+        elif name not in self._done:
             order.done_ns = order.done_ns or at_ns
-            self._done[order.client_order_id] = None
+            self._done[name] = None
             self._forget()
 
     def _forget(self) -> None:

@@ -144,7 +144,7 @@ class Control:
 
     def _begin_day(self, *, reset: bool, only: str = "") -> None:
         desk = self.desk
-        fresh = {ledger: self._total(ledger) for ledger in desk.book.ledgers}
+        fresh = {ledger: desk.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
         equity = desk.account.equity if desk.account and not only else desk.book.day_equity
         desk.write(
@@ -156,10 +156,6 @@ class Control:
                 counts_reset=reset,
             )
         )
-
-    def _total(self, ledger: str) -> int:
-        fees = sum(position.fees for position in self.desk.book.ledgers.get(ledger, {}).values())
-        return sum(self.desk.pnl(ledger)) - fees
 
     def _watch_losses(self) -> None:
         desk = self.desk

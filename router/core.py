@@ -155,6 +155,7 @@ class RouterCore:
     def wake(self, now_ns: int) -> Iterable[Any]:
         """Return what follows from time having passed."""
         self.desk.now_ns = now_ns
+        self.desk.wakes += 1
         self.unknowns.wake()
         self.reconciler.wake()
         self.intents.wake()
@@ -170,7 +171,7 @@ class RouterCore:
         book, budget = self.desk.book, self.desk.budget
         counters = {
             "orders_working": len(book.working),
-            "orders_unknown": len(self.desk.unknown_orders()),
+            "orders_unknown": len(book.unknown),
             "requests_last_min": budget.used_last_min(now_ns),
             "records": book.index,
             "fills": book.fills,

@@ -63,6 +63,9 @@ class Desk:
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
         self.warnings: dict[str, str] = {}
+        self.wakes = 0
+        self._day_key = (-1, -1, -1)
+        self._day_pnl: dict[str, int] = {}
         self._ticket = 0
         self._withheld: list[Event] | None = []
 
@@ -260,7 +263,7 @@ class Desk:
 
     def unknown_orders(self) -> list[Order]:
         """Return the orders of which the venue's view is not known."""
-        return [order for order in self.book.working.values() if order.status.value == "unknown"]
+        return list(self.book.unknown.values())
 
     def pnl(self, ledger: str) -> tuple[int, int]:
         """Return realised and unrealised P&L of a ledger, 1e-4 dollar, before fees."""
@@ -274,12 +277,26 @@ class Desk:
 
     def day_pnl(self, ledger: str) -> int:
         """Return a ledger's P&L since the day (or its last resume) began, after the fees a real broker would take."""
-        fees = sum(position.fees for position in self.book.ledgers.get(ledger, {}).values())
-        return sum(self.pnl(ledger)) - fees - self.book.day_pnl.get(ledger, 0)
+        return self._day().get(ledger, 0)
 
     def account_day_pnl(self) -> int:
         """Return the worse of what our ledgers and what the broker's equity say of today."""
-        ours = sum(self.day_pnl(ledger) for ledger in self.book.ledgers if ledger != UNCLAIMED)
+        ours = sum(pnl for ledger, pnl in self._day().items() if ledger != UNCLAIMED)
         if self.account is None or not self.book.day_equity:
             return ours
         return min(ours, self.account.equity - self.book.day_equity)
+
+    def total(self, ledger: str) -> int:
+        """Return a ledger's whole P&L, after the fees a real broker would take."""
+        fees = sum(position.fees for position in self.book.ledgers.get(ledger, {}).values())
+        return sum(self.pnl(ledger)) - fees
+
+    def _day(self) -> dict[str, int]:
+        """Return each ledger's P&L of today; marks may be as old as the last wake, fills never."""
+        key = (self.wakes, self.book.fills, self.book.index)
+        if self._day_key != key:
+            self._day_key = key
+            self._day_pnl = {
+                ledger: self.total(ledger) - self.book.day_pnl.get(ledger, 0) for ledger in self.book.ledgers
+            }
+        return self._day_pnl

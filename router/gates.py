@@ -54,8 +54,8 @@ class Gates:
             return Shut(Refusal.MARKET_CLOSED, reducing("the market is closed"))
         if desk.account is not None and desk.account.blocked:
             return Shut(Refusal.NOT_READY, reducing(f"the broker blocks the account: {desk.account.blocked}"))
-        if len(desk.unknown_orders()) > UNKNOWN_ORDERS_MAX:
-            return Shut(Refusal.NOT_READY, reducing(f"{len(desk.unknown_orders())} orders are unknown at the venue"))
+        if len(desk.book.unknown) > UNKNOWN_ORDERS_MAX:
+            return Shut(Refusal.NOT_READY, reducing(f"{len(desk.book.unknown)} orders are unknown at the venue"))
         return None
 
     def note(self) -> str:

@@ -188,9 +188,8 @@ class Intents:
             return limits.Denied(Refusal.BAD_ORDER, "it would expire more than a minute from now")
         if message.reduce_only and not proposal.reduces:
             return limits.Denied(Refusal.REDUCING, "reduce_only, but it would not reduce the position")
-        halt = stricter(desk.book.standing, desk.latch(message.strategy), self.gates.flattening(message.strategy))
         shut = self.gates.shut()
-        if shut is not None and not halt.is_halted and (shut.binds_exits or not proposal.reduces):
+        if shut is not None and not proposal.standing.is_halted and (shut.binds_exits or not proposal.reduces):
             return limits.Denied(shut.reason, shut.standing.reason)
         if not proposal.reduces and message.symbol in desk.market.halted:
             return limits.Denied(Refusal.NOT_READY, f"{message.symbol} is halted: {desk.market.halted[message.symbol]}")
@@ -219,7 +218,7 @@ class Intents:
             symbol_after=net_after,
             gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
             working=len(book.working),
-            strategy_working=sum(1 for order in book.working.values() if order.ledger == link.name),
+            strategy_working=book.working_of.get(link.name, 0),
             orders_last_min=link.orders_last_min(desk.now_ns, desk.config.ns(WINDOW_MS)),
             buying_power=self._buying_power(),
             day_pnl=desk.account_day_pnl(),
@@ -227,19 +226,15 @@ class Intents:
         )
 
     def _gross_elsewhere(self, symbol: str) -> int:
-        desk = self.desk
-        return sum(
-            round(desk.book.worst(other) * (desk.market.mark_px(other) or 0))
-            for other in desk.book.symbols()
-            if other != symbol
-        )
+        book, market = self.desk.book, self.desk.market
+        return sum(round(book.worst(other) * market.mark_px(other)) for other in book.touched if other != symbol)
 
     def _buying_power(self) -> int:
         """Return what is left of the broker's buying power after the orders it may not have counted yet."""
         desk = self.desk
         if desk.account is None:
             return -1
-        unseen = sum(order.leaves_qty * order.px for order in desk.book.working.values() if not order.order_id)
+        unseen = sum(order.leaves_qty * order.px for order in desk.book.unnamed.values())
         return max(0, desk.account.buying_power - unseen)
 
     # --- what became of it

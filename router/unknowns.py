@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hft.words import OrdStatus
 from router.orders import Order, OrdEvent
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ class Unknowns:
     def wake(self) -> None:
         """Ask for what is due."""
         desk = self.desk
-        orders = {order.client_order_id: order for order in desk.unknown_orders()}
+        orders = desk.book.unknown
         for gone in self._searches.keys() - orders.keys():
             del self._searches[gone]
-        for name, order in orders.items():
+        for name, order in list(orders.items()):
             search = self._searches.setdefault(name, _Search())
             if desk.now_ns >= order.unknown_ns + desk.config.ns(_ask_at_ms(search.asked)):
                 search.asked += 1
@@ -46,7 +47,7 @@ class Unknowns:
     def not_found(self, order: Order) -> None:
         """Count a "not found"; presume the order absent once that is proof."""
         desk = self.desk
-        if order.status.value != "unknown":
+        if order.status is not OrdStatus.UNKNOWN:
             desk.move(order, OrdEvent.LOST, text="the venue does not find it")
             return
         search = self._searches.setdefault(order.client_order_id, _Search())

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hft.messages import CancelAll, Register
 from hft.words import OrdStatus, Side
+from risk.ledger import net_qty
 from router import broker
 from router.core import History
 from router.journal import _decoder
@@ -238,13 +239,21 @@ def test_the_replayed_journal_is_the_very_same_book(acts: list[Act]) -> None:
         ACTS[name](world, n)
     world.turn()  # a router that has just started writes its first record in its first turn
     before = world.core.desk.book.saved(world.now_ns)
-    sums = (world.core.desk.book._open, world.core.desk.book._net_open)
+    book = world.core.desk.book
+    sums = (book._open, book._net_open, book._net, book.working_of)
     index = world.core.desk.book.index
     history = History()
     for raw in world.disk:
         history.add(_decoder.decode(raw))
     assert history.book.saved(world.now_ns) == before
     nonzero = [{key: qty for key, qty in found.items() if qty} for found in sums]
-    again = [{k: q for k, q in found.items() if q} for found in (history.book._open, history.book._net_open)]
+    replayed = history.book
+    again = [
+        {key: qty for key, qty in found.items() if qty}
+        for found in (replayed._open, replayed._net_open, replayed._net, replayed.working_of)
+    ]
     assert nonzero == again
+    assert replayed.unknown.keys() == book.unknown.keys()
+    assert replayed.unnamed.keys() == book.unnamed.keys()
+    assert all(book.net_qty(symbol) == net_qty(book.ledgers, symbol) for symbol in SYMBOLS)
     assert history.book.index == index
