@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hft.errors import ConfigError, FleetError
-from hftctl.commands import demo, fleet, look, replay, setup, sim, strategy, switches
+from hftctl.commands import demo, fleet, look, replay, setup, sim, strategy, sweep, switches
 from hftctl.invocation import Invocation
 
 UNEXPECTED, INTERRUPTED = 1, 130
@@ -71,6 +71,7 @@ for command in (
     look.positions,
     strategy.strategy,
     replay.replay,
+    sweep.sweep,
     sim.sim,
     setup.init,
     setup.config,
