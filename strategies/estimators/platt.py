@@ -6,12 +6,11 @@ finite when all labels agree.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 from strategies.estimators.ftrl import probability
 
-NEWTON_STEPS = 12
+NEWTON_STEPS = 5  # from the last fit, which is near
 RIDGE = 1e-6
 
 
@@ -23,11 +22,11 @@ class Platt:
     def __init__(self, *, window: int = 2_000, every: int = 200) -> None:
         self._examples: deque[tuple[float, int]] = deque(maxlen=window)
         self.every = self._until_fit = every
-        self.slope, self.intercept = 1.0, 0.0
+        self.slope, self.intercept = 0.0, 0.0
 
     def probability(self, margin: float) -> float:
-        """Return the calibrated probability of label 1."""
-        return probability(self.slope * margin + self.intercept)
+        """Return the calibrated probability of label 1; before the first fit, the model's own."""
+        return probability(self.slope * margin + self.intercept if self.slope else margin)
 
     def learn(self, margin: float, label: int) -> None:
         """Take a label; every so many, fit anew."""
@@ -41,7 +40,7 @@ class Platt:
         ones = sum(label for _, label in self._examples)
         zeros = len(self._examples) - ones
         targets = (1.0 / (zeros + 2.0), (ones + 1.0) / (ones + 2.0))
-        slope, intercept = 0.0, math.log((ones + 1.0) / (zeros + 1.0))
+        slope, intercept = self.slope, self.intercept
         for _ in range(NEWTON_STEPS):
             g_a = g_b = 0.0
             h_aa = h_bb = RIDGE
