@@ -148,7 +148,7 @@ def notes(cells: int) -> tuple[str, ...]:
     """Return what a reader of the table must know."""
     level = 100 * (1 - 0.05 / max(1, cells))
     return (
-        f"Dollars a run, ± {level:.2f} % intervals. {cells} settings were tried: the best of many lucky ones looks good.",
+        f"Dollars a run, ± {level:.2f} % intervals. {cells} settings were tried: the best of many lucky looks good.",
         "* means that zero lies outside the interval all the same.",
         "On the null market nothing can be earned: a setting that earns there has found a mistake, not an edge.",
     )

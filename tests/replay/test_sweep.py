@@ -1,0 +1,161 @@
+"""A sweep gives the same table whoever computes it, goes on where it was, and survives a worker that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from hft.errors import FleetError, Unavailable
+from replay import jobs
+from replay.heatmap import page
+from replay.sweep import Store, cluster, sweep
+from replay.trials import Trials
+from tests.replay.plans import settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from replay.play import Result
+
+
+def trials(**changes: Any) -> Trials:  # noqa: ANN401 fields of Trials
+    plain = Trials(
+        settings=settings(strategies=("drift",)),
+        cells=[{"orders_per_min_max": 2}, {"orders_per_min_max": 30}],
+        sources=("generated",),
+        seeds=(1, 2),
+        data="no such folder",
+        latency="loopback",
+        for_s=6.0,
+        has_control=False,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+class Counting(ThreadPoolExecutor):
+    """A pool in this process that counts what it is asked to do."""
+
+    submitted = 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 the pool's own signature
+        Counting.submitted += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+def here() -> Executor:
+    return Counting(1)
+
+
+def run(what: Trials, folder: Path) -> dict[str, Result]:
+    return sweep(what.jobs(), store=Store(folder), pool=here, workers=1)
+
+
+def test_what_is_in_the_store_is_not_computed_again(tmp_path: Path) -> None:
+    Counting.submitted = 0
+    first = run(trials(), tmp_path)
+    assert (len(first), Counting.submitted) == (4, 4)
+    assert run(trials(), tmp_path) == first
+    assert Counting.submitted == 4
+    run(trials(seeds=(1, 2, 3)), tmp_path)
+    assert Counting.submitted == 6
+
+
+def test_a_result_that_cannot_be_read_is_computed_again(tmp_path: Path) -> None:
+    found = run(trials(), tmp_path)
+    name = next(iter(found))
+    (tmp_path / f"{name}.json").write_text("half a resu")
+    Counting.submitted = 0
+    assert run(trials(), tmp_path) == found
+    assert Counting.submitted == 1
+
+
+def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    sweep(trials().jobs(), store=Store(tmp_path), pool=here, workers=1, tell=lambda done, of: told.append((done, of)))
+    assert told[0] == (0, 4)
+    assert told[-1] == (4, 4)
+
+
+def test_every_cell_has_its_runs_and_its_null_market(tmp_path: Path) -> None:
+    what = trials(has_control=True)
+    scores = what.scores(run(what, tmp_path))
+    assert [score.cell for score in scores] == what.cells
+    assert [score.runs for score in scores] == [2, 2]
+    assert all(score.control is not None and score.control.runs == 2 for score in scores)
+    shown = page("a title", ["a note"], scores)
+    assert "a title" in shown
+    assert shown.count("<td") == 2
+
+
+def test_a_parameter_that_no_family_has_stops_the_sweep_and_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FleetError, match="gamme"):
+        run(trials(cells=[{"gamme": 1}]), tmp_path)
+
+
+def test_the_key_follows_the_settings_and_the_data(tmp_path: Path) -> None:
+    tape = tmp_path / "day.csv"
+    tape.write_text("one")
+    one, *_ = trials(sources=(str(tape),)).jobs()
+    other, *_ = trials(sources=(str(tape),), latency="none").jobs()
+    assert jobs.key(one) == jobs.key(one) != jobs.key(other)
+    before = jobs.key(one)
+    jobs.data_hash.cache_clear()
+    tape.write_text("two")
+    assert jobs.key(one) != before
+
+
+class Fragile:
+    """Makes pools of processes, and kills a worker of the first `deadly` of them."""
+
+    def __init__(self, deadly: int) -> None:
+        self.left, self.made = deadly, 0
+
+    def __call__(self) -> Executor:
+        self.made += 1
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        if self.left:
+            self.left -= 1
+            pool.submit(os.getpid).result()
+            for pid in list(pool._processes):
+                os.kill(pid, signal.SIGKILL)
+        return pool
+
+
+@pytest.mark.e2e
+def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
+    fragile = Fragile(1)
+    found = sweep(trials().jobs(), store=Store(tmp_path / "a"), pool=fragile, workers=1)
+    assert fragile.made == 2
+    assert found == run(trials(), tmp_path / "b")
+
+
+@pytest.mark.e2e
+def test_workers_that_keep_dying_end_the_sweep(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="keep dying"):
+        sweep(trials().jobs(), store=Store(tmp_path), pool=Fragile(99), workers=1)
+
+
+@pytest.mark.e2e
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_computes_the_same_table_though_a_worker_is_killed(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as dask:
+        pool = cluster(dask.scheduler_address)
+        os.kill(next(iter(dask.workers.values())).pid, signal.SIGKILL)
+        found = sweep(trials().jobs(), store=Store(tmp_path / "a"), pool=pool, workers=2)
+    assert found == run(trials(), tmp_path / "b")
+
+
+def test_a_cluster_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(FleetError) as error:
+        cluster("tcp://127.0.0.1:1")
+    assert error.value.exit_code in {69, 78}
