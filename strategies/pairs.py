@@ -2,8 +2,8 @@
 
 log A = alpha + beta log B + x, x an Ornstein–Uhlenbeck process fitted to 5 s fair values; sells what is dear and buys
 what is cheap at |s| > 2, gives both back at |s| < 0.5, when time is up, or at |s| > 4. It enters only when the series
-pass Engle–Granger's test, the half-life is one to thirty minutes, and the way back pays for both spreads, the fees and
-the fair values' own errors. Expect few entries: most pairs on most days fail one of these.
+pass Engle–Granger's test now and did on four of the last five days, the half-life is one to thirty minutes, and the way
+back pays for both spreads, the fees and the fair values' own errors. Most pairs on most days fail one of these.
 """
 
 from __future__ import annotations
@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 class Params(ReversionParams, frozen=True, kw_only=True):
     """Reference 2.5."""
 
-    DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "step_s": 1.0, "fit_every_s": 5.0, "samples_min": 60}
+    DEMO: ClassVar[dict[str, Any]] = {
+        "observe_min": 0.0,
+        "step_s": 1.0,
+        "fit_every_s": 5.0,
+        "samples_min": 60,
+        "days_min": 0,
+    }
 
     pairs: tuple[tuple[str, str], ...] = (("PEP", "KO"),)
+    days_min: int = 4  # of the last five sessions that ended with a passed test
     half_life_s_min: float = 60.0
     half_life_s_max: float = 1_800.0
     beta_min: float = 0.3
@@ -42,6 +49,7 @@ class Pairs(Reversion[Params]):
         self.relations = [self._pair(a, b) for a, b in params.pairs if {a, b} <= set(desk.symbols)]
         self.table: tuple[Condition[Relation], ...] = (
             Condition("samples", lambda r: len(r.model), lambda _: params.samples_min, at_least=True),
+            Condition("days that passed", lambda r: r.days_passed, lambda _: params.days_min, at_least=True),
             Condition("Dickey-Fuller t above its 5 % value", lambda r: r.model.excess, lambda _: 0.0),
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_max, "s"),
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_min, "s", at_least=True),

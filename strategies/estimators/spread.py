@@ -38,6 +38,11 @@ class SpreadModel:
             self._next_ns = now_ns + round(self.step_s * NS_PER_S)
             self._samples.append((y_bps, x_bps))
 
+    def clear(self) -> None:
+        """Forget the samples and what was fitted to them."""
+        self._samples.clear()
+        self.verdict = self.process = None
+
     def fit(self) -> None:
         """Fit anew to all samples in the window."""
         if len(self._samples) < FIT_SAMPLES_MIN:

@@ -14,6 +14,7 @@ from hft.clock import NS_PER_S
 from strategies.sdk.gates import Condition, first_closed
 from strategies.sdk.params import Params
 from strategies.sdk.rules import PX_PER_USD
+from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
 from strategies.sdk.strategy import Strategy
 from strategies.sdk.two_legs import TwoLegs
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 FEE_BPS = 0.4  # of a whole round trip in both legs: Section 31 on two of four fills
 RECENT = 20
+DAYS = 5
 
 
 class ReversionParams(Params, frozen=True, kw_only=True):
@@ -76,6 +78,8 @@ class Relation:
         self.legs = TwoLegs(strategy, y, hedge, unhedged_s=params.unhedged_s, reach_bps=params.reach_bps)
         self.stops = self.next_fit_ns = self.next_entry_ns = self.now_ns = 0
         self.recent: deque[float] = deque(maxlen=RECENT)
+        self.days: deque[bool] = deque(maxlen=DAYS)  # whether the last sessions ended with a passed test
+        self.midnight_ns = 0
         self.is_held = False
 
     @property
@@ -93,11 +97,25 @@ class Relation:
         self.now_ns = now_ns
         for view in self.views.values():
             view.now_ns = now_ns
+        if now_ns >= self.midnight_ns + NS_PER_DAY:
+            self._begin_day(now_ns)
         if self.error_bps <= 2 * self.params.error_bps_max and all(v.fair.is_known for v in self.views.values()):
             self.model.sample(self.y.fair.log_bps, self.x_bps, now_ns)
         if now_ns >= self.next_fit_ns and self.legs.is_flat:
             self.next_fit_ns = now_ns + round(self.params.fit_every_s * NS_PER_S)
             self.model.fit()
+
+    def _begin_day(self, now_ns: int) -> None:
+        """Note how the last day ended, and forget its samples: the night between two is no step of any process."""
+        if self.model.verdict is not None:
+            self.days.append(self.model.excess < 0)
+        self.model.clear()
+        self.midnight_ns = new_york_midnight_ns(now_ns)
+
+    @property
+    def days_passed(self) -> int:
+        """Return on how many of the last five sessions the test passed."""
+        return sum(self.days)
 
     @property
     def score(self) -> float:
@@ -156,6 +174,7 @@ class Relation:
 class Reversion(Strategy[R]):
     """One trade a relation at a time."""
 
+    keeps_s = 8 * 24 * 3_600.0  # the verdicts of the last sessions outlive a long weekend
     views: dict[str, SymbolView]
     relations: list[Relation]
     table: tuple[Condition[Relation], ...]

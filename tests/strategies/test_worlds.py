@@ -23,7 +23,7 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "pairs": Case(pair_world, ("KO", "PEP"), {"step_s": 3.0, "samples_min": 300, "fit_every_s": 240.0}),
+    "pairs": Case(pair_world, ("KO", "PEP"), {"step_s": 3.0, "samples_min": 300, "days_min": 0, "fit_every_s": 240.0}),
     "etf": Case(fund_world, ("SPY", "IVV"), {"step_s": 2.0, "samples_min": 120, "fit_every_s": 60.0}),
     "leadlag": Case(lead_world, ("SPY", "IWM"), {"window_s": 200.0, "measure_every_s": 60.0}),
 }
