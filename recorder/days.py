@@ -26,5 +26,9 @@ def _day_of_hour(hour: int) -> str:
 def ns_of(ts: str) -> int:
     """Return an event's `ts` (RFC 3339 in UTC with nine digits) as ns; raise ValueError when it is not one."""
     whole, _, fraction = ts.removesuffix("Z").partition(".")
-    second = int(dt.datetime.fromisoformat(whole).replace(tzinfo=dt.UTC).timestamp())
-    return second * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
+    return _second(whole) * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
+
+
+@lru_cache(maxsize=1_024)
+def _second(whole: str) -> int:
+    return int(dt.datetime.fromisoformat(whole).replace(tzinfo=dt.UTC).timestamp())

@@ -39,13 +39,14 @@ class Scale(NamedTuple):
     flow: float = 1.0
 
 
-class Limit(NamedTuple):
+class Limit:
     """The order: its side, price and quantity; `typical_qty` is what is usually shown at the touch of its symbol."""
 
-    side: Side
-    px: int
-    qty: int
-    typical_qty: int = 0
+    __slots__ = ("px", "qty", "side", "sign", "typical_qty")
+
+    def __init__(self, side: Side, px: int, qty: int, typical_qty: int = 0) -> None:
+        self.side, self.px, self.qty, self.typical_qty = side, px, qty, typical_qty
+        self.sign = side.sign
 
 
 def near(quote: Quote, side: Side) -> tuple[int, int]:
@@ -55,17 +56,17 @@ def near(quote: Quote, side: Side) -> tuple[int, int]:
 
 def far(quote: Quote, side: Side) -> tuple[int, int]:
     """Return price and size of the side that an order of `side` takes from."""
-    return near(quote, side.opposite)
+    return (quote.ask_px, quote.ask_qty) if side is Side.BUY else (quote.bid_px, quote.bid_qty)
 
 
 def reaches(limit: Limit, far_px: int) -> bool:
     """Return whether the far side is at the order's price or better."""
-    return far_px > 0 and limit.side.sign * (limit.px - far_px) >= 0
+    return far_px > 0 and limit.sign * (limit.px - far_px) >= 0
 
 
 def is_through(limit: Limit, px: int) -> bool:
     """Return whether a print went strictly beyond the order's price."""
-    return limit.side.sign * (limit.px - px) > 0
+    return limit.sign * (limit.px - px) > 0
 
 
 class Strict:
@@ -137,7 +138,7 @@ class Expected:
         near_px, near_qty = near(quote, self.limit.side)
         if near_px == self.limit.px:
             self.ahead = min(self.ahead, near_qty * self._scale.depth)
-        elif near_px == 0 or self.limit.side.sign * (self.limit.px - near_px) > 0:
+        elif near_px == 0 or self.limit.sign * (self.limit.px - near_px) > 0:
             self.ahead = 0.0  # nobody else is left at our price
         return []
 
@@ -155,7 +156,7 @@ class Expected:
 
     def _queue(self, quote: Quote) -> float:
         near_px, near_qty = near(quote, self.limit.side)
-        better = self.limit.side.sign * (self.limit.px - near_px)
+        better = self.limit.sign * (self.limit.px - near_px)
         if near_px == 0 or better > 0:
             return 0.0
         shown = near_qty if better == 0 else max(near_qty, self.limit.typical_qty)
@@ -201,8 +202,8 @@ def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
     fills: list[Fill] = []
     tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
     for level in range(LEVELS_MAX):
-        px = far_px + limit.side.sign * level * tick
-        if qty <= 0 or shown_qty <= 0 or not reaches(limit, far_px) or limit.side.sign * (limit.px - px) < 0:
+        px = far_px + limit.sign * level * tick
+        if qty <= 0 or shown_qty <= 0 or not reaches(limit, far_px) or limit.sign * (limit.px - px) < 0:
             break
         fills.append(Fill(min(qty, shown_qty), px))
         qty -= fills[-1].qty

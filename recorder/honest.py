@@ -104,19 +104,34 @@ class Honest:
             shown = (quote.bid_qty + quote.ask_qty) / 2
             before = self._typical.get(symbol, shown)
             self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
-        for fate in self._resting.get(symbol, {}).values():
-            self._book(fate, [model.on_quote(quote) for model in fate.models])
+        for fate in self._standing(symbol):
+            strict, expected, optimistic = fate.models
+            fills = strict.on_quote(quote), expected.on_quote(quote), optimistic.on_quote(quote)
+            if any(fills):
+                self._book(fate, fills)
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""
         self._settle_until(trade.recv_ns)
-        for fate in self._resting.get(trade.symbol, {}).values():
-            fate.saw_print(trade.px)
-            self._book(fate, [model.on_trade(trade.px, trade.qty) for model in fate.models])
+        px, qty = trade.px, trade.qty
+        for fate in self._standing(trade.symbol):
+            fate.saw_print(px)
+            strict, expected, optimistic = fate.models
+            fills = strict.on_trade(px, qty), expected.on_trade(px, qty), optimistic.on_trade(px, qty)
+            if any(fills):
+                self._book(fate, fills)
+
+    def _standing(self, symbol: str) -> list[Fate]:
+        """Return the orders in a symbol of which something is left in some model."""
+        resting = self._resting.get(symbol)
+        return [fate for fate in resting.values() if not fate.is_settled] if resting else []
 
     def account(self, strategy: str) -> Account:
         """Return a strategy's books, made when it is new."""
-        return self.accounts.setdefault(strategy, Account())
+        found = self.accounts.get(strategy)
+        if found is None:
+            found = self.accounts[strategy] = Account()
+        return found
 
     def interval(self, strategy: str) -> Interval:
         """Return a strategy's honest profit after fees; zero before its first order."""
@@ -147,7 +162,8 @@ class Honest:
         quote = self._quotes.get(fate.symbol)
         if quote is not None:
             fate.trusted = is_trusted(quote)
-            self._book(fate, [model.arrive(quote, take=fate.trusted) for model in fate.models])
+            strict, expected, optimistic = (model.arrive(quote, take=fate.trusted) for model in fate.models)
+            self._book(fate, (strict, expected, optimistic))
         if not fate.is_ioc:
             self._resting.setdefault(fate.symbol, {})[name] = fate
 
@@ -194,10 +210,9 @@ class Honest:
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 
-    def _book(self, fate: Fate, fills: list[list[Fill]]) -> None:
+    def _book(self, fate: Fate, fills: tuple[list[Fill], list[Fill], list[Fill]]) -> None:
         account = self.account(fate.strategy)
-        if any(fills):
-            self._value(account, fate.symbol, fate.limit.px)
+        self._value(account, fate.symbol, fate.limit.px)
         for name, model_fills in zip(BOOKS, fills, strict=True):
             for fill in model_fills:
                 signed_qty = fate.limit.side.sign * fill.qty

@@ -16,7 +16,7 @@ from recorder.day import Day
 from recorder.days import ns_of
 from recorder.fillmodels import Scale
 from recorder.recovery import day_of_file
-from recorder.session import Session
+from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +59,15 @@ def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
 
 def session_of(home: Home, day: str, scale: Scale) -> Session:
     """Return the day's honest book and mark-outs so far; what came last still waits its turn."""
+    session = _loaded(home, day, scale, AHEAD_S)
+    # A producer that was cut off for longer tells what is older than that: then everything is sorted first.
+    return _loaded(home, day, scale, WHOLE_DAY_S) if session.late else session
+
+
+def _loaded(home: Home, day: str, scale: Scale, ahead_s: int) -> Session:
     session = Session(day, scale)
     told = (each for each in day_events(home, day) if type(each[1]) in session.kinds)
-    session.load(told, tapebatches.batches(home.data / day))
+    session.load(told, tapebatches.batches(home.data / day), ahead_s)
     return session
 
 

@@ -51,12 +51,13 @@ class Fate:
 
     def saw_print(self, px: int) -> None:
         """Note that something printed at the order's price or beyond."""
-        self.printed = self.printed or self.limit.side.sign * (self.limit.px - px) >= 0
+        self.printed = self.printed or self.limit.sign * (self.limit.px - px) >= 0
 
     @property
     def is_settled(self) -> bool:
         """Return whether no model can fill any more of it."""
-        return not any(model.leaves for model in self.models)
+        strict, expected, optimistic = self.models
+        return not (strict.leaves or expected.leaves or optimistic.leaves)
 
     @property
     def reason(self) -> str:

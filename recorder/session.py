@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from recorder.fillmodels import Scale
 
 LAG_S = 2
+AHEAD_S = 60
+WHOLE_DAY_S = 10**6
 TICK, EVENT = 0, 1
 Key = tuple[int, int, str, int, int]  # when, tick or event, whose, epoch, number
 
@@ -35,6 +37,7 @@ class Session:
     def __init__(self, day: str, scale: Scale, watch: Callable[[AnyEvent, int], None] | None = None) -> None:
         self._watch = watch  # told of each event when its turn has been
         self.honest = Honest(day, scale)
+        self._kinds = frozenset(self.honest.kinds)
         self.fairs: dict[str, Fair] = {}
         self.markouts = Markouts(self.value_of)
         self.late = 0
@@ -45,7 +48,7 @@ class Session:
     @property
     def kinds(self) -> frozenset[type[events.Event]]:
         """Return the kinds of events that change anything here."""
-        return frozenset(self.honest.kinds)
+        return self._kinds
 
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Let an event wait for its turn."""
@@ -60,13 +63,26 @@ class Session:
         """Take everything that has waited LAG_S; return whether there was anything."""
         return self._take_until(now_ns - LAG_S * NS_PER_S)
 
-    def load(self, told: Iterable[tuple[Stamp, AnyEvent, int]], batches: Iterable[Ticks]) -> None:
-        """Take a day from the files: its events in any order, its batches in the order of receipt."""
-        for stamp, event, ts_ns in told:
-            self.add_event(stamp, event, ts_ns)
+    def load(
+        self, told: Iterable[tuple[Stamp, AnyEvent, int]], batches: Iterable[Ticks], ahead_s: int = AHEAD_S
+    ) -> None:
+        """Take a day from the files, its batches in the order of receipt, its events nearly in the order of time.
+
+        Events are read `ahead_s` further than ticks, so that a whole day need not be in memory. One that is more out of
+        order than that (a producer that could not reach the recorder) counts as late.
+        """
+        left = iter(told)
+        event = next(left, None)
         for batch in batches:
+            at_ns = batch.ticks[0].recv_ns
+            while event is not None and event[2] <= at_ns + ahead_s * NS_PER_S:
+                self.add_event(*event)
+                event = next(left, None)
             self.add_ticks(batch)
-            self._take_until(batch.ticks[0].recv_ns - 1)
+            self._take_until(at_ns - 1)
+        while event is not None:
+            self.add_event(*event)
+            event = next(left, None)
 
     def finish(self) -> None:
         """Take everything: nothing more will come."""

@@ -17,17 +17,19 @@ from recorder import tapebatches
 from recorder.alerts import tag_of
 from recorder.day import ALL, Day
 from recorder.offline import day_events
-from recorder.session import Session
+from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hft.eventline import Stamp
     from hft.home import Home
     from recorder.fillmodels import Scale
 
 MINUTE_S = 60
 RISKS_MAX = 200
 Point = tuple[float, ...]
+Told = tuple["Stamp", events.AnyEvent, int]
 
 
 class Fill:
@@ -140,12 +142,19 @@ class Collected:
             self._note_profit(at_s)
 
     def _note_profit(self, at_s: float) -> None:
-        honest = self.session.honest
-        paper = 0
-        for name, account in honest.accounts.items():
-            paper += account.paper.pnl
-            self.profit[name].append((at_s, account.paper.pnl, *account.interval))
-        self.profit[ALL].append((at_s, paper, *honest.interval_of_all()))
+        sums = [0, 0, 0, 0]  # paper, strict, expected, optimistic
+        for name, account in self.session.honest.accounts.items():
+            now = [account.paper.pnl, *(book.net for book in account.books.values())]
+            sums = [before + value for before, value in zip(sums, now, strict=True)]
+            self.profit[name].append((at_s, now[0], min(now[1:]), now[2], max(now[1:])))
+        self.profit[ALL].append((at_s, sums[0], min(sums[1:]), sums[2], max(sums[1:])))
+
+    def noted(self, told: Iterator[Told]) -> Iterator[Told]:
+        """Return the events that the session wants, noting all."""
+        for each in told:
+            self.add(each[1], each[2])
+            if type(each[1]) in self.session.kinds:
+                yield each
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
         """Return the batches as they are, noting quotes for the price charts."""
@@ -183,13 +192,15 @@ RISKS: dict[type[events.Event], Callable[[Any], str]] = {
 
 def collect(home: Home, day: str, scale: Scale) -> Collected:
     """Return everything of one day, from the files of this home."""
-    found = Collected(day, scale)
-    told = list(day_events(home, day))
-    for _, event, ts_ns in told:
-        found.add(event, ts_ns)
-    found.session.load(
-        (each for each in told if type(each[1]) in found.session.kinds),
-        found.watched(tapebatches.batches(home.data / day)),
-    )
+    found = _loaded(home, day, scale, AHEAD_S)
+    if found.session.late:  # a producer was cut off for longer: then everything is sorted first
+        found = _loaded(home, day, scale, WHOLE_DAY_S)
     found.session.finish()
+    return found
+
+
+def _loaded(home: Home, day: str, scale: Scale, ahead_s: int) -> Collected:
+    found = Collected(day, scale)
+    batches = found.watched(tapebatches.batches(home.data / day))
+    found.session.load(found.noted(day_events(home, day)), batches, ahead_s)
     return found

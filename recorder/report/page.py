@@ -90,10 +90,10 @@ def _data(day: Collected) -> dict[str, Any]:
     }
 
 
-def money(dollars: float) -> str:
-    """Return dollars with a sign and a true minus, as in `−1,234.50`."""
+def money(dollars: float, unit: str = "") -> str:
+    """Return dollars with a sign and a true minus, as in `−1,234.50`, or `−$1,234.50` with the unit."""
     sign = "−" if dollars < -0.005 else "+" if dollars > 0.005 else ""  # noqa: PLR2004 half a cent rounds to nothing
-    return f"{sign}{abs(dollars):,.2f}"
+    return f"{sign}{unit}{abs(dollars):,.2f}"
 
 
 def _number(value: float | None, digits: int = 2) -> str:
@@ -105,10 +105,10 @@ def _head(day: Collected, total: dict[str, Any]) -> str:
     mode = day.runs[-1]["mode"] if day.runs else "?"
     return f"""<header><p class="eyebrow">{escape(day.day)} · {escape(mode)}</p>
 <h1>What the paper P&amp;L is worth</h1>
-<div class="numbers"><div><span>paper says</span><b>${money(total["paper"])}</b></div>
-<div><span>honest, expected</span><b>${money(total["mid"])}</b>
-<small>between ${money(total["low"])} and ${money(total["high"])}</small></div>
-<div><span>difference</span><b>${money(kept)}</b></div></div>
+<div class="numbers"><div><span>paper says</span><b>{money(total["paper"], "$")}</b></div>
+<div><span>honest, expected</span><b>{money(total["mid"], "$")}</b>
+<small>between {money(total["low"], "$")} and {money(total["high"], "$")}</small></div>
+<div><span>difference</span><b>{money(kept, "$")}</b></div></div>
 <p class="says">{escape(total["says"])}</p></header>"""
 
 
@@ -171,8 +171,9 @@ def _gap(day: Collected) -> str:
         kind = "whole" if bar["name"] in {"paper", "honest"} else "gain" if bar["to"] >= bar["from"] else "loss"
         change = bar["to"] if kind == "whole" else bar["to"] - bar["from"]
         orders = f" · {bar['orders']} orders" if bar["orders"] else ""
+        words = escape(REASON_WORDS.get(str(bar["name"]), str(bar["name"])))
         lines.append(
-            f'<div class="bar"><span>{escape(REASON_WORDS.get(str(bar["name"]), str(bar["name"])))}<small>{orders}</small></span>'
+            f'<div class="bar"><span>{words}<small>{orders}</small></span>'
             f'<i><u class="{kind}" style="left:{(left - low) / span:.2%};width:{(right - left) / span:.2%}"></u></i>'
             f"<b>{money(change)}</b></div>"
         )

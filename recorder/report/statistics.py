@@ -42,7 +42,7 @@ def newey_west_t(changes: Sequence[float]) -> float | None:
 def verdict(fills: int, t: float | None) -> str:
     """Return in words how much the sample says."""
     if fills < FILLS_MIN:
-        return f"{fills} fills: too few to say"
+        return f"{fills} fill{'' if fills == 1 else 's'}: too few to say"
     if t is None:
         return "too short to say"
     if abs(t) < SIGNIFICANT_T:

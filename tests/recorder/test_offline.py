@@ -86,6 +86,19 @@ def test_the_session_from_the_files_is_the_one_that_ran(place: Home) -> None:
     assert fold_of(place, DAY).lines["mm"].count["fills"] > 0
 
 
+def test_a_producer_that_was_cut_off_for_minutes_changes_nothing(place: Home) -> None:
+    market = random_market(7)
+    record(place, market)
+    lines = archive.live_file(place).read_bytes().splitlines()
+    early = [raw for number, raw in enumerate(lines) if number % 3]
+    late = [raw.replace(b'"producer":"router"', b'"producer":"router2"') for raw in lines[::3]]
+    archive.live_file(place).write_bytes(b"\n".join(early + late) + b"\n")
+    session = session_of(place, DAY, Scale())
+    session.finish()
+    assert session.late == 0
+    assert session.honest.account("mm").orders == market.session().honest.account("mm").orders
+
+
 def test_the_market_behind_iex_is_larger_on_paper_and_the_exchange_is_its_own_market() -> None:
     paper, sim = Fleet(mode="paper"), Fleet()
     assert scale_of(Settings(fleet=paper)) == (5.5, 43.0)

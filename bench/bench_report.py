@@ -1,0 +1,118 @@
+"""The report of a busy day: a million events and a tape, from files to a page; time and peak memory.
+
+The day is made here (orders, acknowledgements, cancels and fills of four strategies over made-up quotes), written as
+the recorder writes it, and read in a process of its own, so that its peak memory is its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hft import events, settings
+from hft.eventline import line
+from hft.home import Home
+from hft.messages import Quote, Ticks
+from hft.words import OrdStatus, Side
+from recorder import archive
+from recorder.parcels import OpenTape
+from recorder.report.write import write_report
+from recorder.tape import Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+EVENTS = 1_000_000
+TICKS = 160_000
+PER_ORDER = 4
+DAY, OPEN_NS = "2026-11-23", 1_795_444_200_000_000_000
+SESSION_NS = 23_400 * 1_000_000_000
+STRATEGIES, SYMBOLS = ("mm", "pairs", "etf", "ml"), ("SPY", "QQQ", "AAPL", "MSFT")
+GOAL_S, GOAL_MIB = 5.0, 200
+KIB_PER_MIB = 1_024
+
+
+def order(number: int, at_ns: int, chance: random.Random, positions: dict[tuple[str, str], int]) -> Iterator[bytes]:
+    """Return the lines of one order's life."""
+    strategy, symbol = STRATEGIES[number % 4], SYMBOLS[number // 4 % 4]
+    side, name, px = chance.choice((Side.BUY, Side.SELL)), f"h1-{strategy}-bench-{number}", 5_000_000
+    sent = events.OrderSent(
+        strategy=strategy, client_order_id=name, symbol=symbol, side=side, qty=10, px=px, tif="day",
+        bid_px=px - 100, ask_px=px + 100, intent_ns=at_ns,
+    )  # fmt: skip
+    accepted = events.OrderAccepted(strategy=strategy, client_order_id=name, order_id=name, ack_ms=4.0)
+    is_filled = chance.random() < 0.3
+    held = positions.get((strategy, symbol), 0)
+    if is_filled:
+        held = positions[strategy, symbol] = held + side.sign * 10
+        third: events.Event = events.OrderFilled(
+            strategy=strategy, client_order_id=name, order_id=name, symbol=symbol, side=side, last_qty=10, last_px=px,
+            cum_qty=10, leaves_qty=0, position=held, broker_position=0, realised=0, mid_px=px, source="stream",
+            exch_ns=at_ns,
+        )  # fmt: skip
+    else:
+        third = events.CancelRequested(strategy=strategy, client_order_id=name, reason="moved")
+    done = events.OrderDone(
+        strategy=strategy, client_order_id=name, order_id=name, symbol=symbol, side=side, qty=10, cum_qty=0, px=px,
+        status=OrdStatus.FILLED if is_filled else OrdStatus.CANCELED, text="", age_ms=1.0,
+    )  # fmt: skip
+    for step, event in enumerate((sent, accepted, third, done)):
+        seq = number * PER_ORDER + step + 1
+        yield line(event, ts_ns=at_ns + step * 5_000_000, producer="router", epoch=1, seq=seq)
+
+
+def make(home: Home) -> None:
+    """Write the day."""
+    chance, positions = random.Random(3), dict[tuple[str, str], int]()
+    orders = EVENTS // PER_ORDER
+    with archive.live_file(home).open("wb") as file:
+        for number in range(orders):
+            at_ns = OPEN_NS + number * SESSION_NS // orders
+            file.writelines(raw + b"\n" for raw in order(number, at_ns, chance, positions))
+    tape = Tape(home.data, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    for number in range(TICKS):
+        at_ns = OPEN_NS + number * SESSION_NS // TICKS
+        mid = 5_000_000 + chance.randrange(-5, 6) * 100
+        quote = Quote(
+            symbol=SYMBOLS[number % 4], exch_ns=at_ns, recv_ns=at_ns, bid_px=mid - 100, bid_qty=300, ask_px=mid + 100,
+            ask_qty=300,
+        )  # fmt: skip
+        tape.send(Ticks(epoch=1, seq=number // 4 + 1, ticks=(quote,)))
+    tape.close()
+
+
+def report(folder: str, out: Connection) -> None:
+    """Write the page; tell seconds, peak MiB and the page's bytes."""
+    home = Home(Path(folder))
+    began_s = time.perf_counter()
+    written = write_report(settings.load(home))
+    took_s = time.perf_counter() - began_s
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+    out.send((took_s, peak_mib, written.path.stat().st_size))
+
+
+def main() -> None:
+    """Print what it took."""
+    with tempfile.TemporaryDirectory(prefix="hft-bench-") as name:
+        home = Home(Path(name)).make()
+        make(home)
+        near, far = multiprocessing.get_context("spawn").Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=report, args=(name, far))
+        process.start()
+        took_s, peak_mib, size = near.recv()
+        process.join()
+        megabytes = archive.live_file(home).stat().st_size / 1e6
+    print(f"{EVENTS:,} events ({megabytes:.0f} MB), {TICKS:,} ticks → a page of {size / 1e3:.0f} kB")
+    print(f"{'':>12} {'measured':>10} {'goal':>8}")
+    print(f"{'seconds':>12} {took_s:>10.1f} {GOAL_S:>8.0f}\n{'peak MiB':>12} {peak_mib:>10.0f} {GOAL_MIB:>8}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The page: what it says is what the books say, it is one file without a network, and a browser draws all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+from html import unescape
+from importlib import resources
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from hft import events, settings
+from hft.errors import NotRunning
+from hft.home import Home
+from recorder.day import ALL
+from recorder.fillmodels import Scale
+from recorder.report import numbers
+from recorder.report.collect import Collected, collect
+from recorder.report.page import page_of
+from recorder.report.write import lines_of, write_report
+from tests.recorder.market import Market
+from tests.recorder.test_honest import random_market
+from tests.recorder.test_offline import DAY, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UPLOT_SHA256 = "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f"
+CHARTS = 5  # profit, drawdown, mark-outs, one symbol, requests
+PAGE_BYTES_MAX = 1_000_000
+
+
+def collected(place: Path, market: Market) -> Collected:
+    home = Home(place).make()
+    record(home, market)
+    return collect(home, DAY, Scale())
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Collected:
+    return collected(tmp_path, random_market(5))
+
+
+def data_of(page: bytes) -> dict[str, Any]:
+    found = re.search(rb'id="data">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    data: dict[str, Any] = msgspec.json.decode(found.group(1))
+    return data
+
+
+def test_the_table_says_what_the_books_say(day: Collected) -> None:
+    row, account = numbers.strategy_row(day, "mm"), day.session.honest.account("mm")
+    assert row["paper"] == account.paper.pnl / 10_000
+    assert (row["low"], row["mid"], row["high"]) == tuple(value / 10_000 for value in account.interval)
+    assert row["fills"] == day.fold.lines["mm"].count["fills"]
+
+
+def test_the_bars_lead_from_paper_to_honest_without_a_step_missing(day: Collected) -> None:
+    first, *_, last = bars = numbers.gap_bars(day, ALL)
+    total = numbers.strategy_row(day, ALL)
+    assert first["to"] == total["paper"]
+    assert last["to"] == pytest.approx(total["mid"], abs=1e-9)
+    assert all(one["to"] == two["from"] for one, two in pairwise(bars[:-1]))
+
+
+def test_the_curves_end_where_the_table_stands(day: Collected) -> None:
+    columns, total = numbers.profit_curve(day, ALL), numbers.strategy_row(day, ALL)
+    assert [column[-1] for column in columns[1:]] == [total["paper"], total["low"], total["mid"], total["high"]]
+    assert max(value for value in numbers.drawdown_curve(day, ALL)[1] if value is not None) <= 0
+
+
+def test_the_page_is_one_file_that_asks_for_nothing(day: Collected) -> None:
+    page = page_of(day, {"home": "x"})
+    assert len(page) < PAGE_BYTES_MAX
+    text = page.decode()
+    assert not re.findall(r"""(?:src|href)\s*=|url\((?!data:)|@import|fetch\(|XMLHttpRequest""", text)
+    assert "default-src 'none'" in text
+
+
+def test_the_same_day_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = page_of(collected(tmp_path / "one", random_market(5)), {})
+    assert first == page_of(collected(tmp_path / "two", random_market(5)), {})
+
+
+def test_words_from_outside_cannot_become_markup(tmp_path: Path) -> None:
+    market = random_market(5)
+    evil = "</script><script>alert(1)</script><b>"
+    market.tell(1, events.StrategyDisabled(strategy=evil, reason=evil))
+    market.tell(0, events.FleetStarted(launch_id=evil, mode=evil, strategies=(evil,), symbols=(evil,)))
+    page = page_of(collected(tmp_path, market), {evil: evil}).decode()
+    assert "alert(1)</script>" not in page
+    assert evil in unescape(page)
+
+
+def test_few_fills_are_called_too_few(tmp_path: Path) -> None:
+    market = Market()
+    market.quote(0, 999_900, 1_000_100)
+    market.fill(1, "a", 1_000_000)
+    market.mark(2, 1_000_000)
+    assert numbers.strategy_row(collected(tmp_path, market), "mm")["says"] == "1 fill: too few to say"
+
+
+def test_a_day_without_anything_is_still_a_page(tmp_path: Path) -> None:
+    market = Market()
+    market.tell(0, events.FleetStarted(launch_id="L", mode="sim", strategies=("mm",), symbols=("SPY",)))
+    page = page_of(collected(tmp_path, market), {})
+    assert data_of(page)["prices"] == []
+    assert "0 fills: too few to say" in page.decode()
+
+
+def test_the_terminal_gets_the_same_numbers(day: Collected) -> None:
+    lines = lines_of(day)
+    assert len(lines) <= 12
+    assert f"{numbers.strategy_row(day, ALL)['paper']:,.2f}".lstrip("-") in lines[0]
+
+
+def test_it_is_written_into_the_homes_reports(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    record(home, random_market(5))
+    written = write_report(settings.load(home, environ={}))
+    assert written.path == home.reports / f"{DAY}.html"
+    assert written.path.read_bytes().startswith(b"<!doctype html>")
+
+
+def test_a_day_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    record(home, random_market(5))
+    with pytest.raises(NotRunning) as caught:
+        write_report(settings.load(home, environ={}), "2020-01-01")
+    assert DAY in caught.value.why
+
+
+def test_the_chart_library_is_the_one_that_was_looked_at() -> None:
+    library = resources.files("recorder.report") / "assets" / "uPlot.iife.min.js"
+    assert hashlib.sha256(library.read_bytes()).hexdigest() == UPLOT_SHA256
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("size", ["1100,2400", "390,2400"])
+def test_a_browser_draws_every_chart_and_complains_of_nothing(tmp_path: Path, day: Collected, size: str) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("no Chromium on this machine: nobody looked at the page")
+    page = tmp_path / "page.html"
+    page.write_bytes(page_of(day, {}))
+    run = subprocess.run(
+        [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+         f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={size}", "--virtual-time-budget=3000",
+         "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=50, check=True,
+    )  # fmt: skip
+    assert "CONSOLE" not in run.stderr
+    assert run.stdout.count("<canvas") == CHARTS
+    assert 'class="empty"' not in run.stdout
