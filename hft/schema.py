@@ -73,6 +73,8 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     reconcile_every_ms: Millis = 15_000
     strategy_silent_after_ms: Millis = 3_000
     orphans: Literal["hold", "flatten"] = "hold"
+    no_new_risk_before_close_ms: Millis = 600_000  # from 15:50 New York on a full day only exits are taken
+    flat_before_close_ms: Millis = 120_000  # at 15:58 the strategies' positions are closed
 
 
 class FeedSettings(Section, frozen=True, kw_only=True):

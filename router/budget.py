@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 WINDOW_MS = 60_000
 WAITING_MAX = 500  # beyond, polls are dropped: they will come round again
 BURST_NEW_MAX = 20  # new orders at once; then they are paced
-IN_FLIGHT_MAX = 16
+PLENTY = 0.6  # of what new orders may use in a minute; above it each strategy has its share
+ORDER_REQUESTS = 2  # a new order costs a second request to cancel it
 
 
 class Budget:
@@ -46,6 +47,7 @@ class Budget:
         self._remaining: int | None = None
         self._remaining_until_ns = 0
         self._new_tokens, self._new_at_ns = float(BURST_NEW_MAX), 0
+        self._taken: deque[tuple[int, str]] = deque()  # the turns of new orders in the last minute, and whose
         self.dropped_polls = 0
 
     def ask(self, request: AnyRequest) -> None:
@@ -66,12 +68,12 @@ class Budget:
                 self._remaining -= 1
         return out
 
-    def has_room(self, priority: Priority, now_ns: int) -> bool:
+    def has_room(self, priority: Priority, now_ns: int, whose: str = "") -> bool:
         """Return whether a request of this priority would leave at once; for a new order, take its turn."""
         ahead = sum(1 for waiting in self._waiting if waiting[0] <= priority)
         if not self._may(priority, now_ns, ahead):
             return False
-        return priority is not Priority.NEW or self._take_turn(now_ns)
+        return priority is not Priority.NEW or (self._has_share(whose, now_ns) and self._take_turn(whose, now_ns))
 
     def used_last_min(self, now_ns: int) -> int:
         """Return how many requests left in the last minute."""
@@ -99,7 +101,17 @@ class Budget:
             return True
         return self._remaining - ahead > spared
 
-    def _take_turn(self, now_ns: int) -> bool:
+    def _has_share(self, whose: str, now_ns: int) -> bool:
+        """Return whether a strategy is within its fair share; while there is plenty, it may borrow from the others."""
+        while self._taken and self._taken[0][0] <= now_ns - self._window_ns:
+            self._taken.popleft()
+        if len(self._sent) < self._ceiling[Priority.NEW] * PLENTY:
+            return True
+        spenders = {name for _, name in self._taken} | {whose}
+        mine = sum(1 for _, name in self._taken if name == whose)
+        return mine < self._ceiling[Priority.NEW] / ORDER_REQUESTS / len(spenders)
+
+    def _take_turn(self, whose: str, now_ns: int) -> bool:
         per_ns = self._ceiling[Priority.NEW] / self._window_ns
         earned = (now_ns - self._new_at_ns) * per_ns if self._new_at_ns else 0.0
         self._new_tokens = min(float(BURST_NEW_MAX), self._new_tokens + earned)
@@ -107,6 +119,7 @@ class Budget:
         if self._new_tokens < 1.0:
             return False
         self._new_tokens -= 1.0
+        self._taken.append((now_ns, whose))
         return True
 
     def _slide(self, now_ns: int) -> None:

@@ -35,6 +35,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     strategy_silent_after_ms: int = 3_000
     intent_ttl_ms: int = 500
     flatten_orphans: bool = False
+    no_new_risk_before_close_ms: int = 600_000
+    flat_before_close_ms: int = 120_000
 
     def ns(self, ms: float) -> int:
         """Return a wait of `ms` real milliseconds as ns of market time."""
@@ -77,4 +79,6 @@ def of(settings: schema.Settings, rate: float) -> Config:
         strategy_silent_after_ms=router.strategy_silent_after_ms,
         intent_ttl_ms=router.intent_ttl_ms,
         flatten_orphans=router.orphans == "flatten",
+        no_new_risk_before_close_ms=router.no_new_risk_before_close_ms,
+        flat_before_close_ms=router.flat_before_close_ms,
     )

@@ -6,15 +6,18 @@ path reads. Only a person's resume opens it, and it starts a new count of the da
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from hft import events
+from hft.clock import NS_PER_MS
 from hft.control import Done, Flatten, GetStatus, Halt, Resume, Stop
 from hft.messages import Message
 from hft.words import Health, TradingState
 from router import records
 from router.day import day_of, time_of
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
+from router.orders import Purpose
 from router.status import status
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from router.reconcile import Reconciler
 
 LOSS_FLATTEN_MS = 60_000
+FEED_BLIND_MS = 5_000
+REJECTS_PAUSE, REJECTS_PAUSE_WITHIN_MS, PAUSE_MS = 5, 60_000, 60_000
+REJECTS_HALT, REJECTS_HALT_WITHIN_MS = 20, 600_000
 MARKED_EVERY_MS = 5_000
 COUNTED_EVERY_MS = 60_000
 
@@ -46,6 +52,9 @@ class Control:
         self._marked_ns = self._counted_ns = 0
         self._marked: events.AccountMarked | None = None
         self._counted: dict[str, int] = {}
+        self._rejected: dict[str, deque[int]] = {}
+        self._closed_for_ns = 0  # the close before which the strategies were flattened
+        self._quotes_pulled = False
 
     # --- requests
 
@@ -117,6 +126,18 @@ class Control:
     def _known(self) -> set[str]:
         return ({*self.desk.config.strategies, *self.desk.book.ledgers} - RESERVED_LEDGERS) | {UNCLAIMED}
 
+    def rejected(self, strategy: str) -> None:
+        """Count an order that the venue rejected; too many rest the strategy, far too many halt it."""
+        desk = self.desk
+        times = self._rejected.setdefault(strategy, deque(maxlen=REJECTS_HALT))
+        times.append(desk.now_ns)
+        recent = sum(1 for at_ns in times if desk.now_ns - at_ns < desk.config.ns(REJECTS_PAUSE_WITHIN_MS))
+        if len(times) == REJECTS_HALT and desk.now_ns - times[0] < desk.config.ns(REJECTS_HALT_WITHIN_MS):
+            self.latch(strategy, TradingState.HALTED, f"the venue rejected {REJECTS_HALT} of its orders in 10 minutes")
+            desk.tell(events.StrategyDisabled(strategy=strategy, reason=desk.latch(strategy).reason))
+        elif recent >= REJECTS_PAUSE:
+            desk.paused[strategy] = desk.now_ns + desk.config.ns(PAUSE_MS)
+
     # --- time
 
     def wake(self) -> None:
@@ -124,6 +145,8 @@ class Control:
         if self._stop is not None:
             self._answer_stop(self._stop)
         if self.gates.reconciled:
+            self._pull_blind_quotes()
+            self._close_before_the_close()
             self._turn_day()
             self._watch_losses()
             self._mark()
@@ -135,6 +158,28 @@ class Control:
         self._stop = None
         text = "nothing works any more" if not left else f"{len(left)} orders could not be cancelled in time"
         self.desk.say(Done(peer=stop.peer, ok=not left, text=text, left=left))
+
+    def _pull_blind_quotes(self) -> None:
+        """Cancel what rests while the feed is down: nobody can look after it."""
+        blind = self.gates.feed_silent_ms() > FEED_BLIND_MS
+        if blind and not self._quotes_pulled:
+            for order in list(self.desk.book.working.values()):
+                if order.purpose is Purpose.INTENT:
+                    self.desk.cancel(order, "the feed is down")
+        self._quotes_pulled = blind
+
+    def _close_before_the_close(self) -> None:
+        """Flatten the strategies shortly before the session ends; what is nobody's stays."""
+        desk, close_ns = self.desk, self.desk.market.next_close_ns()
+        left_ns = close_ns - desk.now_ns
+        if not 0 < left_ns <= desk.config.flat_before_close_ms * NS_PER_MS or self._closed_for_ns == close_ns:
+            return
+        self._closed_for_ns = close_ns
+        for ledger, positions in desk.book.ledgers.items():
+            held = any(position.qty for position in positions.values())
+            if ledger != UNCLAIMED and (held or desk.book.working_of.get(ledger)):
+                timeout_ms = round(left_ns / NS_PER_MS / desk.config.rate)
+                self.flattener.begin(Flatten(peer="", strategy=ledger, timeout_ms=timeout_ms))
 
     def _turn_day(self) -> None:
         another = str(day_of(self.desk.now_ns)) != self.desk.book.day

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
 STOP_GRACE_MS = 6_000
+ANSWER_MS_MAX = 20_000  # far above every timeout of the edge
 CLOCK_BACK_MS_MIN = 60_000
 NOT_UNIQUE = "must be unique"
 HTTP_UNAUTHORIZED, HTTP_FORBIDDEN, HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 401, 403, 404, 422, 429
@@ -84,7 +85,7 @@ class RouterCore:
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
-        self._stop_ns = 0
+        self._stop_ns = self.round_trip_ns = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], None]] = self._table()
         self._recover(halt_text)
@@ -117,7 +118,7 @@ class RouterCore:
             broker.OrdersReply: self.reconciler.orders,
             broker.FillsReply: self.reconciler.fills,
             broker.AccountReply: self.reconciler.account,
-            broker.ClockReply: self.reconciler.clock,
+            broker.ClockReply: self._clock,
             broker.PositionsReply: self._positions,
             broker.BrokerRejected: self._rejected,
             broker.BrokerUnknown: self._unknown,
@@ -147,6 +148,7 @@ class RouterCore:
         reply = isinstance(message, broker.Reply)
         if reply:
             self.desk.asked.pop(message.ticket, None)
+            self.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
         handler = self._handlers.get(type(message))
         assert handler is not None, type(message)
         handler(message)
@@ -162,6 +164,7 @@ class RouterCore:
         self.flattener.wake()
         self.control.wake()
         self._chase_cancels()
+        self._give_up()
         return self._out(save=True)
 
     def report(self, now_ns: int) -> Report:
@@ -253,6 +256,10 @@ class RouterCore:
     def _cancel_taken(self, reply: broker.CancelTaken) -> None:
         """Nothing: the order lives until the venue says otherwise; the chase asks if that takes long."""
 
+    def _clock(self, reply: broker.ClockReply) -> None:
+        self.desk.clock_skew_ns = reply.venue_ns - (self.desk.now_ns - self.round_trip_ns // 2)
+        self.reconciler.clock(reply)
+
     def _positions(self, reply: broker.PositionsReply) -> None:
         self.reconciler.positions_told(reply)
         self.flattener.positions_told(reply)
@@ -288,6 +295,7 @@ class RouterCore:
                 desk.move(order, OrdEvent.LOST, text=reply.text)
             else:
                 desk.move(order, OrdEvent.REJECTED, text=reply.text)
+                self.control.rejected(order.ledger)
         elif reply.request == "CancelRequest" and reply.status != HTTP_TOO_MANY:
             desk.query(order)
         elif reply.request == "QueryOrder" and not_found:
@@ -310,6 +318,22 @@ class RouterCore:
     def _failed(self, ticket: int, why: str) -> None:
         self.reconciler.answered(ticket, failed=why)
         self.flattener.failed(ticket)
+
+    def _give_up(self) -> None:
+        """Take a request that is not answered for far too long as unknown, whatever became of its thread."""
+        desk = self.desk
+        late_ns = desk.now_ns - desk.config.ns(ANSWER_MS_MAX)
+        for ticket in [ticket for ticket, sent_ns in desk.sent_ns.items() if sent_ns < late_ns]:
+            del desk.sent_ns[ticket]
+            request = desk.asked.pop(ticket)
+            self._unknown(
+                broker.BrokerUnknown(
+                    ticket=ticket,
+                    request=type(request).__name__,
+                    client_order_id=getattr(request, "client_order_id", ""),
+                    reason="no answer in time",
+                )
+            )
 
     def _chase_cancels(self) -> None:
         """Ask again for cancels that have not led to an end, at growing intervals; and look at the order itself."""

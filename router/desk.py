@@ -61,6 +61,9 @@ class Desk:
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.paused: dict[str, int] = {}  # strategy → until when it rests
+        self.clock_skew_ns = 0  # how far the venue's clock is ahead of ours
+        self.sent_ns: dict[int, int] = {}  # ticket → when the request left
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
         self.warnings: dict[str, str] = {}
         self.wakes = 0
@@ -123,7 +126,9 @@ class Desk:
 
     def release(self) -> None:
         """Let out the requests whose turn has come."""
-        self.out.extend(self.budget.due(self.now_ns))
+        for request in self.budget.due(self.now_ns):
+            self.sent_ns[request.ticket] = self.now_ns
+            self.out.append(request)
 
     def flush(self) -> list[Any]:
         """Return what has gathered, and begin anew."""

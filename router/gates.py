@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hft.clock import NS_PER_MS, NS_PER_S
 from hft.words import Refusal
 from risk.state import ACTIVE, Standing, halted, reducing, stricter
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from router.desk import Desk
 
 UNKNOWN_ORDERS_MAX = 2
+CLOCK_SKEW_MS_MAX = 2_000
+FEED_SILENT_MS_MAX = 2_000
 
 
 class Shut(msgspec.Struct, frozen=True):
@@ -24,39 +27,90 @@ class Shut(msgspec.Struct, frozen=True):
 
     reason: Refusal
     standing: Standing
+    exits: bool = False  # although the reason is MARKET_CLOSED, exits still pass
 
     @property
     def binds_exits(self) -> bool:
         """Return whether even an exit must wait: the book may not be true yet, or no one would trade with it."""
-        return self.standing.is_halted or self.reason is Refusal.MARKET_CLOSED
+        return self.standing.is_halted or (self.reason is Refusal.MARKET_CLOSED and not self.exits)
 
 
 class Gates:
-    """The gates, in the order in which they are told."""
+    """The gates, in the order in which they are told: the table `_checks`, the first that is shut counts."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.reconciled = False  # once in this process: before, the book may not be true
         self.reconciling = "start-up"
+        self._checks = (
+            self._stopping,
+            self._starting,
+            self._updates,
+            self._reconciliation,
+            self._market,
+            self._account,
+            self._unknowns,
+            self._clock,
+            self._feed,
+            self._closing,
+        )
 
     def shut(self) -> Shut | None:
         """Return the first gate that is shut, or None when all are open."""
-        desk = self.desk
-        if desk.stopping:
-            return Shut(Refusal.NOT_READY, halted(f"the router is stopping: {desk.stopping}"))
-        if not self.reconciled:
-            return Shut(Refusal.NOT_READY, halted(f"starting: {self.note()}"))
-        if not desk.updates_up:
-            return Shut(Refusal.NOT_READY, reducing(f"trade updates are down: {desk.updates_note}"))
-        if self.reconciling:
-            return Shut(Refusal.NOT_READY, reducing(f"reconciliation is open: {self.reconciling}"))
-        if not desk.market.is_open(desk.now_ns):
-            return Shut(Refusal.MARKET_CLOSED, reducing("the market is closed"))
-        if desk.account is not None and desk.account.blocked:
-            return Shut(Refusal.NOT_READY, reducing(f"the broker blocks the account: {desk.account.blocked}"))
-        if len(desk.book.unknown) > UNKNOWN_ORDERS_MAX:
-            return Shut(Refusal.NOT_READY, reducing(f"{len(desk.book.unknown)} orders are unknown at the venue"))
+        for check in self._checks:
+            found = check()
+            if found is not None:
+                return found
         return None
+
+    def _stopping(self) -> Shut | None:
+        why = self.desk.stopping
+        return Shut(Refusal.NOT_READY, halted(f"the router is stopping: {why}")) if why else None
+
+    def _starting(self) -> Shut | None:
+        return None if self.reconciled else Shut(Refusal.NOT_READY, halted(f"starting: {self.note()}"))
+
+    def _updates(self) -> Shut | None:
+        return None if self.desk.updates_up else _not_ready(f"trade updates are down: {self.desk.updates_note}")
+
+    def _reconciliation(self) -> Shut | None:
+        return _not_ready(f"reconciliation is open: {self.reconciling}") if self.reconciling else None
+
+    def _market(self) -> Shut | None:
+        is_open = self.desk.market.is_open(self.desk.now_ns)
+        return None if is_open else Shut(Refusal.MARKET_CLOSED, reducing("the market is closed"))
+
+    def _account(self) -> Shut | None:
+        account = self.desk.account
+        if account is None or not account.blocked:
+            return None
+        return _not_ready(f"the broker blocks the account: {account.blocked}")
+
+    def _unknowns(self) -> Shut | None:
+        count = len(self.desk.book.unknown)
+        return _not_ready(f"{count} orders are unknown at the venue") if count > UNKNOWN_ORDERS_MAX else None
+
+    def _clock(self) -> Shut | None:
+        skew_ms = round(self.desk.clock_skew_ns / self.desk.config.ns(1))
+        if abs(skew_ms) <= CLOCK_SKEW_MS_MAX:
+            return None
+        return _not_ready(f"our clock is {abs(skew_ms)} ms {'behind' if skew_ms > 0 else 'ahead of'} the venue's")
+
+    def _feed(self) -> Shut | None:
+        if self.feed_silent_ms() <= FEED_SILENT_MS_MAX:
+            return None
+        return _not_ready("the feed is down")
+
+    def _closing(self) -> Shut | None:
+        left_ns = self.desk.market.next_close_ns() - self.desk.now_ns
+        if left_ns > self.desk.config.no_new_risk_before_close_ms * NS_PER_MS:
+            return None
+        return Shut(Refusal.MARKET_CLOSED, reducing(f"the market closes in {left_ns // NS_PER_S} s"), exits=True)
+
+    def feed_silent_ms(self) -> int:
+        """Return for how long the feed has not been both alive and connected."""
+        market = self.desk.market
+        return round((self.desk.now_ns - market.feed_well_ns) / self.desk.config.ns(1))
 
     def note(self) -> str:
         """Return what start-up waits for."""
@@ -67,6 +121,13 @@ class Gates:
         busy = self.desk.flattening
         return halted("a flatten is at work") if busy.get("") or (strategy and busy.get(strategy)) else ACTIVE
 
+    def paused(self, strategy: str) -> Standing:
+        """Return REDUCING while a strategy rests after too many refusals of the venue."""
+        until_ns = self.desk.paused.get(strategy, 0)
+        if self.desk.now_ns >= until_ns:
+            return ACTIVE
+        return reducing("paused: the venue rejected too many of its orders")
+
     def standing(self, strategy: str = "") -> Standing:
         """Return what a strategy (or, for the empty name, the account) may do, and why."""
         shut = self.shut()
@@ -74,5 +135,10 @@ class Gates:
             self.desk.book.standing,
             self.desk.latch(strategy),
             self.flattening(strategy),
+            self.paused(strategy),
             shut.standing if shut else ACTIVE,
         )
+
+
+def _not_ready(why: str) -> Shut:
+    return Shut(Refusal.NOT_READY, reducing(why))

@@ -27,7 +27,7 @@ from hft.messages import (
 from hft.words import Refusal
 from risk import limits
 from risk.state import stricter
-from router.arbitration import conflict
+from router.arbitration import closable, conflict
 from router.broker import Priority
 from router.budget import WINDOW_MS
 from router.ids import RESERVED_LEDGERS
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 Judge = Callable[["Link", Any], "Answer"]
 REPEATED_EVERY_MS = 5_000
+DUPLICATE_MS = 500
 CLOCK_AHEAD_MS_MAX = 60_000  # an expiry further away than this is nonsense
 
 
@@ -149,6 +150,7 @@ class Intents:
 
     def _judge_new(self, link: Link, message: NewOrder) -> Answer:
         desk = self.desk
+        message = self._trimmed(message)
         proposal = self._proposal(link, message)
         denied = self._objection(message, proposal)
         if denied is None:
@@ -157,7 +159,7 @@ class Intents:
         if denied is None:
             denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px)
         priority = Priority.REDUCE if proposal.reduces else Priority.NEW
-        if denied is None and not desk.budget.has_room(priority, desk.now_ns):
+        if denied is None and not desk.budget.has_room(priority, desk.now_ns, link.name):
             used, most = desk.budget.used_last_min(desk.now_ns), desk.budget.limit
             denied = limits.Denied(Refusal.REQUEST_BUDGET, f"{used} of {most} requests used in the last minute")
         if denied is not None:
@@ -178,6 +180,25 @@ class Intents:
         )
         return _accepted(link, message.seq, name)
 
+    def _trimmed(self, message: NewOrder) -> NewOrder:
+        """Return the order without the shares that would cross the account's zero: the venue takes no such order.
+
+        The strategy learns the smaller quantity from the order's reports and may ask for the rest once it is flat.
+        """
+        room = closable(self.desk.book, message.symbol, message.side)
+        return msgspec.structs.replace(message, qty=room) if 0 < room < message.qty else message
+
+    def _is_duplicate(self, message: NewOrder) -> bool:
+        """Return whether the very same order of this strategy was opened a moment ago and still works."""
+        since_ns = self.desk.now_ns - self.desk.config.ns(DUPLICATE_MS)
+        wanted = (message.strategy, message.symbol, message.side, message.qty, message.px)
+        return any(
+            (order.ledger, order.symbol, order.side, order.qty, order.px) == wanted
+            and order.created_ns > since_ns
+            and name not in self.desk.cancels
+            for name, order in self.desk.book.working.items()
+        )
+
     def _objection(self, message: NewOrder, proposal: limits.Proposal) -> limits.Denied | None:
         """Return what stands against an order before any limit is asked."""
         desk, now_ns = self.desk, self.desk.now_ns
@@ -186,6 +207,8 @@ class Intents:
             return limits.Denied(Refusal.EXPIRED, f"it expired {late_ms} ms ago")
         if message.expires_ns > now_ns + desk.config.ns(CLOCK_AHEAD_MS_MAX):
             return limits.Denied(Refusal.BAD_ORDER, "it would expire more than a minute from now")
+        if self._is_duplicate(message):
+            return limits.Denied(Refusal.DUPLICATE, f"the same order was sent less than {DUPLICATE_MS} ms ago")
         if message.reduce_only and not proposal.reduces:
             return limits.Denied(Refusal.REDUCING, "reduce_only, but it would not reduce the position")
         shut = self.gates.shut()
@@ -210,7 +233,9 @@ class Intents:
             px=message.px,
             reduces=mine < 0 and mine_after <= 0,
             known_symbol=message.symbol in desk.config.symbols,
-            standing=stricter(book.standing, desk.latch(link.name), self.gates.flattening(link.name)),
+            standing=stricter(
+                book.standing, desk.latch(link.name), self.gates.flattening(link.name), self.gates.paused(link.name)
+            ),
             bid_px=quote.bid_px if quote else 0,
             ask_px=quote.ask_px if quote else 0,
             quote_age_ns=desk.now_ns - quote.recv_ns if quote else 0,

@@ -22,6 +22,7 @@ class Market:
         self.halted: dict[str, str] = {}
         self.feed_connected = False
         self.feed_epoch = self.feed_last_ns = self.feed_heard_ns = self.feed_gaps = 0
+        self.feed_well_ns = 0  # when it last said that it is connected
         self.clock: ClockReply | None = None
         self.clock_ns = 0
 
@@ -50,6 +51,8 @@ class Market:
         """Take the feed's heartbeat."""
         self.feed_connected, self.feed_epoch = state.connected, state.epoch
         self.feed_last_ns, self.feed_heard_ns = state.last_recv_ns, now_ns
+        if state.connected:
+            self.feed_well_ns = now_ns
 
     def mark_px(self, symbol: str) -> float:
         """Return the mid, else the last print, else 0, in 1e-4 dollar."""

@@ -92,3 +92,18 @@ def test_too_many_polls_are_dropped_and_counted_never_cancels() -> None:
     assert budget.dropped_polls == 100
     fill(budget, 600, Priority.CANCEL, 1)
     assert budget.dropped_polls == 100
+
+
+def test_above_the_plenty_each_strategy_has_its_share() -> None:
+    budget = Budget(config())
+    now_ns, taken = NS_PER_S, {"greedy": 0, "modest": 0}
+    for second in range(1, 50):
+        now_ns = second * NS_PER_S
+        for whose in ("greedy", "greedy", "greedy", "greedy", "modest"):
+            if budget.has_room(Priority.NEW, now_ns, whose):
+                taken[whose] += 1
+                for priority in (Priority.NEW, Priority.CANCEL):  # each order is cancelled again
+                    budget.ask(request(1, priority))
+                budget.due(now_ns)
+    assert taken["greedy"] + taken["modest"] <= 90
+    assert taken["modest"] >= 20, "the greedy one cannot take it all"

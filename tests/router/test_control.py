@@ -5,7 +5,7 @@ import pytest
 from hft import events
 from hft.control import Done, Halt, Resume, Stop
 from hft.messages import Accepted, Refused, StateChanged
-from hft.words import Health, Refusal, Side, TradingState
+from hft.words import Health, OrdStatus, Refusal, Side, TradingState
 from router import broker
 from router.control import HaltLatch
 from tests.router.test_flatten import done, hold, net, run
@@ -174,3 +174,117 @@ def test_requests_are_counted_for_each_strategy_once_a_minute(world: World) -> N
     world.place("mm", Side.BUY, 10)
     world.run(61_000, 500)
     assert world.told(events.RequestsCounted)[-1].requests == {"mm": 1}
+
+
+def test_quotes_that_nobody_can_look_after_are_pulled(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.run(2_500, quotes=False)
+    assert not world.broker.orders[name].is_done
+    refused = tried_blind(world)
+    assert (refused.reason, refused.text) == (Refusal.NOT_READY, "the feed is down")
+    world.run(3_000, quotes=False)
+    assert world.broker.orders[name].word == "canceled"
+    world.run(500)
+    assert isinstance(tried(world), Accepted), "with the feed everything comes back"
+
+
+def tried_blind(world: World) -> Refused:
+    world.turn(world.order("mm", Side.BUY, 1))
+    answer = next(item for item in reversed(world.said) if isinstance(item, Refused))
+    assert isinstance(answer, Refused)
+    return answer
+
+
+def at_minutes_before_the_close(world: World, minutes: float) -> None:
+    """Move to so many minutes before the session's end, with everything alive."""
+    close_ns = world.core.desk.market.next_close_ns()
+    world.pass_ms((close_ns - world.now_ns) / 1_000_000 - minutes * 60_000)
+    world.turn(*world.quotes(), *(world.beat(name) for name in ("mm", "drift")))
+    world.pump()
+
+
+def test_from_ten_minutes_before_the_close_only_exits_are_taken(world: World) -> None:
+    hold(world, "mm", 10)
+    at_minutes_before_the_close(world, 10.5)
+    assert isinstance(tried(world, "drift"), Accepted)
+    at_minutes_before_the_close(world, 9.9)
+    refused = tried(world, "drift")
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.MARKET_CLOSED
+    assert isinstance(tried(world, "mm", Side.SELL), Accepted)
+
+
+def test_two_minutes_before_the_close_the_strategies_are_flattened_and_nobodys_shares_stay(world: World) -> None:
+    hold(world, "mm", 10)
+    world.broker.positions["QQQ"] = 5
+    world.run(20_000, 200)
+    world.turn(Resume(peer="ctl"))
+    at_minutes_before_the_close(world, 1.9)
+    run(world, 5_000)
+    assert net(world) == {"QQQ": 5}
+    assert [(event.scope, event.ok) for event in world.told(events.FlattenDone)] == [("mm", True)]
+
+
+def reject(world: World, family: str) -> None:
+    """Let the venue reject an order."""
+    world.turn(*world.quotes(), world.order(family, Side.BUY, 1))
+    for request in [item for item in world.requests if isinstance(item, broker.SubmitOrder)]:
+        world.requests.remove(request)
+        world.turn(
+            broker.BrokerRejected(
+                ticket=request.ticket,
+                request="SubmitOrder",
+                client_order_id=request.client_order_id,
+                status=403,
+                code=40310000,
+                text="insufficient buying power",
+            )
+        )
+
+
+def test_five_rejects_in_a_minute_rest_a_strategy_and_it_comes_back(world: World) -> None:
+    for _ in range(5):
+        reject(world, "mm")
+    refused = tried(world)
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.REDUCING
+    assert "rejected too many" in refused.text
+    assert isinstance(tried(world, "drift"), Accepted)
+    world.run(61_000, 500)
+    assert isinstance(tried(world), Accepted)
+
+
+def test_twenty_rejects_in_ten_minutes_halt_it_until_a_person_looks(world: World) -> None:
+    for _ in range(4):
+        for _ in range(5):
+            reject(world, "mm")
+        world.run(61_000, 1_000)
+    assert world.core.desk.latch("mm").is_halted
+    assert [event.strategy for event in world.told(events.StrategyDisabled)] == ["mm"]
+
+
+def test_a_clock_that_is_off_takes_no_new_risk(world: World) -> None:
+    told = broker.ClockReply(
+        ticket=0,
+        is_open=True,
+        next_open_ns=world.now_ns + 10**15,
+        next_close_ns=world.now_ns + 10**13,
+        venue_ns=world.now_ns + 3_000_000_000,
+    )
+    world.turn(told)
+    refused = tried(world)
+    assert isinstance(refused, Refused)
+    assert refused.text == "our clock is 3000 ms behind the venue's"
+
+
+def test_a_request_that_is_never_answered_is_unknown_after_a_while(world: World) -> None:
+    world.turn(world.order("mm", Side.BUY, 1))
+    lost = next(item for item in world.requests if isinstance(item, broker.SubmitOrder))
+    world.requests.remove(lost)
+    order = world.core.desk.book.orders[lost.client_order_id]
+    world.run(19_000, 250)
+    assert order.status is OrdStatus.PENDING_NEW
+    world.run(2_000, 250)
+    assert order.status is OrdStatus.UNKNOWN
+    world.run(20_000, 250)
+    assert order.presumed_absent

@@ -13,7 +13,7 @@ from hft import control as asks
 from hft import messages
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.events import Event
-from hft.messages import NewOrder, Quote, Register, Ticks
+from hft.messages import FeedState, NewOrder, Quote, Register, Ticks
 from hft.words import Health, OrdStatus, Side, Tif
 from risk.limits import Limits
 from router import broker
@@ -315,7 +315,7 @@ class World:
 
     def quotes(self) -> list[Any]:
         """Return a fresh quote for every symbol."""
-        ticks = []
+        ticks: list[Any] = []
         for symbol in SYMBOLS:
             mid = self.broker.mid[symbol]
             quote = Quote(
@@ -328,7 +328,8 @@ class World:
                 ask_qty=100,
             )
             ticks.append(Ticks(epoch=1, seq=1, ticks=(quote,)))
-        return ticks
+        state = FeedState(epoch=1, seq=1, connected=True, last_recv_ns=self.now_ns, ticks=len(ticks))
+        return [*ticks, state]
 
     def beat(self, name: str) -> messages.Beat:
         """Return a strategy's heartbeat."""
