@@ -172,6 +172,7 @@ class Fleet:
     # --- ticks
 
     def _wire_feed(self) -> None:
+        self._readers: dict[str, list[Reader]] = {}
         self._bus = Link(self.scheduler, self._ipc, self._deliver_ticks)
         self.router_ticks = Reader("ticks", by_epoch, self._router_ticks)
         self.recorder_ticks = Reader("ticks", by_epoch, self.recorder.take)
@@ -186,14 +187,17 @@ class Fleet:
         self.router.take(message)
 
     def _deliver_ticks(self, message: messages.Ticks | messages.FeedState) -> None:
-        if type(message) is messages.Ticks:
-            topic = message.ticks[0].symbol
-            readers = [node.ticks for node in self.strategies.values() if topic in node.symbols]
-        else:
-            topic, readers = SNAPSHOT_TOPIC, [node.ticks for node in self.strategies.values()]
-        for reader in (*readers, self.router_ticks, self.recorder_ticks):
+        topic = message.ticks[0].symbol if type(message) is messages.Ticks else SNAPSHOT_TOPIC
+        for reader in self._readers.get(topic) or self._find_readers(topic):
             if not self.loses(reader):
                 reader.hear(topic, message)
+
+    def _find_readers(self, topic: str) -> list[Reader]:
+        """Return who subscribed to a topic: its strategies first, then the router and the recorder."""
+        everyone = topic == SNAPSHOT_TOPIC
+        found = [node.ticks for node in self.strategies.values() if everyone or topic in node.symbols]
+        self._readers[topic] = found = [*found, self.router_ticks, self.recorder_ticks]
+        return found
 
     def loses(self, _: Reader) -> bool:
         """Return whether a reader misses a message now; only a simulation with faults says yes."""
@@ -275,6 +279,7 @@ class Fleet:
         return node
 
     def _start_strategy(self, node: StrategyNode) -> None:
+        self._readers.clear()
         node.begin()
         for symbol in (*node.symbols, SNAPSHOT_TOPIC):
             self.feed.take(Subscribed(stream="ticks", topic=symbol))

@@ -11,8 +11,11 @@ from typing import Protocol
 import msgspec
 
 NS_PER_US = 1_000
-SLOW_ONE_IN = 200  # now and then something takes much longer than usual
+SLOW_BITS = 8  # one in 256 takes much longer than usual
 SLOW_FACTOR = 8
+PART_BITS = 16
+PART = (1 << PART_BITS) - 1
+DRAW_BITS = 2 * PART_BITS + SLOW_BITS
 
 
 class Latency(Protocol):
@@ -35,13 +38,15 @@ class Spread:
     """At least `least_us`, usually up to `spread_us` more (small ones more often), rarely much more."""
 
     def __init__(self, least_us: int, spread_us: int, seed: str) -> None:
-        self._least_ns, self._spread_ns = least_us * NS_PER_US, spread_us * NS_PER_US + 1
-        self._draw = random.Random(seed).randrange
+        self._least_ns, self._spread_ns = least_us * NS_PER_US, spread_us * NS_PER_US
+        self._bits = random.Random(seed).getrandbits
 
     def draw(self) -> int:
-        """Return how long it takes this time, in ns."""
-        extra_ns = min(self._draw(self._spread_ns), self._draw(self._spread_ns))
-        if not self._draw(SLOW_ONE_IN):
+        """Return how long it takes this time, in ns. One draw of the dice: this is asked for each message."""
+        bits = self._bits(DRAW_BITS)
+        one, other = bits & PART, bits >> PART_BITS & PART
+        extra_ns = self._spread_ns * (min(other, one)) >> PART_BITS
+        if not bits >> 2 * PART_BITS:
             extra_ns *= SLOW_FACTOR
         return self._least_ns + extra_ns
 

@@ -28,8 +28,9 @@ class Link:
 
     def send(self, message: Any) -> None:  # noqa: ANN401 whatever the other end takes
         """Let it arrive after the way's latency, never before what was sent before it."""
-        at_ns = self._last_ns = max(self._last_ns, self._scheduler.now_ns + self._latency.draw())
-        self._scheduler.at(at_ns, self._deliver, message)
+        at_ns = self._scheduler.now_ns + self._latency.draw()
+        self._last_ns = max(self._last_ns, at_ns)
+        self._scheduler.at(self._last_ns, self._deliver, message)
 
 
 class Reader:

@@ -51,7 +51,7 @@ class Node:
     def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
         """Let the core answer a message; a dead program hears nothing."""
         if self.alive:
-            self.release(self.core.handle(message, self.now_ns))
+            self.release(self.core.handle(message, self.scheduler.now_ns + self.skew_ns))
 
     def release(self, out: Iterable[Any]) -> None:
         """Let out what a core answered."""
@@ -83,11 +83,12 @@ class Node:
 
     def turn(self) -> None:
         """Do what time asks for."""
-        self.release(self.core.wake(self.now_ns))
-        if self.beat_to is not None and self.scheduler.now_ns >= self._next_beat_ns:
-            self._next_beat_ns = self.scheduler.now_ns + BEAT_MS * NS_PER_MS
+        now_ns, outbox = self.scheduler.now_ns, self.outbox
+        self.release(self.core.wake(now_ns + self.skew_ns))
+        if self.beat_to is not None and now_ns >= self._next_beat_ns:
+            self._next_beat_ns = now_ns + BEAT_MS * NS_PER_MS
             self.beat_to(self.beat())
-        if len(self.outbox) or not self.outbox.greeted:
+        if len(outbox) or not outbox.greeted:
             self.keep_record()
 
     def beat(self) -> Beat:

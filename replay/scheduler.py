@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EVENTS_MAX = 2_000_000_000
+_push = heapq.heappush
 
 
 class Scheduler:
@@ -29,19 +30,22 @@ class Scheduler:
     def at(self, t_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen at `t_ns`; a time that has passed means now."""
         self._number += 1
-        heapq.heappush(self._heap, (max(t_ns, self.now_ns), self._number, action, argument))
+        now_ns = self.now_ns
+        _push(self._heap, (max(now_ns, t_ns), self._number, action, argument))
 
     def after(self, wait_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen in `wait_ns`."""
-        self.at(self.now_ns + wait_ns, action, argument)
+        self._number += 1
+        _push(self._heap, (self.now_ns + wait_ns, self._number, action, argument))
 
     def run(self, until_ns: int) -> bool:
         """Let everything up to and including `until_ns` happen; return whether anything is left for later."""
-        heap, pop = self._heap, heapq.heappop
+        heap, pop, left = self._heap, heapq.heappop, EVENTS_MAX - self.events
         while heap and heap[0][0] <= until_ns:
             self.now_ns, _, action, argument = pop(heap)
-            self.events += 1
-            assert self.events < EVENTS_MAX, "a run that does not end"
+            left -= 1
+            assert left > 0, "a run that does not end"
             action(argument)
+        self.events = EVENTS_MAX - left
         self.now_ns = max(self.now_ns, until_ns)
         return bool(heap)

@@ -7,10 +7,10 @@ Rule: the table depends on the results alone, never on who computed them or in w
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -20,7 +20,6 @@ from replay.play import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from replay.jobs import Job
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 BROKEN_POOLS_MAX = 3
 IN_FLIGHT_PER_WORKER = 4
 CONNECT_S = 10
+T = TypeVar("T")
 
 
 class Store:
@@ -56,6 +56,23 @@ def local(workers: int) -> Callable[[], Executor]:
     return lambda: ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
+class _Cluster(Executor):
+    """A Dask cluster as a pool; it is let go of when the sweep is over."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 distributed.Client; the package may not be there
+        self._client, self._pool = client, client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 Executor's own signature
+        """Let a worker of the cluster run it; one that dies is replaced by another a few times."""
+        found: Future[T] = self._pool.submit(fn, *args, **kwargs)
+        return found
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 Executor's own signature
+        """Let go of the cluster; it goes on for others."""
+        self._pool.shutdown(wait=wait)
+        self._client.close()
+
+
 def cluster(address: str) -> Callable[[], Executor]:
     """Return how to reach a Dask cluster; raise ConfigError without the extra, Unavailable when nobody answers."""
     try:
@@ -64,12 +81,14 @@ def cluster(address: str) -> Callable[[], Executor]:
         raise ConfigError(
             "--scheduler needs Dask.", "The package distributed is not installed.", "pip install '.[scale]'"
         ) from None
-    try:
-        client = Client(address, timeout=CONNECT_S)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise Unavailable(f"No Dask scheduler answers at {address}.", str(error)) from None
-    made: Executor = client.get_executor(pure=False)
-    return lambda: made
+
+    def reach() -> Executor:
+        try:
+            return _Cluster(Client(address, timeout=CONNECT_S))
+        except (OSError, TimeoutError, ValueError) as error:
+            raise Unavailable(f"No Dask scheduler answers at {address}.", str(error)) from None
+
+    return reach
 
 
 def unheard(_: int, __: int) -> None:

@@ -157,5 +157,5 @@ def test_a_dask_cluster_computes_the_same_table_though_a_worker_is_killed(tmp_pa
 
 def test_a_cluster_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(FleetError) as error:
-        cluster("tcp://127.0.0.1:1")
+        cluster("tcp://127.0.0.1:1")()
     assert error.value.exit_code in {69, 78}
