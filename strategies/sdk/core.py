@@ -26,11 +26,12 @@ WAKE_MS = 100
 REGISTER_EVERY_WAKES = 5
 SILENT_WAKES_MAX = 30  # the router's beat, or the feed's: half a second is usual
 DOUBT_WAKES_MAX = 30
+AUDIT_WAKES = 50  # without news of what works: ask whether there was any
+BEHIND_WAKES_MAX = 5  # an update and a Snapshot come through different sockets
 STOP_WAKES_MAX = 15
 KEEP_EVERY_WAKES = 600
 EARLY_UPDATES_MAX = 10_000
 RESYNC_ON = frozenset({Refusal.NOT_REGISTERED, Refusal.SEQ_GAP, Refusal.UNKNOWN_ORDER})
-OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
 
 
 class Standing(NamedTuple):
@@ -53,6 +54,7 @@ class StrategyCore:
         self._synced = self._stopping = self._fenced = False
         self._early: list[messages.ExecutionReport | messages.StateChanged] = []
         self._register_in = self._doubt_wakes = self._stop_wakes = 0
+        self._quiet_wakes = self._behind_wakes = self._promised_seq = 0
         self._keep_in = KEEP_EVERY_WAKES
         self._router_wakes = self._feed_wakes = 0  # since the last beat; counted only once there was one
         self._router_seen = self._feed_seen = False
@@ -198,21 +200,26 @@ class StrategyCore:
 
     def _keep_registered(self) -> Iterator[Message]:
         self._look_for_doubt()
+        if self._synced and self._quiet_wakes >= AUDIT_WAKES:
+            self._quiet_wakes = 0
+            yield self._register()
         if self._synced or self._fenced:
             return
         self._register_in -= 1
         if self._register_in < 0:
             self._register_in = REGISTER_EVERY_WAKES
-            yield messages.Register(strategy=self.desk.name, epoch=self.desk.epoch, pid=self.pid)
+            yield self._register()
+
+    def _register(self) -> messages.Register:
+        return messages.Register(strategy=self.desk.name, epoch=self.desk.epoch, pid=self.pid)
 
     def _look_for_doubt(self) -> None:
         """Count how long something has been waiting for an answer while none came; too long, and ask for it all."""
-        waiting = any(
-            not order.client_order_id or order.status in OUTSTANDING or order.cancel_asked_ns
-            for order in self.desk.orders
-        )
+        waiting = any(order.is_in_doubt for order in self.desk.orders)
         self._doubt_wakes = self._doubt_wakes + 1 if waiting and self._synced else 0
-        if self._doubt_wakes >= DOUBT_WAKES_MAX:
+        self._quiet_wakes = self._quiet_wakes + 1 if len(self.desk.orders) else 0
+        self._behind_wakes = self._behind_wakes + 1 if self.updates_seq < self._promised_seq else 0
+        if self._doubt_wakes >= DOUBT_WAKES_MAX or self._behind_wakes >= BEHIND_WAKES_MAX:
             self._resync()
 
     def _resync(self) -> None:
@@ -222,9 +229,13 @@ class StrategyCore:
         self.desk.closed_because = self._closed_because()
 
     def _on_snapshot(self, snapshot: messages.Snapshot) -> Iterator[Message]:
-        if snapshot.epoch != self.desk.epoch or self._synced:
+        if snapshot.epoch != self.desk.epoch:
+            return
+        if self._synced and snapshot.router_epoch == self.router_epoch:
+            self._promised_seq = snapshot.updates_seq  # were there any that we have not heard?
             return
         self.router_epoch, self.updates_seq = snapshot.router_epoch, snapshot.updates_seq
+        self._promised_seq = self._behind_wakes = self._quiet_wakes = 0
         self.desk.orders.restored(snapshot)
         self.desk.state, self.desk.state_reason = snapshot.state, snapshot.reason
         self._synced, self._doubt_wakes = True, 0
@@ -247,7 +258,7 @@ class StrategyCore:
             self._resync()
             self._early.append(update)
             return
-        self.updates_seq, self._doubt_wakes = update.seq, 0
+        self.updates_seq, self._doubt_wakes, self._quiet_wakes = update.seq, 0, 0
         if isinstance(update, messages.StateChanged):
             yield from self._on_state(update)
         else:

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hft.words import OrdStatus, Side
+from hft.words import OrdStatus, Side, Tif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hft.messages import Accepted, ExecutionReport, NewOrder, Refused, Snapshot
 
 DONE_IDS_MAX = 1_024
+OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
 
 
 @dataclass(slots=True)
@@ -34,6 +35,13 @@ class Order:
     cum_qty: int = 0
     status: OrdStatus = OrdStatus.PENDING_NEW
     cancel_asked_ns: int = 0
+    is_immediate: bool = False  # immediate or cancel: it can't rest
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether news of it should come at any moment."""
+        waiting = not self.client_order_id or self.status in OUTSTANDING
+        return waiting or self.is_immediate or self.cancel_asked_ns > 0
 
     @property
     def leaves_qty(self) -> int:
@@ -89,6 +97,7 @@ class Orders:
             qty=intent.qty,
             px=intent.px,
             created_ns=now_ns,
+            is_immediate=intent.tif is Tif.IOC,
         )
 
     def accepted(self, answer: Accepted) -> None:
@@ -98,7 +107,7 @@ class Orders:
             return
         known = self._working.setdefault(answer.client_order_id, order)
         known.seq, known.created_ns = order.seq, order.created_ns
-        known.client_order_id = answer.client_order_id
+        known.client_order_id, known.is_immediate = answer.client_order_id, order.is_immediate
         known.cancel_asked_ns = max(known.cancel_asked_ns, order.cancel_asked_ns)
 
     def refused(self, answer: Refused) -> Order | None:

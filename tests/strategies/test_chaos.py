@@ -96,7 +96,7 @@ class ChaoticArena(Arena):
         )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=draw.integers(0, 10_000), trouble=draw.floats(0.02, 0.4))
 @pytest.mark.parametrize("name", ["mm", "drift"])
 def test_after_any_trouble_both_books_agree_again(name: str, seed: int, trouble: float) -> None:

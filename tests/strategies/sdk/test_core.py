@@ -25,7 +25,14 @@ from hft.messages import (
 from hft.schema import Limits
 from hft.words import Health, OrdStatus, Refusal, Side, TradingState
 from strategies import base
-from strategies.sdk.core import DOUBT_WAKES_MAX, SILENT_WAKES_MAX, WAKE_MS, StrategyCore
+from strategies.sdk.core import (
+    AUDIT_WAKES,
+    BEHIND_WAKES_MAX,
+    DOUBT_WAKES_MAX,
+    SILENT_WAKES_MAX,
+    WAKE_MS,
+    StrategyCore,
+)
 from strategies.sdk.fit import made
 from tests.strategies.sdk.example import ELEVEN_NS, accepted, kinds, quote, refused, report, snapshot, working
 
@@ -193,6 +200,31 @@ def test_an_intent_that_nobody_answers_makes_it_register_again(driver: Driver) -
     assert kinds(driver.wake(3)) == ["Register"]
     driver.tell(snapshot())
     assert len(driver.bidder.desk.orders) == 0
+
+
+def test_it_asks_now_and_then_whether_it_has_heard_everything_of_what_works(registered: Driver) -> None:
+    assert kinds(registered.wake(AUDIT_WAKES)) == ["Register"]
+    registered.tell(snapshot(updates_seq=11, working=(working("h1"),)))
+    assert registered.wake(AUDIT_WAKES - 1) == []
+    assert registered.core.standing().counters["resyncs"] == 0
+
+
+def test_a_last_update_that_was_lost_is_found_by_asking(registered: Driver) -> None:
+    registered.wake(AUDIT_WAKES)
+    registered.tell(snapshot(updates_seq=12, position=4))
+    assert kinds(registered.wake(BEHIND_WAKES_MAX)) == ["Register"]
+    registered.tell(snapshot(updates_seq=12, position=4))
+    assert registered.bidder.position("SPY") == 4
+    assert len(registered.bidder.desk.orders) == 0
+
+
+def test_an_update_that_is_only_slower_than_the_answer_is_waited_for(registered: Driver) -> None:
+    registered.wake(AUDIT_WAKES)
+    registered.tell(snapshot(updates_seq=12, position=4))
+    registered.wake(2)
+    registered.tell(report("h1", OrdStatus.FILLED, seq=12, last_qty=4, cum_qty=4, position=4))
+    assert registered.wake(BEHIND_WAKES_MAX) == []
+    assert registered.core.standing().counters["resyncs"] == 0
 
 
 def test_a_newer_run_of_the_same_strategy_silences_it(registered: Driver) -> None:
