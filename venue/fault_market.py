@@ -145,13 +145,15 @@ class MarketFaults:
     def _foreign_order(self, fault: Fault, now_ns: int) -> None:
         for book in self._books(fault)[:1]:
             symbol = fault.symbol or next(iter(self._symbols()))
+            if not _may_buy(book, symbol):
+                return
             px = self._engine.level(symbol).mark_px * FOREIGN_PX_PCT // 100 // 100 * 100
             self._engine.submit(book, _foreign(book, symbol, px, fault, now_ns), now_ns)
 
     def _foreign_fill(self, fault: Fault, now_ns: int) -> None:
         for book in self._books(fault)[:1]:
             symbol = fault.symbol or next(iter(self._symbols()))
-            if book.qty(symbol) >= 0:
+            if _may_buy(book, symbol):
                 self._engine.submit(book, _foreign(book, symbol, None, fault, now_ns), now_ns)
 
     def _late(self, fault: Fault, now_ns: int) -> None:
@@ -170,6 +172,12 @@ class MarketFaults:
 
 def _names(account: Account) -> tuple[str, str]:
     return account.id, account.key
+
+
+def _may_buy(book: Book, symbol: str) -> bool:
+    """Return whether a buy from nowhere keeps to the rules: no short position, no opening sell."""
+    sells = book.open_against(symbol, "buy")
+    return book.qty(symbol) >= 0 and not any(order.is_opening for order in sells)
 
 
 def _foreign(book: Book, symbol: str, limit_px: int | None, fault: Fault, now_ns: int) -> Order:

@@ -222,6 +222,10 @@ class Life(Floor):
         """Finish a replace: the new order works, or it came too late and is rejected."""
         old = book.orders[new.replaces or ""]
         assert new.qty is not None, "notional orders are not replaceable"
+        if not new.is_open:  # cancelled before it came to life: it still took the old one's place
+            if old.status == "pending_replace":
+                self.end(book, old, "replaced", now_ns)
+            return
         if old.status == "pending_replace" and self.fault("replace-loses", book, old.symbol, now_ns):
             px = old.limit_px or self.level(old.symbol).opposite(old.sign)
             self.fill(book, old, old.leaves_qty, px, now_ns)

@@ -147,6 +147,30 @@ def test_a_fill_before_the_replace_is_done_refuses_the_replace() -> None:
     assert [order.status for order in desk.book.orders.values()] == ["filled", "rejected"]
 
 
+def test_cancelling_the_new_order_of_a_replace_under_way_ends_both() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    old = desk.order("buy", 10, 24.00)
+    desk.events()
+    new = msgspec.json.decode(desk.call("PATCH", f"/orders/{old['id']}", {"limit_price": 24.01}).body)
+    desk.call("DELETE", f"/orders/{new['id']}")
+    desk.events()
+    assert [order.status for order in desk.book.orders.values()] == ["replaced", "canceled"]
+    assert desk.book.held_money == 0
+
+
+def test_closing_everything_in_the_middle_of_a_replace_leaves_nothing_open() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    old = desk.order("buy", 10, 24.00)
+    desk.events()
+    desk.call("PATCH", f"/orders/{old['id']}", {"limit_price": 24.01})
+    desk.call("DELETE", "/positions?cancel_orders=true")
+    desk.events()
+    assert [order.status for order in desk.book.orders.values()] == ["canceled", "canceled"]
+    assert desk.book.held_money == 0
+
+
 def test_a_day_order_expires_at_the_close() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

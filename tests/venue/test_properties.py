@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.venue.desk import Desk, ticket
+from venue.fault_menu import MENU
+from venue.faults import Fault
 from venue.orders import NEXT
 from venue.units import USD
 
@@ -22,6 +24,11 @@ GARBAGE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.integers(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
+)
+FAULTS = (
+    *("reject-after-200", "stuck-pending-cancel", "cancel-loses", "cancel-rejected", "replace-loses"),
+    *("replace-rejected", "partial-then-nothing", "no-fills", "broker-cancel", "broker-event", "foreign-order"),
+    *("foreign-fill", "deny-qty", "halt", "luld-pause", "early-close", "hard-to-borrow", "liquidation-only"),
 )
 FIELDS = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "client_order_id", "notional", "order_class")
 DOCUMENTED = {200, 204, 207, 400, 403, 404, 422, 429}
@@ -87,6 +94,13 @@ class Trading(RuleBasedStateMachine):
     @rule(cents=CENTS, symbol=SYMBOLS)
     def trade(self, cents: int, symbol: str) -> None:
         self.desk.trade(cents / 100, symbol=symbol)
+
+    @rule(kind=st.sampled_from(FAULTS), seconds=st.integers(1, 600), symbol=SYMBOLS)
+    def fault(self, kind: str, seconds: int, symbol: str) -> None:
+        count = 1 if MENU[kind].once else None
+        fault = Fault(kind=kind, for_s=float(seconds), count=count, symbol=symbol, size=3, ms=50)
+        self.desk.exchange.order_fault(fault, self.desk.now_ns)
+        self.desk.wait(0)
 
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
