@@ -29,13 +29,14 @@ WEBSOCKET = {"ping_interval": 5, "ping_timeout": 5, "max_queue": 1024, "close_ti
 
 
 @contextlib.contextmanager
-def running(stream: Any) -> Iterator[None]:  # noqa: ANN401 either stream of alpaca-py
-    """Run a stream in a thread, and close it as its documentation says."""
+def running(stream: Any, nudge: Callable[[], object] = int) -> Iterator[None]:  # noqa: ANN401 any stream of alpaca-py
+    """Run a stream in a thread, and stop it as its documentation says; it notices when a message comes (`nudge`)."""
     thread = threading.Thread(target=stream.run, daemon=True)
     thread.start()
     until(lambda: stream._running, within_s=5, what="the stream runs")
     yield
     asyncio.run_coroutine_threadsafe(stream.stop_ws(), stream._loop).result(5)
+    nudge()
     thread.join(8)
     assert not thread.is_alive()
 
@@ -90,16 +91,18 @@ def test_trade_updates_tell_the_life_of_an_order(account: Callable[[], Place], *
     )
     stream.subscribe_trade_updates(take)
     client = TradingClient(place.key, place.secret, url_override=place.rest)
-    with running(stream):
-        client.submit_order(MarketOrderRequest(symbol="SPY", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY))
+    request = MarketOrderRequest(symbol="SPY", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY)
+    with running(stream, lambda: client.submit_order(request)):
+        client.submit_order(request)
         until(lambda: len(seen) >= 3, within_s=10, what="the order fills")
+        life = seen[:3]
     client._session.close()
     if raw:
-        assert [message["data"]["event"] for message in seen] == ["pending_new", "new", "fill"]
-        assert seen[0]["stream"] == "trade_updates"
+        assert [message["data"]["event"] for message in life] == ["pending_new", "new", "fill"]
+        assert life[0]["stream"] == "trade_updates"
     else:
-        assert [update.event for update in seen] == ["pending_new", "new", "fill"]
-        assert (seen[2].qty, seen[2].position_qty, seen[2].order.symbol) == (1, 1, "SPY")
+        assert [update.event for update in life] == ["pending_new", "new", "fill"]
+        assert (life[2].qty, life[2].position_qty, life[2].order.symbol) == (1, 1, "SPY")
 
 
 @pytest.mark.parametrize("raw", [False, True])
