@@ -344,6 +344,7 @@ class RecorderCore:
     def stop(self, now_ns: int) -> Iterator[Output]:
         """Return the last marks; the events that come now are still written."""
         self._stopping, self._stop_ns = True, now_ns
+        self._heard_ns = now_ns  # our own last words are still to come
         yield from self._analysis.marks(self._fold.symbols)
         yield FlushTape()
 
@@ -364,7 +365,9 @@ class RecorderCore:
     def _settle(self, now_ns: int) -> Iterator[Output]:
         """Bring the day's numbers to their end, once nobody has anything more to say."""
         quiet_ms = (now_ns - (self._heard_ns if self._router_stopped else self._stop_ns)) // NS_PER_MS
-        if quiet_ms < (QUIET_MS if self._router_stopped else GRACE_MS) or self._analysis.is_refolding:
+        if quiet_ms < (QUIET_MS if self._router_stopped else GRACE_MS):
+            return
+        if not self._intake.idle or self._analysis.is_refolding:
             return
         session = self._analysis.session
         if session is not None and session.late:

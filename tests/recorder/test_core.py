@@ -393,6 +393,19 @@ def test_a_recorder_that_is_restarted_alone_goes_at_once_and_says_no_farewell() 
     assert desk.all(events.FleetStopping) == []
 
 
+def test_however_long_nobody_spoke_its_own_last_words_are_waited_for() -> None:
+    desk = Desk()
+    desk.wake()
+    desk.producer("router", process("router", up=True), process("router", up=False))
+    desk.wake(60_000)
+    written = len(desk.all(WriteSummary))
+    desk.stop()
+    desk.wake(50)
+    assert len(desk.all(WriteSummary)) == written
+    desk.wake(600)
+    assert len(desk.all(WriteSummary)) == written + 1
+
+
 def test_it_never_waits_for_longer_than_eight_seconds() -> None:
     desk = Desk()
     desk.wake()
