@@ -61,6 +61,8 @@ class Desk:
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
+        self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests
         self.clock_skew_ns = 0  # how far the venue's clock is ahead of ours
         self.sent_ns: dict[int, int] = {}  # ticket → when the request left

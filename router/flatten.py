@@ -88,6 +88,8 @@ class Flattener:
                 self._end(job, self._left(job) or ("the venue did not confirm in time",))
             else:
                 self._go_on(job)
+        closing = {symbol: job.scope.strategy for job in self.jobs for symbol in self._held(job)}
+        self.desk.closing = {symbol: whose for symbol, whose in closing.items() if whose}
 
     def _go_on(self, job: Job) -> None:
         if not self.reconciler.gates.reconciled:

@@ -1,7 +1,8 @@
 """What strategies ask: register, new order, cancel. Every intent gets one answer, and the same one if it comes twice.
 
-The way of a NewOrder: envelope (epoch, number, expiry) → gates → arbitration on the netted account → limits → budget →
-journal → venue. The first that objects answers with a typed refusal and the numbers.
+The way of a NewOrder: envelope (epoch, number) → router/judge.py (expiry, gates, limits, arbitration, budget) →
+journal → venue. The first that objects answers with a typed refusal and the numbers. What may pass in a moment waits
+until then or until it expires (router/waiting.py); a newer wish for the same symbol and side takes its place.
 """
 
 from __future__ import annotations
@@ -25,13 +26,11 @@ from hft.messages import (
     Snapshot,
 )
 from hft.words import Refusal
-from risk import limits
-from risk.state import stricter
-from router.arbitration import closable, conflict
-from router.broker import Priority
-from router.budget import WINDOW_MS
-from router.ids import RESERVED_LEDGERS
+from risk.limits import Denied
+from router.ids import RESERVED_LEDGERS, UNCLAIMED
+from router.judge import Judge, Ruling
 from router.orders import Purpose
+from router.waiting import WaitingRoom
 
 if TYPE_CHECKING:
     from router.desk import Desk
@@ -39,10 +38,8 @@ if TYPE_CHECKING:
     from router.links import Answer, Intent, Link
     from router.orders import Order
 
-Judge = Callable[["Link", Any], "Answer"]
+Verdict = Callable[["Link", Any], "Answer | None"]
 REPEATED_EVERY_MS = 5_000
-DUPLICATE_MS = 500
-CLOCK_AHEAD_MS_MAX = 60_000  # an expiry further away than this is nonsense
 
 
 class Intents:
@@ -50,6 +47,7 @@ class Intents:
 
     def __init__(self, desk: Desk, gates: Gates) -> None:
         self.desk, self.gates = desk, gates
+        self.judge, self.waiting = Judge(desk, gates), WaitingRoom()
 
     # --- who is there
 
@@ -61,6 +59,9 @@ class Intents:
             return
         known = max((o.seq for o in book.orders.values() if self._is_from(o, message)), default=0)
         fresh = message.epoch != link.epoch or not link.connected
+        for waits, _ in self.waiting.each():
+            if waits.strategy == link.name:
+                self.waiting.drop(waits)  # whoever registers anew has forgotten what it asked for
         link.register(message.epoch, known, desk.now_ns)
         for order in book.orders.values():
             if self._is_from(order, message):
@@ -122,13 +123,19 @@ class Intents:
         """Cancel all orders of the strategy, or those in one symbol."""
         self._answer(message, self._judge_cancel_all)
 
-    def _answer(self, message: Intent, judge: Judge) -> None:
+    def _answer(self, message: Intent, judge: Verdict) -> None:
         link = self.desk.link(message.strategy)
         if message.epoch == link.epoch and link.epoch:
             link.heard(self.desk.now_ns)
+        if self.waiting.holds(message):
+            return  # the same number again, while its order waits: it will be answered once
         answer = link.judge(message)
         if answer is None:
-            answer = link.keep(judge(link, message))
+            link.note(message.seq)
+            answer = judge(link, message)
+            if answer is None:
+                return
+            link.keep_late(answer)
         elif type(answer) is Refused and answer.reason is Refusal.NOT_REGISTERED and type(message) is not NewOrder:
             answer = judge(link, message)  # a cancel is obeyed even before the new router knows who asks
         self.desk.say(answer)
@@ -146,26 +153,31 @@ class Intents:
         for order in list(self.desk.book.working.values()):
             if order.ledger == link.name and message.symbol in {"", order.symbol}:
                 self.desk.cancel(order, "the strategy asked")
+        for waits, _ in self.waiting.each():
+            if waits.strategy == link.name and message.symbol in {"", waits.symbol}:
+                self._settle(link, waits, Denied(Refusal.EXPIRED, "cancelled while it waited"))
         return _accepted(link, message.seq, "")
 
-    def _judge_new(self, link: Link, message: NewOrder) -> Answer:
-        desk = self.desk
-        message = self._trimmed(message)
-        proposal = self._proposal(link, message)
-        denied = self._objection(message, proposal)
-        if denied is None:
-            verdict = limits.check(proposal, desk.config.limits)
-            denied = verdict if isinstance(verdict, limits.Denied) else None
-        if denied is None:
-            denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px)
-        priority = Priority.REDUCE if proposal.reduces else Priority.NEW
-        if denied is None and not desk.budget.has_room(priority, desk.now_ns, link.name):
-            used, most = desk.budget.used_last_min(desk.now_ns), desk.budget.limit
-            denied = limits.Denied(Refusal.REQUEST_BUDGET, f"{used} of {most} requests used in the last minute")
-        if denied is not None:
-            return link.refusal(message, denied.reason, denied.text)
-        link.recent_ns.append(desk.now_ns)
-        name = desk.open_order(
+    # --- new orders, at once or a little later
+
+    def _judge_new(self, link: Link, message: NewOrder) -> Answer | None:
+        """Send the order, hold it for a moment, or refuse it; None: it is held."""
+        ruling = self.judge.rule(link, message)
+        if ruling.denied is None:
+            return self._send(link, message, ruling)
+        if not ruling.may_wait:
+            return link.refusal(message, ruling.denied.reason, ruling.denied.text)
+        if ruling.blocked_by_others:
+            self._make_way(message)
+        older = self.waiting.hold(message, ruling.denied)
+        if older is not None:
+            self._settle(link, older, Denied(Refusal.REQUEST_BUDGET, "a newer wish took its place"))
+        return None
+
+    def _send(self, link: Link, asked: NewOrder, ruling: Ruling) -> Accepted:
+        message = ruling.message
+        link.recent_ns.append(self.desk.now_ns)
+        name = self.desk.open_order(
             ledger=link.name,
             symbol=message.symbol,
             side=message.side,
@@ -173,94 +185,40 @@ class Intents:
             px=message.px,
             tif=message.tif,
             purpose=Purpose.INTENT,
-            priority=priority,
+            priority=ruling.priority,
             expires_ns=message.expires_ns,
             epoch=message.epoch,
             seq=message.seq,
         )
-        return _accepted(link, message.seq, name)
+        return _accepted(link, asked.seq, name)
 
-    def _trimmed(self, message: NewOrder) -> NewOrder:
-        """Return the order without the shares that would cross the account's zero: the venue takes no such order.
-
-        The strategy learns the smaller quantity from the order's reports and may ask for the rest once it is flat.
-        """
-        room = closable(self.desk.book, message.symbol, message.side)
-        return msgspec.structs.replace(message, qty=room) if 0 < room < message.qty else message
-
-    def _is_duplicate(self, message: NewOrder) -> bool:
-        """Return whether the very same order of this strategy was opened a moment ago and still works."""
-        since_ns = self.desk.now_ns - self.desk.config.ns(DUPLICATE_MS)
-        wanted = (message.strategy, message.symbol, message.side, message.qty, message.px)
-        return any(
-            (order.ledger, order.symbol, order.side, order.qty, order.px) == wanted
-            and order.created_ns > since_ns
-            and name not in self.desk.cancels
-            for name, order in self.desk.book.working.items()
-        )
-
-    def _objection(self, message: NewOrder, proposal: limits.Proposal) -> limits.Denied | None:
-        """Return what stands against an order before any limit is asked."""
-        desk, now_ns = self.desk, self.desk.now_ns
-        if not message.expires_ns > now_ns:
-            late_ms = (now_ns - message.expires_ns) // NS_PER_MS
-            return limits.Denied(Refusal.EXPIRED, f"it expired {late_ms} ms ago")
-        if message.expires_ns > now_ns + desk.config.ns(CLOCK_AHEAD_MS_MAX):
-            return limits.Denied(Refusal.BAD_ORDER, "it would expire more than a minute from now")
-        if self._is_duplicate(message):
-            return limits.Denied(Refusal.DUPLICATE, f"the same order was sent less than {DUPLICATE_MS} ms ago")
-        if message.reduce_only and not proposal.reduces:
-            return limits.Denied(Refusal.REDUCING, "reduce_only, but it would not reduce the position")
-        shut = self.gates.shut()
-        if shut is not None and not proposal.standing.is_halted and (shut.binds_exits or not proposal.reduces):
-            return limits.Denied(shut.reason, shut.standing.reason)
-        if not proposal.reduces and message.symbol in desk.market.halted:
-            return limits.Denied(Refusal.NOT_READY, f"{message.symbol} is halted: {desk.market.halted[message.symbol]}")
-        if not proposal.reduces and message.symbol in desk.broken:
-            return limits.Denied(Refusal.REDUCING, f"{message.symbol} is reduce-only: {desk.broken[message.symbol]}")
-        return None
-
-    def _proposal(self, link: Link, message: NewOrder) -> limits.Proposal:
-        desk, book, side = self.desk, self.desk.book, message.side
-        quote = desk.market.quotes.get(message.symbol)
-        mine = side.sign * book.qty(link.name, message.symbol)  # the side's view: negative means that it reduces
-        mine_after = mine + book.open_qty(link.name, message.symbol, side) + message.qty
-        net_after = side.sign * book.net_qty(message.symbol) + book.net_open_qty(message.symbol, side) + message.qty
-        return limits.Proposal(
-            symbol=message.symbol,
-            side=side,
-            qty=message.qty,
-            px=message.px,
-            reduces=mine < 0 and mine_after <= 0,
-            known_symbol=message.symbol in desk.config.symbols,
-            standing=stricter(
-                book.standing, desk.latch(link.name), self.gates.flattening(link.name), self.gates.paused(link.name)
-            ),
-            bid_px=quote.bid_px if quote else 0,
-            ask_px=quote.ask_px if quote else 0,
-            quote_age_ns=desk.now_ns - quote.recv_ns if quote else 0,
-            position_after=mine_after,
-            symbol_after=net_after,
-            gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
-            working=len(book.working),
-            strategy_working=book.working_of.get(link.name, 0),
-            orders_last_min=link.orders_last_min(desk.now_ns, desk.config.ns(WINDOW_MS)),
-            buying_power=self._buying_power(),
-            day_pnl=desk.account_day_pnl(),
-            strategy_day_pnl=desk.day_pnl(link.name),
-        )
-
-    def _gross_elsewhere(self, symbol: str) -> int:
-        book, market = self.desk.book, self.desk.market
-        return sum(round(book.worst(other) * market.mark_px(other)) for other in book.touched if other != symbol)
-
-    def _buying_power(self) -> int:
-        """Return what is left of the broker's buying power after the orders it may not have counted yet."""
+    def _make_way(self, message: NewOrder) -> None:
+        """Cancel what others have in the way of an exit: leaving goes before anybody's quotes."""
         desk = self.desk
-        if desk.account is None:
-            return -1
-        unseen = sum(order.leaves_qty * order.px for order in desk.book.unnamed.values())
-        return max(0, desk.account.buying_power - unseen)
+        desk.exits_first[message.symbol] = message.strategy
+        for order in list(desk.book.working.values()):
+            if order.symbol == message.symbol and order.ledger not in {message.strategy, UNCLAIMED}:
+                desk.cancel(order, f"in the way of an exit of {message.strategy}")
+
+    def _try_waiting(self) -> None:
+        """Look again at the orders that wait; what has expired is refused with what stood in its way."""
+        for message, denied in self.waiting.each():
+            link = self.desk.link(message.strategy)
+            ruling = self.judge.rule(link, message)
+            if ruling.denied is None:
+                self.waiting.drop(message)
+                self.desk.say(link.keep_late(self._send(link, message, ruling)))
+            elif not ruling.may_wait:
+                expired = ruling.denied.reason is Refusal.EXPIRED
+                self._settle(link, message, denied if expired else ruling.denied)
+        self.desk.exits_first = self.waiting.exits_first(self.desk.exits_first)
+
+    def _settle(self, link: Link, message: NewOrder, denied: Denied) -> None:
+        """Refuse an order that waited."""
+        self.waiting.drop(message)
+        answer = link.refusal(message, denied.reason, denied.text)
+        self.desk.say(link.keep_late(answer))
+        self._note_refusal(link, message, answer)
 
     # --- what became of it
 
@@ -284,6 +242,7 @@ class Intents:
     def wake(self) -> None:
         """Miss the silent, tell what has changed, and tell of repeated refusals."""
         desk = self.desk
+        self._try_waiting()
         for link in list(desk.links.values()):
             if link.repeated and desk.now_ns - link.repeated_ns >= desk.config.ns(REPEATED_EVERY_MS):
                 self.flush_refusals(link)

@@ -73,9 +73,17 @@ class Link:
             return self.keep(answer)
         return None
 
+    def note(self, seq: int) -> None:
+        """Count a fresh intent as seen."""
+        self.last_seq, self.resync = seq, False
+
     def keep(self, answer: Answer) -> Answer:
-        """Store the answer to a fresh intent and count it as seen."""
-        self.last_seq, self.resync = answer.seq, False
+        """Count a fresh intent as seen and store its answer."""
+        self.note(answer.seq)
+        return self.keep_late(answer)
+
+    def keep_late(self, answer: Answer) -> Answer:
+        """Store the answer to an intent that was counted as seen before."""
         self.answers[answer.seq] = answer
         if len(self.answers) > ANSWERS_MAX:
             del self.answers[next(iter(self.answers))]

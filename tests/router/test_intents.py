@@ -213,11 +213,70 @@ def test_an_own_order_that_would_be_met_is_a_wash_trade(world: World) -> None:
     assert isinstance(answers(world)[-1], Accepted)
 
 
-def test_when_requests_run_out_new_orders_are_refused_in_words(world: World) -> None:
+def use_up_requests(world: World) -> None:
     for n in range(160):
         world.core.desk.budget.ask(broker.GetClock(ticket=10_000 + n, priority=broker.Priority.NEW))
+    world.turn()
+
+
+def test_when_requests_run_out_a_new_order_waits_until_it_expires_and_is_refused_in_words(world: World) -> None:
+    use_up_requests(world)
     world.turn(world.order("mm", Side.BUY, 10))
+    assert answers(world) == []
+    world.pass_ms(510)
+    world.turn()
     assert refusal(world).reason is Refusal.REQUEST_BUDGET
+    assert "of 200 requests used in the last minute" in refusal(world).text
+    assert len(world.told(events.OrderRefused)) == 1
+
+
+def test_while_it_waits_the_newest_wish_wins_and_the_older_is_answered(world: World) -> None:
+    use_up_requests(world)
+    first, second = world.order("mm", Side.BUY, 10), world.order("mm", Side.BUY, 9)
+    world.turn(first)
+    world.turn(world.order("mm", Side.BUY, 9))
+    assert (refusal(world).seq, refusal(world).text) == (first.seq, "a newer wish took its place")
+    world.core.desk.budget._sent.clear()
+    world.pass_ms(100)
+    world.turn(*world.quotes())
+    accepted = answers(world)[-1]
+    assert isinstance(accepted, Accepted)
+    assert accepted.seq == second.seq + 1
+    world.turn(world.order("mm", Side.BUY, 9, seq=accepted.seq))
+    assert answers(world)[-1] == accepted, "the stored answer, and no second order"
+    world.pump()
+    assert [held.request.qty for held in world.broker.orders.values()] == [9]
+
+
+def test_an_order_that_waits_is_cancelled_with_all_others(world: World) -> None:
+    use_up_requests(world)
+    world.turn(world.order("mm", Side.BUY, 10))
+    link = world.core.desk.link("mm")
+    world.turn(CancelAll(strategy="mm", epoch=1, seq=link.last_seq + 1))
+    said = answers(world)[-2:]
+    assert isinstance(said[0], Refused)
+    assert said[0].text == "cancelled while it waited"
+    assert isinstance(said[1], Accepted)
+
+
+def test_an_exit_that_others_are_in_the_way_of_goes_first(world: World) -> None:
+    name = world.place("drift", Side.SELL, 1)
+    world.broker.fill(name, 1)
+    world.pump()
+    quote = world.place("mm", Side.BUY, 4)
+    assert order_qty(world, quote) == 1, "the only share that can be bought back is promised to mm's quote"
+    world.turn(world.order("drift", Side.BUY, 1))
+    world.turn(world.order("mm", Side.BUY, 3))
+    assert "an exit of drift in SPY goes first" in refusal(world).text
+    world.pump()
+    world.pass_ms(50)
+    world.turn(*world.quotes())
+    world.pump()
+    assert world.broker.orders[quote].word == "canceled"
+    exits = [held for order, held in world.broker.orders.items() if order.startswith("h1-drift") and not held.is_done]
+    assert [(held.request.side, held.request.qty) for held in exits] == [(Side.BUY, 1)]
+    world.turn(*world.quotes(), world.order("mm", Side.BUY, 3, symbol="QQQ"))
+    assert isinstance(answers(world)[-1], Accepted)
 
 
 def test_a_silent_strategy_loses_its_orders_and_keeps_its_position(world: World) -> None:

@@ -1,0 +1,152 @@
+"""Whether a new order may leave: gates, limits, arbitration on the netted account, budget; the first that objects.
+
+Nothing is written or sent here. A ruling says what was decided about which order: shares that would cross the account's
+zero are left away first, because the venue takes no such order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hft.clock import NS_PER_MS
+from hft.messages import NewOrder
+from hft.words import Refusal
+from risk import limits
+from risk.limits import Denied
+from risk.state import stricter
+from router.arbitration import closable, conflict
+from router.broker import Priority
+from router.budget import WINDOW_MS
+
+if TYPE_CHECKING:
+    from router.desk import Desk
+    from router.gates import Gates
+    from router.links import Link
+
+DUPLICATE_MS = 500
+CLOCK_AHEAD_MS_MAX = 60_000  # an expiry further away than this is nonsense
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What was decided. `may_wait`: what stands in the way may be gone before the order expires."""
+
+    message: NewOrder
+    priority: Priority
+    denied: Denied | None = None
+    may_wait: bool = False
+    blocked_by_others: bool = False
+
+
+class Judge:
+    """The way of a new order up to the journal."""
+
+    def __init__(self, desk: Desk, gates: Gates) -> None:
+        self.desk, self.gates = desk, gates
+
+    def rule(self, link: Link, asked: NewOrder) -> Ruling:
+        """Return whether the order may leave now."""
+        desk = self.desk
+        message = self.trimmed(asked)
+        proposal = self._proposal(link, message)
+        priority = Priority.REDUCE if proposal.reduces else Priority.NEW
+        denied = self._objection(message, proposal)
+        if denied is None:
+            verdict = limits.check(proposal, desk.config.limits)
+            denied = verdict if isinstance(verdict, Denied) else None
+        if denied is not None:
+            return Ruling(message, priority, denied)
+        denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px)
+        if denied is not None:
+            return Ruling(message, priority, denied, may_wait=proposal.reduces, blocked_by_others=proposal.reduces)
+        if not desk.budget.has_room(priority, desk.now_ns, link.name):
+            used, most = desk.budget.used_last_min(desk.now_ns), desk.budget.limit
+            text = f"{used} of {most} requests used in the last minute"
+            return Ruling(message, priority, Denied(Refusal.REQUEST_BUDGET, text), may_wait=True)
+        return Ruling(message, priority)
+
+    def trimmed(self, message: NewOrder) -> NewOrder:
+        """Return the order without the shares that would cross the account's zero: the venue takes no such order.
+
+        The strategy learns the smaller quantity from the order's reports and may ask for the rest once it is flat.
+        """
+        room = closable(self.desk.book, message.symbol, message.side)
+        return msgspec.structs.replace(message, qty=room) if 0 < room < message.qty else message
+
+    def _is_duplicate(self, message: NewOrder) -> bool:
+        """Return whether the very same order of this strategy was opened a moment ago and still works."""
+        since_ns = self.desk.now_ns - self.desk.config.ns(DUPLICATE_MS)
+        wanted = (message.strategy, message.symbol, message.side, message.qty, message.px)
+        return any(
+            (order.ledger, order.symbol, order.side, order.qty, order.px) == wanted
+            and order.created_ns > since_ns
+            and name not in self.desk.cancels
+            for name, order in self.desk.book.working.items()
+        )
+
+    def _objection(self, message: NewOrder, proposal: limits.Proposal) -> Denied | None:
+        """Return what stands against an order before any limit is asked."""
+        desk, now_ns = self.desk, self.desk.now_ns
+        if not message.expires_ns > now_ns:
+            late_ms = (now_ns - message.expires_ns) // NS_PER_MS
+            return Denied(Refusal.EXPIRED, f"it expired {late_ms} ms ago")
+        if message.expires_ns > now_ns + desk.config.ns(CLOCK_AHEAD_MS_MAX):
+            return Denied(Refusal.BAD_ORDER, "it would expire more than a minute from now")
+        if self._is_duplicate(message):
+            return Denied(Refusal.DUPLICATE, f"the same order was sent less than {DUPLICATE_MS} ms ago")
+        if message.reduce_only and not proposal.reduces:
+            return Denied(Refusal.REDUCING, "reduce_only, but it would not reduce the position")
+        shut = self.gates.shut()
+        if shut is not None and not proposal.standing.is_halted and (shut.binds_exits or not proposal.reduces):
+            return Denied(shut.reason, shut.standing.reason)
+        if not proposal.reduces and message.symbol in desk.market.halted:
+            return Denied(Refusal.NOT_READY, f"{message.symbol} is halted: {desk.market.halted[message.symbol]}")
+        first = desk.closing.get(message.symbol) or desk.exits_first.get(message.symbol, message.strategy)
+        if not proposal.reduces and first != message.strategy:
+            return Denied(Refusal.OPENING_CONFLICT, f"an exit of {first} in {message.symbol} goes first")
+        if not proposal.reduces and message.symbol in desk.broken:
+            return Denied(Refusal.REDUCING, f"{message.symbol} is reduce-only: {desk.broken[message.symbol]}")
+        return None
+
+    def _proposal(self, link: Link, message: NewOrder) -> limits.Proposal:
+        desk, book, side = self.desk, self.desk.book, message.side
+        quote = desk.market.quotes.get(message.symbol)
+        mine = side.sign * book.qty(link.name, message.symbol)  # the side's view: negative means that it reduces
+        mine_after = mine + book.open_qty(link.name, message.symbol, side) + message.qty
+        net_after = side.sign * book.net_qty(message.symbol) + book.net_open_qty(message.symbol, side) + message.qty
+        return limits.Proposal(
+            symbol=message.symbol,
+            side=side,
+            qty=message.qty,
+            px=message.px,
+            reduces=mine < 0 and mine_after <= 0,
+            known_symbol=message.symbol in desk.config.symbols,
+            standing=stricter(
+                book.standing, desk.latch(link.name), self.gates.flattening(link.name), self.gates.paused(link.name)
+            ),
+            bid_px=quote.bid_px if quote else 0,
+            ask_px=quote.ask_px if quote else 0,
+            quote_age_ns=desk.now_ns - quote.recv_ns if quote else 0,
+            position_after=mine_after,
+            symbol_after=net_after,
+            gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
+            working=len(book.working),
+            strategy_working=book.working_of.get(link.name, 0),
+            orders_last_min=link.orders_last_min(desk.now_ns, desk.config.ns(WINDOW_MS)),
+            buying_power=self._buying_power(),
+            day_pnl=desk.account_day_pnl(),
+            strategy_day_pnl=desk.day_pnl(link.name),
+        )
+
+    def _gross_elsewhere(self, symbol: str) -> int:
+        book, market = self.desk.book, self.desk.market
+        return sum(round(book.worst(other) * market.mark_px(other)) for other in book.touched if other != symbol)
+
+    def _buying_power(self) -> int:
+        """Return what is left of the broker's buying power after the orders it may not have counted yet."""
+        desk = self.desk
+        if desk.account is None:
+            return -1
+        unseen = sum(order.leaves_qty * order.px for order in desk.book.unnamed.values())
+        return max(0, desk.account.buying_power - unseen)
