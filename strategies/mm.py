@@ -14,6 +14,7 @@ from hft.clock import NS_PER_S
 from strategies import base
 from strategies.base import Condition, Phase, Side, passive_px, tick_size
 from strategies.estimators.flow import OrderFlow
+from strategies.estimators.intensity import FillIntensity
 from strategies.estimators.markouts import KEPT, Markouts
 from strategies.estimators.symbol import SymbolView
 from strategies.models import avellaneda
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 BPS = 1e-4
 ADVERSE_PRIOR_FILLS = 10
+EVENTS_PRIOR = 200.0  # the priors of A and k count like so many prints
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -73,6 +75,7 @@ class View(SymbolView):
         )
         self.params = params
         self.flow = OrderFlow()
+        self.intensity = FillIntensity()
         self.markouts = Markouts()
         self.refresh_ns = self.lean_ns = 0
         self.half_px = 0.0
@@ -93,6 +96,12 @@ class View(SymbolView):
         """Return the half-spread quoted, in bps."""
         return self.half_px / self.fair.px / BPS if self.fair.is_known else 0.0
 
+    def learn_trade(self, trade: base.Trade) -> None:
+        """Take a print: how deep it reached counts against the fair value before it."""
+        if self.fair.is_known:
+            self.intensity.add(abs(trade.px - self.fair.px) / tick_size(trade.px), trade.recv_ns)
+        super().learn_trade(trade)
+
     def measure(self, refresh_s: float, caution: float) -> None:
         """Set the half-spread: the closed form, or the floor where that is wider, never under half a tick."""
         params, px, sigma = self.params, self.fair.px, self.volatility
@@ -100,11 +109,22 @@ class View(SymbolView):
         adverse_bps = -self.markouts.mean_bps(30, prior_bps=-params.adverse_prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
         floor_bps = max(adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
         floor_px = max(floor_bps * BPS * px, tick_size(px) / 2)
-        k = params.k_spreads_prior / max(self.spread.value, tick_size(px))
+        a, k = self.reach(px)
         sigma_px, wanted = sigma.bps * BPS * px, floor_px / params.units_max
-        gamma = avellaneda.gamma_for_skew(wanted, sigma=sigma_px, a=params.fills_per_s_prior, k=k)
+        gamma = avellaneda.gamma_for_skew(wanted, sigma=sigma_px, a=a, k=k)
         form_px = avellaneda.depth(1, q=0, c1=avellaneda.half_width(gamma=gamma, k=k), c2=wanted)
         self.half_px = max(floor_px, form_px) * caution
+
+    def reach(self, px: float) -> tuple[float, float]:
+        """Return A and k of one side, per second and per 1e-4 dollar: measured as far as prints allow, else prior."""
+        params, tick = self.params, tick_size(px)
+        prior_k = params.k_spreads_prior / max(self.spread.value, tick)
+        found = self.intensity.fit()
+        if found is None:
+            return params.fills_per_s_prior, prior_k
+        weight = self.intensity.events / (self.intensity.events + EVENTS_PRIOR)
+        a = (found[0] / 2) ** weight * params.fills_per_s_prior ** (1 - weight)  # an event reaches one side
+        return a, (found[1] / tick) ** weight * prior_k ** (1 - weight)
 
 
 class MarketMaker(base.Strategy[Params]):
