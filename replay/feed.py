@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 from replay.link import Link
 
-WAKE_MS = 100
+WAKE_MS = 250
 RETRY_MS = 500
 
 

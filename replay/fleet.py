@@ -50,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     families_dir: str = ""
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
     router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
+    router_idle_ms: int = 500  # and while no order works and no answer is awaited
 
 
 class Fleet:
@@ -217,6 +218,7 @@ class Fleet:
             step=self._step,
             skew_ns=self.router_skew_ns,
             wake_ms=self.plan.router_wake_ms,
+            idle_ms=self.plan.router_idle_ms,
         )
         rest = Rest(
             scheduler=self.scheduler,

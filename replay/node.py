@@ -107,7 +107,11 @@ class Node:
             sent_ns=self.now_ns,
         )
 
+    def pace_ns(self) -> int:
+        """Return how long until it is woken again."""
+        return self._wake_ns
+
     def _wake(self, _: None) -> None:
         if self.alive:
             self.turn()
-            self.scheduler.after(self._wake_ns, self._wake)
+            self.scheduler.after(self.pace_ns(), self._wake)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from replay.scheduler import Scheduler
 
-WAKE_MS = 200
+WAKE_MS = 500
 SUMMARY_EVERY_MS = 60_000
 LAUNCH = "replay"
 

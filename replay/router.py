@@ -95,6 +95,7 @@ class RouterNode(Node):
         step: Callable[[str], None] = never,
         skew_ns: int = 0,
         wake_ms: int = WAKE_MS,
+        idle_ms: int = WAKE_MS,
     ) -> None:
         now_ns = scheduler.now_ns + skew_ns
         core = RouterCore(config, history, epoch=epoch, now_ns=now_ns, halt_text=latch.text)
@@ -106,6 +107,7 @@ class RouterNode(Node):
         self.watch: Callable[[str, Any], None] = unwatched
         self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
         self.edges[HaltLatch] = latch.send
+        self._idle_ns = idle_ms * NS_PER_MS
 
     def take(self, message: Any) -> None:  # noqa: ANN401 the union of all its streams
         """Let the core answer a message; a crash ends the node."""
@@ -121,6 +123,11 @@ class RouterNode(Node):
             super().turn()
         except Crashed:
             self.died()
+
+    def pace_ns(self) -> int:
+        """Return how long until it is woken again: longer while no order works and no answer is awaited."""
+        desk = self.router.desk
+        return super().pace_ns() if desk.book.working or desk.asked or desk.flattening else self._idle_ns
 
     def release(self, out: Any) -> None:  # noqa: ANN401 what the core answered
         """Let out what the core answered: what must be durable first, then the rest in order."""

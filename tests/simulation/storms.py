@@ -43,5 +43,13 @@ def storm(seed: int, folder: Path, *, clocks: bool = True) -> Chaos:
         ),
         strategy={name: {"seed": seed} for name in names},
     )
-    plan = Plan(settings=settings, ways=LOOPBACK, seed=seed, families_dir=str(FAMILIES), venue=VENUE, router_wake_ms=20)
+    plan = Plan(
+        settings=settings,
+        ways=LOOPBACK,
+        seed=seed,
+        families_dir=str(FAMILIES),
+        venue=VENUE,
+        router_wake_ms=20,
+        router_idle_ms=20,
+    )
     return Chaos(plan, Walk(seed, START_NS, MIDS), START_NS, seed=seed, folder=folder, clocks=clocks)

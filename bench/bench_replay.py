@@ -1,0 +1,192 @@
+"""How quickly a day is replayed: a core alone, the whole fleet, each family, and the same strategy elsewhere.
+
+The file is a recorded Nasdaq session where the recordings are at hand ($HFT_TEST_DATA or ../shared/data), else a
+generated one. All figures are CPU seconds of one core, so that a busy machine changes little. The yardstick is
+nautilus_trader's BacktestEngine with the same strategy on the same quotes, if HFT_BENCH_NAUTILUS names a Python that
+has it (never a dependency of ours). What it does not do and we do: JSON and msgpack of the wire, a journalled router
+with its limits, the recorder with both books.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hft.clock import NS_PER_S
+from hft.messages import Quote, Ticks
+from hft.schema import Settings
+from replay.fleet import Fleet, Plan
+from replay.jobs import Job
+from replay.overrides import with_fleet
+from replay.play import play
+from replay.sources import GENERATED, open_source
+from replay.strategy import family
+from replay.sweep import Store, local, sweep
+from strategies.sdk.core import StrategyCore
+from strategies.sdk.families import names
+from venue import rows
+from venue.tape import HEADER
+
+if TYPE_CHECKING:
+    from replay.sources import Opened
+
+RECORDING, SYMBOL = "nasdaq-2012-06-21-AAPL-AMZN.csv.gz", "AAPL"
+SECONDS = 3_600.0
+FAMILY_SECONDS = 900.0
+FAMILIES_DIR = str(Path(__file__).parent / "families")
+GOAL_READY, GOAL_FLEET = 8.0, 1.5  # times the yardstick (DESIGN §10)
+SWEEP_RUNS, SWEEP_SECONDS = 8, 60.0
+
+
+class Pace(NamedTuple):
+    """Ticks, and the CPU seconds they took."""
+
+    ticks: int
+    cpu_s: float
+
+    @property
+    def per_s(self) -> float:
+        """Return ticks per CPU second."""
+        return self.ticks / self.cpu_s
+
+
+def tape() -> Path:
+    """Return the recorded session, or a generated one in a temporary file."""
+    root = Path(os.environ.get("HFT_TEST_DATA") or Path(__file__).parent.parent.parent / "shared" / "data")
+    return root / RECORDING if (root / RECORDING).is_file() else generated()
+
+
+def generated() -> Path:
+    """Return a tape of the seeded generator."""
+    path = Path(tempfile.mkstemp(suffix=".csv")[1])
+    settings = with_fleet(Settings(), strategies=(), symbols=(SYMBOL,), seed=7)
+    market = open_source(GENERATED, settings, path.parent)
+    with path.open("w") as file:
+        file.write(HEADER + "\n")
+        for row in market.source.until(market.start_ns + round(SECONDS * NS_PER_S)):
+            if isinstance(row, rows.Quote):
+                file.write(f"{row.t_ns},{SYMBOL},q,V,{row.bid_px},{row.bid_qty},{row.ask_px},{row.ask_qty},,,\n")
+    return path
+
+
+def opened(path: Path, *strategies: str) -> tuple[Plan, Opened]:
+    """Return the plan and the market of a replay of this file."""
+    settings = with_fleet(Settings(), strategies=strategies, symbols=(SYMBOL,), seed=7)
+    market = open_source(str(path), settings, path.parent, (SYMBOL,))
+    return Plan(settings=settings, families_dir=FAMILIES_DIR, seed=7), market
+
+
+def ready_ticks(path: Path) -> list[Ticks]:
+    """Return the file's quotes as the feed publishes them."""
+    _, market = opened(path, "ema")
+    found: list[Ticks] = []
+    for row in market.source.until(market.start_ns + round(SECONDS * NS_PER_S)):
+        if isinstance(row, rows.Quote):
+            quote = Quote(
+                symbol=SYMBOL,
+                exch_ns=row.t_ns,
+                recv_ns=row.t_ns,
+                bid_px=row.bid_px,
+                bid_qty=row.bid_qty,
+                ask_px=row.ask_px,
+                ask_qty=row.ask_qty,
+            )
+            found.append(Ticks(epoch=1, seq=len(found) + 1, ticks=(quote,)))
+    return found
+
+
+def core_alone(path: Path) -> Pace:
+    """Return the pace of one core on ticks that lie ready, nothing around it: it learns from all and may not trade."""
+    ticks = ready_ticks(path)
+    plan, _ = opened(path, "ema")
+    core = StrategyCore(family(plan.settings, "ema", 1, FAMILIES_DIR), pid=1)
+    began = time.process_time()
+    for batch in ticks:
+        for _ in core.handle(batch, batch.ticks[0].recv_ns):
+            pass
+    return Pace(len(ticks), time.process_time() - began)
+
+
+def whole_fleet(path: Path, strategy: str, for_s: float) -> tuple[Pace, dict[str, str]]:
+    """Return the pace of the fleet with one family, and its row of the summary."""
+    plan, market = opened(path, strategy)
+    began = time.process_time()
+    result = play(plan, market, for_s=for_s)
+    return Pace(result.ticks, time.process_time() - began), result.rows[-1]
+
+
+def nautilus(path: Path) -> tuple[Pace, int] | None:
+    """Return the yardstick's pace and its orders, or None where it is not installed."""
+    python = os.environ.get("HFT_BENCH_NAUTILUS")
+    if not python:
+        return None
+    script = str(Path(__file__).with_name("peer_nautilus.py"))
+    done = subprocess.run([python, script, str(path), SYMBOL, str(SECONDS)], capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Pace(told["ticks"], told["cpu_s"]), told["orders"]
+
+
+def sweep_seconds(workers: int) -> float:
+    """Return how long a small sweep takes on so many processes, start-up included."""
+    settings = with_fleet(Settings(), strategies=("drift",), symbols=("SPY",), seed=7)
+    jobs = [
+        Job(settings=settings, cell={}, source=GENERATED, data="", seed=seed, latency="loopback", for_s=SWEEP_SECONDS)
+        for seed in range(SWEEP_RUNS)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        sweep(jobs, store=Store(Path(folder)), pool=local(workers), workers=workers)
+        return time.perf_counter() - began
+
+
+def memory_mib() -> tuple[float, float]:
+    """Return the peak memory after a short and after a four times longer replay."""
+    found = []
+    for seconds in (300.0, 1_200.0):
+        settings = with_fleet(Settings(), strategies=("mm",), symbols=("SPY", "QQQ"), seed=7)
+        market = open_source(GENERATED, settings, Path())
+        fleet = Fleet(Plan(settings=settings), market.source, market.start_ns)
+        fleet.begin()
+        fleet.run(market.start_ns + round(seconds * NS_PER_S))
+        found.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return found[0], found[1]
+
+
+def main() -> None:
+    """Print the tables."""
+    small, large = memory_mib()
+    path = tape()
+    told = nautilus(path)
+    yard = told[0].per_s if told else 0.0
+    print(f"{path.name}, {SYMBOL}, {SECONDS / 3600:.0f} h; ticks per CPU second, one core")
+    if told:
+        row("nautilus_trader, same strategy", told[0], yard, "", f"{told[1]} orders")
+    else:
+        print("  nautilus_trader is not at hand: HFT_BENCH_NAUTILUS=/path/to/a/python/that/has/it")
+    row("a core on ready ticks", core_alone(path), yard, f"{GOAL_READY:.1f}+", "")
+    pace, summary = whole_fleet(path, "ema", SECONDS)
+    row("the whole fleet, same strategy", pace, yard, f"{GOAL_FLEET:.1f}+", f"{summary['orders']} orders")
+    for name in names():
+        pace, summary = whole_fleet(path, name, FAMILY_SECONDS)
+        row(f"the whole fleet, {name}", pace, yard, "", f"{summary['orders']} orders")
+    print(f"memory: {small:.0f} MiB after 5 market minutes, {large:.0f} MiB after 20 more")
+    alone = sweep_seconds(1)
+    for workers in {1, 2, os.cpu_count() or 1}:
+        took = alone if workers == 1 else sweep_seconds(workers)
+        print(f"sweep of {SWEEP_RUNS} runs on {workers} processes: {took:.1f} s, {alone / took:.2f} × one")
+
+
+def row(name: str, pace: Pace, yard: float, goal: str, note: str) -> None:
+    """Print one line."""
+    ratio = f"{pace.per_s / yard:.2f}" if yard else "-"
+    print(f"  {name:<34}{pace.per_s:>11,.0f}{ratio:>8}{goal:>7}  {note}")
+
+
+if __name__ == "__main__":
+    main()
