@@ -27,8 +27,8 @@ test: lint  ## everything that CI holds: lint, and all tests, those that start r
 check: lint  ## format, lint, types, layers, fast tests: before every commit
 	$(PY) -m pytest -m "not e2e" $(ARGS)
 
-e2e: install  ## only the tests that start real processes
-	$(PY) -m pytest -m e2e $(ARGS)
+e2e: install  ## only the tests that start real processes, and a thousand storms of the simulation
+	STORMS=$${STORMS:-1000} $(PY) -m pytest -m e2e $(ARGS)
 
 lint: style types layers  ## format, lint, types, layers (make -k lint runs on past the first that fails)
 
