@@ -22,11 +22,12 @@ class Flatten(Message, frozen=True, kw_only=True):
 
 
 class Halt(Message, frozen=True, kw_only=True):
-    """Stop the account (or one strategy): cancel its orders, take no new one, durably."""
+    """Stop the account (or one strategy): cancel its orders, take no new one, durably. `reducing`: exits still pass."""
 
     peer: str
     reason: str
     strategy: str = ""
+    reducing: bool = False
 
 
 class Resume(Message, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hft.clock import NS_PER_S
 from hft.events import MarketMarked
 from hft.messages import Ticks
+from recorder.day import ALL
 from recorder.parcels import FlushTape, Refold
 
 if TYPE_CHECKING:
@@ -93,11 +94,13 @@ class Analysis:
             yield MarketMarked(mids=fresh)
 
     def counters(self) -> dict[str, int]:
-        """Return the honest profit of each strategy, in 1e-4 dollar, for the heartbeat: `honest_mid:mm` and so on."""
+        """Return the honest profit of each strategy and of ALL, in 1e-4 dollar, for the heartbeat: `honest_mid:mm`."""
         if self.session is None:
             return {}
-        found: dict[str, int] = {}
-        for name in self.session.honest.accounts:
-            interval = self.session.honest.interval(name)
-            found |= {f"honest_{what}:{name}": value for what, value in interval._asdict().items()}
-        return found
+        honest = self.session.honest
+        intervals = {name: honest.interval(name) for name in honest.accounts} | {ALL: honest.interval_of_all()}
+        return {
+            f"honest_{what}:{name}": value
+            for name, interval in intervals.items()
+            for what, value in interval._asdict().items()
+        }

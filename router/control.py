@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from router.desk import Desk
     from router.flatten import Flattener
     from router.gates import Gates
+    from router.orders import Order
     from router.reconcile import Reconciler
 
 LOSS_FLATTEN_MS = 60_000
@@ -71,10 +72,16 @@ class Control:
         self.flattener.begin(message)
 
     def halt(self, message: Halt) -> None:
-        """Latch, cancel, answer."""
-        self.latch(message.strategy, TradingState.HALTED, message.reason or "asked by a person")
-        whose = message.strategy or "the account"
-        self.desk.say(Done(peer=message.peer, ok=True, text=f"{whose} is halted; its orders are being cancelled"))
+        """Latch, cancel, answer. A request to let only exits pass never loosens a halt."""
+        whose, current = message.strategy or "the account", self.desk.latch(message.strategy)
+        if message.reducing and current.is_halted:
+            text = f"{whose} is halted already: {current.reason}"
+            self.desk.say(Done(peer=message.peer, ok=False, text=text, left=("resume it first",)))
+            return
+        state = TradingState.REDUCING if message.reducing else TradingState.HALTED
+        self.latch(message.strategy, state, message.reason or "asked by a person")
+        text = "takes no new position; its exits go on" if message.reducing else "is halted; its orders are cancelled"
+        self.desk.say(Done(peer=message.peer, ok=True, text=f"{whose} {text}"))
 
     def resume(self, message: Resume) -> None:
         """Open the latch; a resume of the account also accepts the broker's positions where they differ."""
@@ -112,16 +119,25 @@ class Control:
         return [order.client_order_id for order in self.desk.book.working.values() if order.ledger != UNCLAIMED]
 
     def latch(self, strategy: str, state: TradingState, reason: str) -> None:
-        """Set a latch, durably, and cancel what it covers."""
+        """Set a latch, durably, and cancel what it covers; orders that only reduce a position survive REDUCING."""
         desk = self.desk
         current = desk.latch(strategy)
         if (current.state, current.reason) != (state, reason):
             desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=strategy, state=state, reason=reason))
-        if not strategy:
+        halts = state is TradingState.HALTED
+        if halts and not strategy:
             desk.say(HaltLatch(text=f"{time_of(desk.now_ns)} {reason}"))
         for order in list(desk.book.working.values()):
-            if order.ledger != UNCLAIMED and strategy in {"", order.ledger}:
-                desk.cancel(order, f"halted: {reason}")
+            if (
+                order.ledger != UNCLAIMED
+                and strategy in {"", order.ledger}
+                and (halts or not self._only_reduces(order))
+            ):
+                desk.cancel(order, f"{'halted' if halts else 'no entries'}: {reason}")
+
+    def _only_reduces(self, order: Order) -> bool:
+        held = order.side.sign * self.desk.book.qty(order.ledger, order.symbol)
+        return held < 0 and order.leaves_qty <= -held
 
     def _known(self) -> set[str]:
         return ({*self.desk.config.strategies, *self.desk.book.ledgers} - RESERVED_LEDGERS) | {UNCLAIMED}

@@ -157,7 +157,7 @@ GOLDEN: list[tuple[Message, bytes]] = [
     (Gate(name="n", value="1", threshold="2", passed=False), b"\x95\xa4Gate\xa1n\xa11\xa12\xc2"),
     (GetStatus(peer="ctl:1"), b"\x92\xa9GetStatus\xa5ctl:1"),
     (Flatten(peer="ctl:1"), b"\x95\xa7Flatten\xa5ctl:1\x90\xa0\xcdu0"),
-    (Halt(peer="ctl:1", reason="r"), b"\x94\xa4Halt\xa5ctl:1\xa1r\xa0"),
+    (Halt(peer="ctl:1", reason="r"), b"\x95\xa4Halt\xa5ctl:1\xa1r\xa0\xc2"),
     (Resume(peer="ctl:1"), b"\x93\xa6Resume\xa5ctl:1\xa0"),
     (Stop(peer="ctl:1"), b"\x93\xa4Stop\xa5ctl:1\xcdN "),
     (Done(peer="ctl:1", ok=True, text="t"), b"\x95\xa4Done\xa5ctl:1\xc3\xa1t\x90"),

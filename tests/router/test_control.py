@@ -83,6 +83,31 @@ def test_one_strategy_can_be_halted(world: World) -> None:
     assert isinstance(tried(world), Accepted)
 
 
+def test_a_pause_cancels_entries_keeps_exits_and_outlives_the_router(world: World) -> None:
+    hold(world, "mm", 20)
+    entry, exit_ = world.place("mm", Side.BUY, 10, symbol="QQQ"), world.place("mm", Side.SELL, 20, px=4_600_000)
+    world.turn(Halt(peer="ctl", reason="lunch", strategy="mm", reducing=True))
+    world.pump()
+    assert (world.broker.orders[entry].word, world.broker.orders[exit_].is_done) == ("canceled", False)
+    assert world.last(StateChanged).state is TradingState.REDUCING
+    world.boot()
+    world.ready()
+    refused = tried(world)
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.REDUCING
+    assert isinstance(tried(world, "drift"), Accepted)
+    world.turn(Resume(peer="ctl", strategy="mm"))
+    assert isinstance(tried(world), Accepted)
+
+
+def test_a_pause_never_loosens_a_halt(world: World) -> None:
+    world.turn(Halt(peer="ctl", reason="lost too much", strategy="mm"))
+    world.turn(Halt(peer="ctl", reason="lunch", strategy="mm", reducing=True))
+    assert not done(world)[-1].ok
+    assert "lost too much" in done(world)[-1].text
+    assert world.core.desk.latch("mm").is_halted
+
+
 def test_a_last_gate_that_saw_the_halt_file_halts_the_core(world: World) -> None:
     world.turn(world.order("mm", Side.BUY, 1))
     request = next(item for item in world.requests if isinstance(item, broker.SubmitOrder))
