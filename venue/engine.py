@@ -79,10 +79,7 @@ class Engine(Life):
 
     def sweep(self, symbol: str, now_ns: int) -> None:
         """Look at every waiting order that the present prices reach."""
-        waiting = self.resting(symbol)
-        if not waiting:
-            return
-        level = self.level(symbol)
+        waiting, level = self.resting(symbol), self.level(symbol)
         for account, order_id in waiting.marketable(level.bid_px, level.ask_px):
             book = self.books[account]
             self.evaluate(book, book.orders[order_id], now_ns)

@@ -43,10 +43,10 @@ class Resting:
 
     def marketable(self, bid_px: int, ask_px: int) -> list[tuple[str, str]]:
         """Return (account, order id) that the prices reach, the most eager first; an empty side (0) reaches none."""
-        return [
-            *self._reached(self._sides["buy"], ask_px, ask_px),
-            *self._reached(self._sides["sell"], bid_px, -bid_px),
-        ]
+        buys, sells = self._sides["buy"], self._sides["sell"]
+        if (not buys or buys[-1][0] < ask_px) and (not sells or sells[-1][0] < -bid_px):
+            return []  # the common case: nobody is reached
+        return [*self._reached(buys, ask_px, ask_px), *self._reached(sells, bid_px, -bid_px)]
 
     @staticmethod
     def _reached(side: list[Entry], px: int, reach: int) -> Iterator[tuple[str, str]]:
