@@ -8,12 +8,10 @@ import msgspec
 
 from hft import eventline, events
 from hft.messages import EventAck, EventBatch, EventHello, Gap, Quote, Ticks
-from hft.outbox import Outbox
 from hft.words import Health, TradingState
 from recorder import summary
-from recorder.core import RecorderCore
 from recorder.day import Day
-from recorder.days import day_of, ns_of
+from recorder.days import ns_of
 from recorder.fillmodels import Scale
 from recorder.parcels import (
     Alert,
@@ -28,83 +26,19 @@ from recorder.parcels import (
     WriteFailed,
     WriteSummary,
 )
-from recorder.progress import Progress
-from recorder.recovery import Checkpoint, Recovered
+from recorder.recovery import Checkpoint
 from recorder.session import Session
-from tests.recorder.samples import MONDAY_NS, S, batch, filled
+from tests.recorder.desk import MS, Desk
+from tests.recorder.samples import MONDAY_NS, batch, filled
 from tests.recorder.test_honest import random_market
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hft.actor import Output
     from hft.events import AnyEvent
-    from hft.messages import Message
-    from recorder.recovery import Positions
 
 T = TypeVar("T")
 MS = 1_000_000
 LAUNCH = events.FleetStarted(launch_id="L1", mode="sim", strategies=("mm",), symbols=("SPY",))
 HALT = events.HaltSet(strategy="", state=TradingState.HALTED, reason="x")
-
-
-class Desk:
-    """A core with a disk that takes everything, and its own events coming back as they do in the process."""
-
-    def __init__(
-        self, *, announce: events.FleetStarted | None = None, alerts: str = "", brought: Positions | None = None
-    ) -> None:
-        self.now_ns = MONDAY_NS
-        day = day_of(self.now_ns)
-        self.core = RecorderCore(
-            recovered=Recovered(
-                day=day, progress=Progress(), fold=Day(day), brought=brought or {}, launches=[], untold={}
-            ),
-            announce=announce,
-            kept_rows=[],
-            encode_checkpoint=msgspec.json.encode,
-            summary_every_ms=5_000,
-            scale=Scale(),
-            alerts=alerts,
-        )
-        self.own = Outbox("recorder", 1)
-        self.own.greeted = True
-        self.out: list[Output] = []
-
-    def tell(self, message: Message) -> None:
-        self._follow(list(self.core.handle(message, self.now_ns)))
-
-    def wake(self, after_ms: int = 0) -> None:
-        self.now_ns += after_ms * MS
-        self._follow(list(self.core.wake(self.now_ns)))
-
-    def stop(self) -> None:
-        self._follow(list(self.core.stop(self.now_ns)))
-
-    def _follow(self, out: Iterable[Output]) -> None:
-        for message in out:
-            self.out.append(message)
-            if isinstance(message, events.Event):
-                self.own.add(message, self.now_ns)
-            elif isinstance(message, Append):
-                self.tell(Committed(number=message.number))
-            elif isinstance(message, EventAck) and message.producer == "recorder":
-                self.own.ack(message, self.now_ns)
-        for sent in self.own.due(self.now_ns):
-            self.tell(sent)
-
-    def producer(self, name: str, *happened: AnyEvent, epoch: int = 1, first_seq: int = 1) -> None:
-        lines = tuple(
-            eventline.line(event, ts_ns=self.now_ns, producer=name, epoch=epoch, seq=seq)
-            for seq, event in enumerate(happened, first_seq)
-        )
-        self.tell(EventBatch(producer=name, epoch=epoch, first_seq=first_seq, lines=lines))
-
-    def all(self, kind: type[T]) -> list[T]:
-        return [message for message in self.out if isinstance(message, kind)]
-
-    def rows(self) -> list[summary.Row]:
-        return summary.decode(self.all(WriteSummary)[-1].data)
 
 
 def test_a_batch_becomes_lines_and_then_an_acknowledgement() -> None:
@@ -354,65 +288,6 @@ def test_a_tape_that_cannot_be_written_degrades_and_costs_no_event() -> None:
     assert (report.state, report.counters["tape_lost"]) == (Health.DEGRADED, 5)
     desk.tell(batch(1, 3))
     assert desk.all(EventAck)
-
-
-def process(name: str, *, up: bool) -> AnyEvent:
-    if up:
-        return events.ProcessStarted(process=name, pid=1, version="", config_hash="")
-    return events.ProcessStopping(process=name, reason="SIGTERM")
-
-
-def test_when_the_router_has_stopped_too_the_fleet_is_stopping() -> None:
-    desk = Desk()
-    desk.wake()
-    desk.producer("router", process("router", up=True))
-    desk.stop()
-    desk.wake(50)
-    assert desk.all(events.FleetStopping) == []
-    desk.producer("router", process("router", up=False), first_seq=2)
-    desk.wake(50)
-    assert len(desk.all(events.FleetStopping)) == 1
-    (alert,) = desk.all(Alert)
-    desk.wake(600)
-    assert not desk.core.is_done(desk.now_ns)
-    assert desk.core.is_done(desk.now_ns + 3 * S)
-    desk.tell(AlertDone(kind=alert.kind, about=alert.about, ok=True, text="delivered"))
-    desk.wake(50)
-    assert desk.core.is_done(desk.now_ns)
-
-
-def test_a_recorder_that_is_restarted_alone_goes_at_once_and_says_no_farewell() -> None:
-    desk = Desk()
-    desk.wake()
-    desk.producer("router", process("router", up=True))
-    desk.stop()
-    desk.wake(50)
-    assert not desk.core.is_done(desk.now_ns)
-    desk.wake(300)
-    assert desk.core.is_done(desk.now_ns)
-    assert desk.all(events.FleetStopping) == []
-
-
-def test_however_long_nobody_spoke_its_own_last_words_are_waited_for() -> None:
-    desk = Desk()
-    desk.wake()
-    desk.producer("router", process("router", up=True), process("router", up=False))
-    desk.wake(60_000)
-    written = len(desk.all(WriteSummary))
-    desk.stop()
-    desk.wake(50)
-    assert len(desk.all(WriteSummary)) == written
-    desk.wake(600)
-    assert len(desk.all(WriteSummary)) == written + 1
-
-
-def test_it_never_waits_for_longer_than_eight_seconds() -> None:
-    desk = Desk()
-    desk.wake()
-    desk.stop()
-    list(desk.core.handle(batch(1, 3), desk.now_ns))  # never committed: a disk that hangs
-    assert not desk.core.is_done(desk.now_ns + 7 * S)
-    assert desk.core.is_done(desk.now_ns + 9 * S)
 
 
 def test_a_tick_that_comes_before_the_first_wake_finds_the_day_open() -> None:
