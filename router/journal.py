@@ -198,6 +198,9 @@ class Journal:
         view = memoryview(data)
         while view:
             view = view[os.write(self._fd, view) :]
+        self._sync()
+
+    def _sync(self) -> None:
         os.fdatasync(self._fd)
 
     def _open(self, path: Path) -> int:
