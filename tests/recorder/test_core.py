@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from hft.events import AnyEvent
 
 T = TypeVar("T")
-MS = 1_000_000
 LAUNCH = events.FleetStarted(launch_id="L1", mode="sim", strategies=("mm",), symbols=("SPY",))
 HALT = events.HaltSet(strategy="", state=TradingState.HALTED, reason="x")
 
