@@ -17,6 +17,7 @@ from hft.endpoints import SNAPSHOT_TOPIC
 from hft.messages import ALL_SYMBOLS, EventAck, Subscribed
 from hft.ports import by_epoch
 from hft.schema import Settings
+from recorder.offline import scale_of
 from replay.decisions import Decisions
 from replay.feed import FeedNode
 from replay.latency import INTERNET, Ways
@@ -49,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     families_dir: str = ""
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
+    has_honest_book: bool = True
     router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
     router_idle_ms: int = 500  # and while no order works and no answer is awaited
 
@@ -87,6 +89,7 @@ class Fleet:
             symbols=self.settings.fleet.symbols,
             ack=self._acknowledge,
             keep=keep,
+            scale=scale_of(self.settings) if plan.has_honest_book else None,
         )
         self.feed = FeedNode(
             self.scheduler,

@@ -73,6 +73,7 @@ class Node:
     def stop(self) -> None:
         """Ask the core to put its things away."""
         self.release(list(self.core.stop(self.now_ns)))
+        self.keep_record()
 
     def keep_record(self) -> None:
         """Send what the recorder does not have yet."""

@@ -15,7 +15,7 @@ from recorder import summary
 from recorder.core import RecorderCore
 from recorder.day import Day
 from recorder.days import day_of
-from recorder.parcels import Alert, Append, Committed, FlushTape, OpenTape, Rotate, Rotated, WriteSummary
+from recorder.parcels import Alert, Append, Committed, FlushTape, OpenTape, Refold, Rotate, Rotated, WriteSummary
 from recorder.progress import Progress
 from recorder.recovery import Recovered
 from replay.node import Node
@@ -23,6 +23,7 @@ from replay.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recorder.fillmodels import Scale
     from replay.scheduler import Scheduler
 
 WAKE_MS = 500
@@ -41,6 +42,7 @@ class RecorderNode(Node):
         symbols: tuple[str, ...],
         ack: Callable[[EventAck], None],
         keep: Callable[[bytes], None],
+        scale: Scale | None = None,
     ) -> None:
         day = day_of(scheduler.now_ns)
         self.recorder = RecorderCore(
@@ -52,6 +54,7 @@ class RecorderNode(Node):
             encode_checkpoint=msgspec.json.encode,
             summary_every_ms=SUMMARY_EVERY_MS,
             alerts="have no webhook",
+            scale=scale,
         )
         super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
         self.summary = b""
@@ -65,6 +68,7 @@ class RecorderNode(Node):
             OpenTape: _drop,
             FlushTape: _drop,
             Alert: _drop,
+            Refold: _never_late,
         }
         self.record = self.take
 
@@ -81,6 +85,10 @@ class RecorderNode(Node):
 
     def _write_summary(self, message: WriteSummary) -> None:
         self.summary = message.data
+
+
+def _never_late(refold: Refold) -> None:
+    raise AssertionError(f"on a virtual clock nothing is late, but {refold.day} is to be read again")
 
 
 def _drop(_: Any) -> None:  # noqa: ANN401 what only a real recorder keeps
