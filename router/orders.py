@@ -169,24 +169,3 @@ def diagram() -> str:
             arrows.setdefault((status.value, after.value), []).append(event.value)
     lines = [f"    {start} --> {end}: {', '.join(events)}" for (start, end), events in arrows.items()]
     return "\n".join(["stateDiagram-v2", "    [*] --> pending_new", *lines])
-
-
-def page() -> str:
-    """Return docs/orders.md."""
-    return f"""# The life of an order
-
-Drawn from the table in `router/orders.py` by `python -m router.orders > docs/orders.md`; a test holds them together.
-Orders are in `unknown` while the venue's view is not known: nothing is sent again, the exposure counts, and the order
-is asked for by its name until the venue has it or surely has not. A `rejected` order may come back only if it was
-presumed absent; a terminal one may still fill, because a fill that crossed our cancel can be told late.
-
-```mermaid
-{diagram()}
-```
-"""
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(page())

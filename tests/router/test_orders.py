@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hft.words import TERMINAL, OrdStatus, Side, Tif
+from hft.words import TERMINAL, OrdStatus, Refusal, Side, Tif
 from router.ids import ID_CHARS_MAX, Run, client_order_id, is_panic, parse
-from router.orders import TABLE, Order, OrdEvent, diagram
+from router.orders import TABLE, Order, OrdEvent
+from router.page import page
+from router.refusals import MEANING
 from tests.tree import ROOT
 
 
@@ -64,9 +66,13 @@ def test_more_shares_than_ordered_is_a_bug() -> None:
         order(OrdStatus.NEW, cum_qty=11).move(OrdEvent.FILL)
 
 
-def test_the_diagram_in_the_docs_is_drawn_from_this_table() -> None:
-    page = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")
-    assert diagram() in page, "write it anew: python -m router.orders > docs/orders.md"
+def test_every_refusal_is_explained() -> None:
+    assert set(MEANING) == set(Refusal)
+
+
+def test_the_page_in_the_docs_is_drawn_from_these_tables() -> None:
+    text = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")
+    assert page() == text, "write it anew: python -m router.page > docs/orders.md"
 
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,15}", fullmatch=True)

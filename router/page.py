@@ -1,0 +1,36 @@
+"""docs/orders.md, drawn from the tables of the code: `python -m router.page > docs/orders.md`."""
+
+from __future__ import annotations
+
+import sys
+
+from router.orders import diagram
+from router.refusals import table
+
+
+def page() -> str:
+    """Return the page."""
+    return f"""# The life of an order
+
+Drawn from the tables in `router/orders.py` and `router/refusals.py` by `python -m router.page > docs/orders.md`; a test
+holds them together.
+
+Orders are in `unknown` while the venue's view is not known: nothing is sent again, the exposure counts, and the order
+is asked for by its name until the venue has it or surely has not. A `rejected` order may come back only if it was
+presumed absent; a terminal one may still fill, because a fill that crossed our cancel can be told late.
+
+```mermaid
+{diagram()}
+```
+
+## Why an order is refused
+
+Each refusal is typed and carries its numbers: in the strategy's answer, in an `order.refused` event, and in
+`hftctl strategy why`. Checks on size and on the quote's quality let exits pass: leaving is never harder than staying.
+
+{table()}
+"""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
