@@ -138,7 +138,7 @@ def a_day() -> Iterator[AnyRecord]:
 
 
 def start_up(folder: Path, *, saved: bool) -> float:
-    """Return how many seconds the replay of the day takes; `saved`: the book was saved on the way, as the router does."""
+    """Return how many seconds the replay of the day takes; `saved`: with the book saved on the way."""
     history, journal = History(), NoWait(folder, next_index=1, on_full=lambda _: None)
     for record in a_day():
         history.add(record)
