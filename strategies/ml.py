@@ -75,10 +75,10 @@ class View(SymbolView):
         self.flows = [OrderFlow(tau_s=window) for window in WINDOWS_S]
         self.volumes = [0.0] * len(WINDOWS_S)
         self.averages = [EwMoments(window) for window in WINDOWS_S]
-        self.scales = [EwMoments(1_800.0) for _ in FEATURES]
+        self.scales = [EwMoments(1_800.0, even_start=True) for _ in FEATURES]
         self.waiting: deque[tuple[int, list[float], float, float]] = deque()
         self.losses: deque[tuple[float, int]] = deque(maxlen=params.loss_window)
-        self.move = EwMoments(1_800.0)  # |move| over the horizon, bps
+        self.move = EwMoments(1_800.0, even_start=True)  # |move| over the horizon, bps
         self.p = 0.5
         self.sample_ns = self.entered_ns = self.next_entry_ns = self.volume_ns = 0
 

@@ -42,6 +42,7 @@ class Params(base.Params, frozen=True, kw_only=True):
         "floor_sigmas": 0.5,
         "k_spreads_prior": 4.0,
         "lean_s": 8.0,
+        "flow_z_max": 6.0,
     }
 
     observe_min: float = 15.0

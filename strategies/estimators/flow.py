@@ -29,7 +29,7 @@ class OrderFlow:
     def __init__(self, tau_s: float = 5.0, memory_s: float = 600.0) -> None:
         self._tau_ns = tau_s * NS_PER_S
         self._book: tuple[int, int, int, int] | None = None
-        self._moments = EwMoments(memory_s)
+        self._moments = EwMoments(memory_s, even_start=True)
         self._time_ns = 0
         self.total = 0.0
 

@@ -8,12 +8,16 @@ from hft.clock import NS_PER_S
 
 
 class EwMoments:
-    """w = 1 − exp(−dt/τ); d = x − m; m += w d; v = (1−w)(v + w d²). Before the first value: mean 0, variance 0."""
+    """w = 1 − exp(−dt/τ); d = x − m; m += w d; v = (1−w)(v + w d²). Before the first value: mean 0, variance 0.
 
-    __slots__ = ("_tau_ns", "_time_ns", "mean", "n", "variance")
+    `even_start`: the first values weigh 1/n, as in a plain mean, until that is less than w; without it the spread of
+    the first minutes is far too small whenever τ is long, and everything looks extreme.
+    """
 
-    def __init__(self, tau_s: float) -> None:
-        self._tau_ns = tau_s * NS_PER_S
+    __slots__ = ("_even_start", "_tau_ns", "_time_ns", "mean", "n", "variance")
+
+    def __init__(self, tau_s: float, *, even_start: bool = False) -> None:
+        self._tau_ns, self._even_start = tau_s * NS_PER_S, even_start
         self._time_ns = 0
         self.n = 0
         self.mean = self.variance = 0.0
@@ -29,6 +33,8 @@ class EwMoments:
             return
         self._time_ns = time_ns
         weight = -math.expm1(-elapsed_ns / self._tau_ns)
+        if self._even_start and weight * self.n < 1.0:
+            weight = 1.0 / self.n
         distance = value - self.mean
         self.mean += weight * distance
         self.variance = (1.0 - weight) * (self.variance + weight * distance * distance)

@@ -31,6 +31,15 @@ def test_ew_moments_equal_the_weighted_sums_over_all_values_at_irregular_times()
     assert moments.z(moments.mean + 2 * moments.sd) == pytest.approx(2)
 
 
+def test_an_even_start_is_the_plain_mean_and_variance_until_tau_takes_over() -> None:
+    rng, moments = random.Random(4), EwMoments(1_000.0, even_start=True)
+    values = [rng.gauss(5, 2) for _ in range(200)]
+    for second, value in enumerate(values):
+        moments.add(value, second * NS_PER_S)
+    assert moments.mean == pytest.approx(statistics.fmean(values))
+    assert moments.variance == pytest.approx(statistics.pvariance(values))
+
+
 def test_a_value_at_the_same_instant_or_from_the_past_has_no_weight() -> None:
     moments = EwMoments(1.0)
     for value, now_ns in ((5.0, 10), (9.0, 10), (9.0, 3)):
