@@ -28,7 +28,7 @@ from recorder.parcels import (
 )
 from recorder.recovery import Checkpoint
 from recorder.session import Session
-from tests.recorder.desk import MS, Desk
+from tests.recorder.desk import Desk
 from tests.recorder.samples import MONDAY_NS, batch, filled
 from tests.recorder.test_honest import random_market
 
