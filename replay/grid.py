@@ -1,7 +1,7 @@
 """What a sweep tries: a grid file names parameters and their values, every combination is a cell.
 
     [grid]                      # names as in `--set`: a family's parameter, or a setting by its dotted name
-    qty_max = [5, 10, 20]
+    order_usd = [500.0, 1000.0]
     "limits.order_usd_max" = [2000.0, 5000.0]
 
 Rule: the order of cells is that of the file, the last name varying quickest.
@@ -39,7 +39,7 @@ def cells(grid: Any, source: str) -> list[Cell]:  # noqa: ANN401 whatever stands
         raise ConfigError(
             f"{source} is not a grid.",
             "It needs a table [grid] in which every name has a list of values.",
-            "For example: qty_max = [5, 10, 20]",
+            "For example: order_usd = [500.0, 1000.0]",
         )
     count = 1
     for values in grid.values():

@@ -69,6 +69,8 @@ def test_the_summary_is_that_of_the_record(played: tuple[Fleet, list[dict[str, o
     rows = {row["strategy"]: row for row in fleet.recorder.rows()}
     assert list(rows) == ["drift", "mm", "ALL"]
     assert int(rows["ALL"]["fills"]) == fills > 0
+    low, mid, high = (float(rows["ALL"][f"pnl_honest_{part}"]) for part in ("low", "mid", "high"))
+    assert low <= mid <= high
 
 
 def run_elsewhere(hash_seed: str) -> str:
