@@ -80,6 +80,8 @@ class Witness:
         self._sent[name] += 1
         if self._sent[name] > 1:
             raise Violation(f"2: {name} is sent again")
+        if self._fleet.latch.text and not message.exits:
+            raise Violation(f"5: {name} leaves while the account is halted")
         if message.priority is Priority.NEW and not self._stream_up:
             raise Violation(f"6: {name} opens a position while trade updates are down")
 
