@@ -28,7 +28,8 @@ LAG_S = 2
 AHEAD_S = 60
 WHOLE_DAY_S = 10**6
 TICK, EVENT = 0, 1
-Key = tuple[int, int, str, int, int]  # when, tick or event, whose, epoch, number
+Key = tuple[int, int, str, int, int]  # when, tick or event, whose, epoch, number: no two are alike
+Entry = tuple[int, int, str, int, int, "Ticks | AnyEvent"]
 
 
 class Session:
@@ -41,7 +42,7 @@ class Session:
         self.fairs: dict[str, Fair] = {}
         self.markouts = Markouts(self.value_of)
         self.late = 0
-        self._waiting: list[tuple[Key, Ticks | AnyEvent]] = []
+        self._waiting: list[Entry] = []
         self._last: Key = (0, 0, "", 0, 0)
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
 
@@ -87,7 +88,7 @@ class Session:
     def finish(self) -> None:
         """Take everything: nothing more will come."""
         while self._waiting:
-            self._take_until(self._waiting[0][0][0])
+            self._take_until(self._waiting[0][0])
 
     def _add(self, key: Key, item: Ticks | AnyEvent) -> None:
         _, kind, whose, epoch, number = key
@@ -96,18 +97,20 @@ class Session:
         self._seen[kind, whose] = (epoch, number)
         if key < self._last:
             self.late += 1
-        heapq.heappush(self._waiting, (key, item))
+        heapq.heappush(self._waiting, (*key, item))
 
     def _take_until(self, until_ns: int) -> bool:
-        if not self._waiting or self._waiting[0][0][0] > until_ns:
+        waiting = self._waiting
+        if not waiting or waiting[0][0] > until_ns:
             return False
-        while self._waiting and self._waiting[0][0][0] <= until_ns:
-            self._last, item = heapq.heappop(self._waiting)
+        while waiting and waiting[0][0] <= until_ns:
+            now_ns, kind, whose, epoch, number, item = heapq.heappop(waiting)
+            self._last = (now_ns, kind, whose, epoch, number)
             if isinstance(item, Ticks):
-                self.markouts.advance(self._last[0])  # not for events: then the last of them would decide what is due
+                self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
                 self._take_ticks(item)
             else:
-                self._take_event(item, self._last[0])
+                self._take_event(item, now_ns)
         return True
 
     def _take_ticks(self, batch: Ticks) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, NamedTuple
 
 from hft.errors import NotRunning
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class Written(NamedTuple):
-    """Where the page is, and what a terminal shows of it."""
+    """Where the page is, what a terminal shows of it, and the day behind both."""
 
     path: Path
     lines: list[str]
+    found: Collected
 
 
 def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Written:
@@ -37,10 +39,14 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
             f"{home.logs} has {', '.join(known) or 'no day'}.",
             "hftctl demo makes a day in a minute.",
         )
-    found = collect(home, chosen, scale_of(loaded.settings))
+    gc.disable()  # a million short-lived values and no ring among them: walking them costs more than making them
+    try:
+        found = collect(home, chosen, scale_of(loaded.settings))
+    finally:
+        gc.enable()
     path = out or home.reports / f"{chosen}.html"
     replace(path, page_of(found, _facts(loaded, found)))
-    return Written(path, lines_of(found))
+    return Written(path, lines_of(found), found)
 
 
 def _facts(loaded: Loaded, found: Collected) -> dict[str, str]:
