@@ -1,6 +1,7 @@
 """The trading day in New York, by arithmetic: which phase it is, and what a family may do in it (no file, no clock).
 
 The table is the same for all families; a family only says how many minutes after the opening it keeps watching.
+Half days end at 13:00 and everything before the close moves with it.
 US daylight saving: second Sunday of March to first Sunday of November (the rule since 2007).
 """
 
@@ -16,7 +17,7 @@ NS_PER_MIN = 60 * NS_PER_S
 NS_PER_DAY = 24 * 60 * NS_PER_MIN
 SUNDAY = 6
 SATURDAY = 5
-EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday
+FRIDAY = 4
 
 
 class Phase(StrEnum):
@@ -48,15 +49,19 @@ class Phase(StrEnum):
 
 OPEN_MIN = 9 * 60 + 30
 CLOSE_MIN = 16 * 60
-BOUNDS: tuple[tuple[int, Phase], ...] = (  # minutes of the day in New York
-    (OPEN_MIN, Phase.NORMAL),
-    (11 * 60 + 30, Phase.LUNCH),
-    (13 * 60 + 30, Phase.NORMAL),
-    (15 * 60 + 45, Phase.EXITS),
-    (15 * 60 + 50, Phase.FLATTEN),
-    (15 * 60 + 55, Phase.FLATTEN_NOW),
-    (CLOSE_MIN, Phase.CLOSED),
-)
+EARLY_CLOSE_MIN = 13 * 60
+MORNING = ((OPEN_MIN, Phase.NORMAL), (11 * 60 + 30, Phase.LUNCH))
+AFTERNOON = ((13 * 60 + 30, Phase.NORMAL),)
+BEFORE_CLOSE = ((15, Phase.EXITS), (10, Phase.FLATTEN), (5, Phase.FLATTEN_NOW), (0, Phase.CLOSED))  # minutes
+
+
+def _bounds_until(close_min: int) -> tuple[tuple[int, Phase], ...]:
+    """Return when each phase begins, in minutes of New York's day."""
+    afternoon = AFTERNOON if close_min == CLOSE_MIN else ()
+    return (*MORNING, *afternoon, *((close_min - minutes, phase) for minutes, phase in BEFORE_CLOSE))
+
+
+BOUNDS = {close_min: _bounds_until(close_min) for close_min in (EARLY_CLOSE_MIN, CLOSE_MIN)}
 
 
 class Session:
@@ -76,16 +81,16 @@ class Session:
     def _look_up(self, now_ns: int) -> None:
         midnight_ns = new_york_midnight_ns(now_ns)
         minute = (now_ns - midnight_ns) / NS_PER_MIN
-        bounds = self._bounds(weekday=(midnight_ns // NS_PER_DAY + EPOCH_WEEKDAY) % 7)
+        bounds = self._bounds(dt.datetime.fromtimestamp(midnight_ns // NS_PER_S + 12 * 3600, dt.UTC).date())
         start, self._phase = max((bound for bound in bounds if bound[0] <= minute), key=lambda bound: bound[0])
         end = min((bound[0] for bound in bounds if bound[0] > minute), default=24.0 * 60)
         self._from_ns = midnight_ns + round(start * NS_PER_MIN)
         self._until_ns = max(midnight_ns + round(end * NS_PER_MIN), now_ns + 1)
 
-    def _bounds(self, weekday: int) -> list[tuple[float, Phase]]:
-        if weekday in {SATURDAY, SUNDAY}:
+    def _bounds(self, day: dt.date) -> list[tuple[float, Phase]]:
+        if day.weekday() in {SATURDAY, SUNDAY}:
             return [(0.0, Phase.CLOSED)]
-        bounds: list[tuple[float, Phase]] = [(0.0, Phase.CLOSED), *BOUNDS]
+        bounds: list[tuple[float, Phase]] = [(0.0, Phase.CLOSED), *BOUNDS[close_min(day)]]
         if self._observe_min > 0:
             bounds[1:2] = [(OPEN_MIN, Phase.OBSERVE), (OPEN_MIN + self._observe_min, Phase.NORMAL)]
         return bounds
@@ -95,6 +100,19 @@ def new_york_midnight_ns(now_ns: int) -> int:
     """Return the last midnight of New York, ns UTC. The hour of a clock change is not in any session."""
     offset_ns = new_york_offset_s(now_ns // NS_PER_S) * NS_PER_S
     return (now_ns + offset_ns) // NS_PER_DAY * NS_PER_DAY - offset_ns
+
+
+def close_min(day: dt.date) -> int:
+    """Return when the session of a weekday ends, in minutes: 13:00 after Thanksgiving, before Christmas and the Fourth.
+
+    Whole holidays are not in here: on them there is no tick, and the router refuses everything.
+    """
+    early = (day.month, day.day) in {
+        (12, 24),
+        (7, 3),
+    } and day.weekday() < FRIDAY  # on a Friday it is the holiday itself
+    after_thanksgiving = day.month == 11 and day.weekday() == FRIDAY and 23 <= day.day <= 29  # noqa: PLR2004 4th Thursday + 1
+    return EARLY_CLOSE_MIN if early or after_thanksgiving else CLOSE_MIN
 
 
 def minute_of_day(now_ns: int) -> float:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from strategies.sdk.session import Phase, Session, minute_of_day, new_york_offset_s
+from strategies.sdk.session import Phase, Session, close_min, minute_of_day, new_york_offset_s
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -42,10 +42,32 @@ def test_the_offset_is_that_of_the_zone_database_at_every_hour_of_the_year(year:
         ("2026-11-23 16:00:00", Phase.CLOSED),
         ("2026-11-22 11:00:00", Phase.CLOSED),
         ("2012-06-21 10:00:00", Phase.NORMAL),
+        ("2026-11-27 12:44:59", Phase.LUNCH),
+        ("2026-11-27 12:45:00", Phase.EXITS),
+        ("2026-11-27 12:55:00", Phase.FLATTEN_NOW),
+        ("2026-11-27 13:00:00", Phase.CLOSED),
+        ("2026-11-27 15:00:00", Phase.CLOSED),
     ],
 )
 def test_each_time_of_the_day_has_its_phase(time: str, phase: Phase) -> None:
     assert Session().phase(at(time)) is phase
+
+
+@pytest.mark.parametrize(
+    ("day", "early"),
+    [
+        ("2026-11-27", True),  # after Thanksgiving
+        ("2026-11-20", False),
+        ("2023-11-24", True),
+        ("2026-12-24", True),
+        ("2021-12-24", False),  # a Friday: Christmas itself was kept on it
+        ("2025-07-03", True),
+        ("2026-07-02", False),
+        ("2026-07-03", False),  # a Friday: the Fourth itself is kept on it
+    ],
+)
+def test_half_days_are_known_by_rule(day: str, *, early: bool) -> None:
+    assert (close_min(dt.date.fromisoformat(day)) == 13 * 60) is early
 
 
 def test_a_session_that_observes_nothing_trades_at_the_opening() -> None:
