@@ -21,26 +21,28 @@ class Holding:
 
 
 class Book:
-    """One strategy's holdings over one day, with the deepest fall from its own peak."""
+    """One strategy's holdings over one day, with the deepest fall from its own peak.
+
+    `pnl` is what the holdings earned in all, in 1e-4 dollar before fees; kept as it changes, because it is asked often.
+    """
 
     def __init__(self) -> None:
         self.holdings: dict[str, Holding] = {}
         self.fees = 0
+        self.pnl = 0
         self._peak = self.drawdown_max = 0
 
     def carry(self, symbol: str, qty: int, mark_px: int) -> None:
         """Bring a position into the day at its mark: it earned nothing yet."""
         holding = self._of(symbol)
-        holding.qty += qty
         holding.mark_px = holding.mark_px or mark_px
-        holding.cash -= qty * mark_px
+        self._move(holding, qty, mark_px)
 
     def fill(self, symbol: str, signed_qty: int, px: int, fee: int = 0) -> None:
         """Book shares at a price; `signed_qty` is negative for a sale."""
         holding = self._of(symbol)
-        holding.qty += signed_qty
-        holding.cash -= signed_qty * px
         holding.mark_px = holding.mark_px or px
+        self._move(holding, signed_qty, px)
         self.fees += fee
 
     def agree(self, symbol: str, qty: int, px: int) -> int:
@@ -56,19 +58,15 @@ class Book:
 
     def mark(self, symbol: str, px: int) -> None:
         """Value a symbol at this price from now on, if it was ever held."""
-        if px > 0 and symbol in self.holdings:
-            self.holdings[symbol].mark_px = px
+        holding = self.holdings.get(symbol)
+        if holding is not None and px > 0:
+            self.pnl += holding.qty * (px - holding.mark_px)
+            holding.mark_px = px
 
     def look(self) -> None:
         """Note the profit as it is now for the drawdown."""
-        pnl = self.pnl
-        self._peak = max(self._peak, pnl)
-        self.drawdown_max = max(self.drawdown_max, self._peak - pnl)
-
-    @property
-    def pnl(self) -> int:
-        """Return the profit before fees, in 1e-4 dollar."""
-        return sum(holding.pnl for holding in self.holdings.values())
+        self._peak = max(self._peak, self.pnl)
+        self.drawdown_max = max(self.drawdown_max, self._peak - self.pnl)
 
     @property
     def net(self) -> int:
@@ -80,5 +78,13 @@ class Book:
         """Return the shares of each symbol that is not flat."""
         return {symbol: holding.qty for symbol, holding in self.holdings.items() if holding.qty}
 
+    def _move(self, holding: Holding, signed_qty: int, px: int) -> None:
+        holding.qty += signed_qty
+        holding.cash -= signed_qty * px
+        self.pnl += signed_qty * (holding.mark_px - px)
+
     def _of(self, symbol: str) -> Holding:
-        return self.holdings.setdefault(symbol, Holding())
+        holding = self.holdings.get(symbol)
+        if holding is None:
+            holding = self.holdings[symbol] = Holding()
+        return holding

@@ -52,6 +52,7 @@ def test_a_book_closed_at_the_mark_earned_what_it_showed(trades: list[tuple[int,
         book.fill("SPY", qty, px)
     book.mark("SPY", mark)
     shown = book.pnl
+    assert shown == sum(holding.pnl for holding in book.holdings.values())
     book.fill("SPY", -book.positions.get("SPY", 0), mark)
     assert (book.pnl, book.positions) == (shown, {})
     assert book.pnl == -sum(qty * px for qty, px in trades) + sum(qty for qty, _ in trades) * mark
