@@ -18,6 +18,8 @@ NS_PER_DAY = 24 * 60 * NS_PER_MIN
 SUNDAY = 6
 SATURDAY = 5
 FRIDAY = 4
+NOVEMBER = 11
+EVES = frozenset({(12, 24), (7, 3)})
 
 
 class Phase(StrEnum):
@@ -107,11 +109,8 @@ def close_min(day: dt.date) -> int:
 
     Whole holidays are not in here: on them there is no tick, and the router refuses everything.
     """
-    early = (day.month, day.day) in {
-        (12, 24),
-        (7, 3),
-    } and day.weekday() < FRIDAY  # on a Friday it is the holiday itself
-    after_thanksgiving = day.month == 11 and day.weekday() == FRIDAY and 23 <= day.day <= 29  # noqa: PLR2004 4th Thursday + 1
+    early = (day.month, day.day) in EVES and day.weekday() < FRIDAY  # on a Friday it is the holiday itself
+    after_thanksgiving = day.month == NOVEMBER and day.weekday() == FRIDAY and day.day in range(23, 30)
     return EARLY_CLOSE_MIN if early or after_thanksgiving else CLOSE_MIN
 
 
