@@ -13,7 +13,23 @@ from typing import Any
 import click
 
 from hft.errors import ConfigError, FleetError
-from hftctl.commands import demo, fleet, look, replay, setup, sim, strategy, sweep, switches
+from hftctl.commands import (
+    alerts,
+    data,
+    demo,
+    doctor,
+    fleet,
+    lists,
+    look,
+    replay,
+    report,
+    setup,
+    sim,
+    strategy,
+    sweep,
+    switches,
+    top,
+)
 from hftctl.invocation import Invocation
 
 UNEXPECTED, INTERRUPTED = 1, 130
@@ -61,20 +77,26 @@ for command in (
     demo.demo,
     fleet.start,
     look.status,
+    top.top,
     switches.halt,
     switches.resume,
     switches.flatten,
     fleet.stop,
     fleet.restart,
     look.logs,
-    look.orders,
-    look.positions,
+    lists.orders,
+    lists.positions,
+    lists.trades,
+    report.report,
     strategy.strategy,
     replay.replay,
     sweep.sweep,
+    data.data,
     sim.sim,
     setup.init,
+    doctor.doctor,
     setup.config,
+    alerts.alerts,
     setup.completion,
 ):
     cli.add_command(command)

@@ -1,6 +1,6 @@
 """From what was seen to the picture that people and scripts get. Pure: given facts, returns the picture.
 
-Rule: what is not known is null. There is no honest book yet that could say what the P&L is worth, so its numbers stay
+Rule: what is not known is null. The honest book's numbers come with the recorder's heartbeat; without one they stay
 null here rather than being invented.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hftctl.supervisor import ProcessInfo
 
 STARTING_S = 5.0  # after so long a process without a heartbeat is not starting, it is silent
+RECORDER, ALL = "recorder", "ALL"
 PHASES = {
     "STARTING": "starting",
     "BACKOFF": "ended right after its start; supervisord tries again",
@@ -72,7 +73,7 @@ def assemble(facts: Facts) -> p.Picture:
         state=router.state.value if router else "HALTED" if facts.halt_latched else None,
         halt_reason=(router.reason or None) if router else None,
         market=_market(router),
-        account=_account(router),
+        account=_account(facts),
         venue=_venue(facts.broker),
         budget=p.Budget(
             limit_per_min=router.requests_limit if router else settings.router.requests_per_min_max,
@@ -102,7 +103,8 @@ def _market(router: RouterStatus | None) -> p.Market:
     return p.Market(open=router.market_open, next_close=_stamp(router.next_close_ns)) if router else p.Market()
 
 
-def _account(router: RouterStatus | None) -> p.Account:
+def _account(facts: Facts) -> p.Account:
+    router = facts.router
     if router is None or not router.equity:  # the router has not read the account yet
         return p.Account()
     return p.Account(
@@ -110,7 +112,17 @@ def _account(router: RouterStatus | None) -> p.Account:
         cash=usd(router.cash),
         buying_power=usd(router.buying_power),
         day_pnl=usd(router.equity - router.last_equity),
+        day_pnl_honest=_honest(facts, ALL),
     )
+
+
+def _honest(facts: Facts, name: str) -> p.Interval:
+    """Return what the honest book says of the day of a strategy, or of ALL; a name it has not met made nothing."""
+    counters = facts.beats[RECORDER].counters if RECORDER in facts.beats else {}
+    if f"honest_mid:{ALL}" not in counters:
+        return p.Interval()
+    low, mid, high = (usd(counters.get(f"honest_{what}:{name}", 0)) for what in ("low", "mid", "high"))
+    return p.Interval(low=low, mid=mid, high=high)
 
 
 def _venue(broker: Broker | None) -> p.Venue | None:
@@ -175,6 +187,7 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
         working_orders=line.working_orders,
         fills=line.fills,
         pnl_paper=usd(line.realised + line.unrealised),
+        pnl_honest=_honest(facts, name),
         orders=line.orders,
         refusals=line.refusals,
         fees=usd(line.fees),

@@ -46,6 +46,14 @@ def check_broker(broker: Broker, symbols: Iterable[str]) -> None:
         _check_symbol(broker, symbol)
 
 
+def account_in_words(broker: Broker) -> str:
+    """Return status, equity, positions and open orders of the account; raises as `check_broker` does."""
+    account = _get(broker, "/v2/account")
+    positions, orders = _list(broker, "/v2/positions"), _list(broker, "/v2/orders?status=open&limit=500")
+    equity = float(account.get("equity") or 0)
+    return f"{account.get('status')}, equity ${equity:,.2f}, {len(positions)} positions, {len(orders)} open orders"
+
+
 def _check_symbol(broker: Broker, symbol: str) -> None:
     try:
         asset = _get(broker, f"/v2/assets/{symbol}")
@@ -59,12 +67,22 @@ def _check_symbol(broker: Broker, symbol: str) -> None:
 
 
 def _get(broker: Broker, path: str) -> dict[str, Any]:
+    found = _answer(broker, path)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(broker: Broker, path: str) -> list[Any]:
+    found = _answer(broker, path)
+    return found if isinstance(found, list) else []
+
+
+def _answer(broker: Broker, path: str) -> object:
     headers = {"APCA-API-KEY-ID": broker.keys.key_id, "APCA-API-SECRET-KEY": broker.keys.secret}
     request = urllib.request.Request(broker.rest + path, headers=headers)  # noqa: S310 keys.base_url checked the host
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     try:
         with opener.open(request, timeout=ANSWER_S_MAX) as answer:
-            found = json.loads(answer.read(BODY_BYTES_MAX))
+            return json.loads(answer.read(BODY_BYTES_MAX))
     except urllib.error.HTTPError as error:
         with error:
             text = error.read(BODY_BYTES_MAX).decode("utf-8", "replace").strip()[:QUOTED_CHARS_MAX]
@@ -73,7 +91,6 @@ def _get(broker: Broker, path: str) -> dict[str, Any]:
         raise Unavailable(
             f"{broker.rest} cannot be reached.", str(error) or type(error).__name__, "Check the network and try again."
         ) from None
-    return found if isinstance(found, dict) else {}
 
 
 def _refusal(broker: Broker, path: str, status: int, text: str) -> FleetError | LookupError:

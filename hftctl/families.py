@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,18 @@ def _about(loaded: Loaded, name: str) -> str:
             text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             return text.partition("\n")[0].removeprefix(f"{name}: ")
     return ""
+
+
+def check_in_fleet(loaded: Loaded, name: str) -> None:
+    """Raise ConfigError for a name that is no strategy of this fleet."""
+    names = loaded.settings.fleet.strategies
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        raise ConfigError(
+            f"{name} is not part of this fleet.",
+            f"It has {', '.join(names)}.",
+            f"Did you mean {near[0]}?" if near else "hftctl strategy list shows all that there are.",
+        )
 
 
 def gates_of(loaded: Loaded, name: str) -> Beat:

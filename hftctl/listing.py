@@ -1,4 +1,4 @@
-"""Tables of orders and positions: for a screen, as JSON, as CSV."""
+"""Tables of orders, positions and trades: for a screen, as JSON, as CSV (every field, one name per column)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from hft.settings import load
 from hftctl.invocation import Invocation, say_json
 from hftctl.looking import look
 from hftctl.picture import SCHEMA, OrderRow, Picture, PositionRow
-from hftctl.screen import UNKNOWN
+from hftctl.screen import UNKNOWN, new_york
 from hftctl.table import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import msgspec
+
     from hft.home import Home
+    from hftctl.record import RecordedOrder, RecordedPosition, TradeRow
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
-NUMBERS = frozenset({"QTY", "FILLED", "PRICE", "AGE", "BROKER", "AVG", "MARK", "UNCLAIMED"})
+NUMBERS = frozenset(
+    {"QTY", "FILLED", "PRICE", "AGE", "BROKER", "AVG", "MARK", "UNCLAIMED", "MID", "POSITION", "FEE"},
+)
 
 
 def running_picture(home: Home) -> Picture:
@@ -65,31 +70,103 @@ def position_table(rows: Sequence[PositionRow]) -> Table:
             f"{row.avg_px:.4f}",
             UNKNOWN if row.mark_px is None else f"{row.mark_px:.4f}",
             str(row.unclaimed),
-            ", ".join(f"{name} {qty:+d}" for name, qty in sorted(row.ledgers.items()) if qty) or UNKNOWN,
+            _shares(row.ledgers),
         )
         for row in rows
     ]
 
 
+def trade_table(rows: Sequence[TradeRow]) -> Table:
+    """Return header and rows of the table of fills, times of New York."""
+    header = ("TIME", "STRATEGY", "SYMBOL", "SIDE", "QTY", "PRICE", "MID", "POSITION", "FEE", "CLIENT ORDER ID")
+    return header, [
+        (
+            clock_time(row.ts),
+            row.strategy,
+            row.symbol,
+            row.side,
+            str(row.qty),
+            f"{row.px:.2f}",
+            f"{row.mid_px:.3f}" if row.mid_px else UNKNOWN,
+            f"{row.position:+d}",
+            f"{row.fee:.4f}",
+            row.client_order_id,
+        )
+        for row in rows
+    ]
+
+
+def recorded_order_table(rows: Sequence[RecordedOrder]) -> Table:
+    """Return header and rows of the table of a day's orders, times of New York."""
+    header = ("TIME", "STRATEGY", "SYMBOL", "SIDE", "QTY", "FILLED", "PRICE", "AGE", "STATUS")
+    return header, [
+        (
+            clock_time(row.ts),
+            row.strategy,
+            row.symbol,
+            row.side,
+            str(row.qty),
+            str(row.cum_qty),
+            f"{row.px:.2f}",
+            UNKNOWN if row.age_ms is None else f"{row.age_ms / 1_000:.1f}s",
+            f"{row.status}: {row.text}" if row.text else row.status,
+        )
+        for row in rows
+    ]
+
+
+def recorded_position_table(rows: Sequence[RecordedPosition]) -> Table:
+    """Return header and rows of the table of what a day ended with."""
+    header = ("SYMBOL", "QTY", "MARK", "LEDGERS")
+    return header, [
+        (row.symbol, str(row.qty), UNKNOWN if row.mark_px is None else f"{row.mark_px:.4f}", _shares(row.ledgers))
+        for row in rows
+    ]
+
+
+def clock_time(stamp: str) -> str:
+    """Return the New York time of day of an event, to the millisecond."""
+    return f"{new_york(stamp):%H:%M:%S}{stamp[19:23] if stamp[19:20] == '.' else ''}"
+
+
+def _shares(ledgers: dict[str, int]) -> str:
+    return ", ".join(f"{name} {qty:+d}" for name, qty in sorted(ledgers.items()) if qty) or UNKNOWN
+
+
 def show(
     invocation: Invocation,
     word: str,
-    rows: Sequence[object],
+    rows: Sequence[msgspec.Struct],
     table: Table,
+    kind: type[msgspec.Struct],
     *,
     as_json: bool,
     as_csv: bool,
     width: int,
 ) -> None:
-    """Print rows in the wanted form; an empty table says so in words."""
+    """Print rows (of `kind`) in the wanted form; an empty table says so in words."""
     header, cells = table
     if as_json:
         say_json({"schema": SCHEMA, word: list(rows)})
     elif as_csv:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([[name.lower().replace(" ", "_") for name in header], *cells])
-        invocation.say(text.getvalue().rstrip())
+        invocation.say(csv_text(rows, kind))
     elif cells:
         invocation.say(*lay_out(header, cells, right=NUMBERS, width=width))
     else:
         invocation.say(f"no {word}")
+
+
+def csv_text(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> str:
+    """Return rows as CSV without a last newline: a column per field, dollars and shares as numbers."""
+    from msgspec import structs
+
+    names = [field.name for field in structs.fields(kind)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+    return text.getvalue().removesuffix("\n")
+
+
+def _cell(value: object) -> object:
+    return _shares(value) if isinstance(value, dict) else value

@@ -8,7 +8,7 @@ import sys
 import termios
 import time
 import tty
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -34,25 +34,50 @@ def watch(
     *,
     color: bool,
     footer: Callable[[Picture], str] | None = None,
+    view: View | None = None,
 ) -> Picture:
     """Show the fleet until `q`, Ctrl-C, or time.monotonic() is `until_s`; return the last picture."""
+    shown = view or StatusView()
     console = Console(no_color=not color, highlight=False)
     tell = footer or (lambda _: "q leaves this view; the fleet goes on")
     picture = look(load())
     with _keys() as pressed, Live(console=console, screen=True, auto_refresh=False) as live:
         while until_s is None or time.monotonic() < until_s:
-            live.update(_frame(picture, console, tell(picture)), refresh=True)
+            live.update(_frame(shown, picture, console, tell(picture)), refresh=True)
             wait_s = 1 / hz if until_s is None else max(0.0, min(1 / hz, until_s - time.monotonic()))
-            if pressed(wait_s) in QUIT_KEYS:
+            key = pressed(wait_s)
+            if key in QUIT_KEYS:
                 break
-            picture = look(load())
+            shown.press(key)
+            picture = picture if key else look(load())  # a key is answered at once
     return picture
 
 
-def _frame(picture: Picture, console: Console, footer: str) -> Text:
-    lines = status_lines(picture, console.width)
-    room = max(1, console.height - FOOTER_LINES)
-    return Text.from_ansi("\n".join([*lines[:room], "", footer]), no_wrap=True, overflow="crop")
+class View(Protocol):
+    """What the live view shows of a picture, and what a key changes about it."""
+
+    def press(self, key: str) -> None:
+        """Take a key (empty: none was pressed)."""
+
+    def lines(self, picture: Picture, width: int, height: int) -> list[str]:
+        """Return at most `height` lines."""
+        ...
+
+
+class StatusView:
+    """The status screen; no key changes it."""
+
+    def press(self, key: str) -> None:
+        """Take a key."""
+
+    def lines(self, picture: Picture, width: int, height: int) -> list[str]:
+        """Return as much of the status as fits."""
+        return status_lines(picture, width)[:height]
+
+
+def _frame(view: View, picture: Picture, console: Console, footer: str) -> Text:
+    lines = view.lines(picture, console.width, max(1, console.height - FOOTER_LINES))
+    return Text.from_ansi("\n".join([*lines, "", footer]), no_wrap=True, overflow="crop")
 
 
 @contextlib.contextmanager

@@ -33,17 +33,26 @@ STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "W
 
 def status_lines(picture: Picture, width: int) -> list[str]:
     """Return the whole status screen."""
-    lines_max = 3 if width >= WIDE else 1
-    strategies = {row.name for row in picture.strategies}
-    rows = [_process(row, noted=row.name not in strategies) for row in _services(picture, strategies)]
     return [
-        *_head(picture, width),
-        *_troubles(picture, width),
+        *head_lines(picture, width),
         "",
-        *_strategies(picture, width),
+        *strategy_lines(picture, width),
         "",
-        *lay_out(PROCESS_HEADER, rows, right=NUMBERS, width=width, lines_max=lines_max),
+        *process_lines(picture, width, everyone=False),
     ]
+
+
+def head_lines(picture: Picture, width: int) -> list[str]:
+    """Return mode, state, money, market, and everything that is wrong."""
+    return [*_head(picture, width), *_troubles(picture, width)]
+
+
+def process_lines(picture: Picture, width: int, *, everyone: bool) -> list[str]:
+    """Return the table of processes; of the strategies, which have their own, only what is odd unless `everyone`."""
+    strategies = {row.name for row in picture.strategies}
+    shown = picture.processes if everyone else _services(picture, strategies)
+    rows = [_process(row, noted=everyone or row.name not in strategies) for row in shown]
+    return lay_out(PROCESS_HEADER, rows, right=NUMBERS, width=width, lines_max=3 if width >= WIDE else 1)
 
 
 def _services(picture: Picture, strategies: set[str]) -> list[ProcessRow]:
@@ -54,7 +63,7 @@ def _services(picture: Picture, strategies: set[str]) -> list[ProcessRow]:
 def _head(picture: Picture, width: int) -> list[str]:
     title = f"hft {hft.__version__}  {paint(picture.mode.upper())}  {paint(picture.state or 'state unknown')}"
     reason = f" ({picture.halt_reason})" if picture.halt_reason and picture.state != "ACTIVE" else ""
-    clock = _new_york(picture.time).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+    clock = new_york(picture.time).strftime("%a %Y-%m-%d %H:%M:%S %Z")
     plain = len(f"hft {hft.__version__}  {picture.mode}  {picture.state or 'state unknown'}{reason}")
     lines = [f"{title}{reason}{clock.rjust(width - plain) if plain + len(clock) < width else ''}"]
     return lines + _packed(_facts(picture), width)
@@ -94,7 +103,7 @@ def _market(picture: Picture) -> str:
         return "market CLOSED"
     if market.next_close is None:
         return "market OPEN"
-    left = (_new_york(market.next_close) - _new_york(picture.time)).total_seconds()
+    left = (new_york(market.next_close) - new_york(picture.time)).total_seconds()
     return f"market OPEN, closes in {span(left)}"
 
 
@@ -104,7 +113,8 @@ def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:
     return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note if noted else ""
 
 
-def _strategies(picture: Picture, width: int) -> list[str]:
+def strategy_lines(picture: Picture, width: int) -> list[str]:
+    """Return the table of strategies, each with its WHY."""
     if width >= WIDE:
         rows = [_strategy(row, shown_max=3) for row in picture.strategies]
         return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
@@ -174,5 +184,6 @@ def span(seconds: float | None) -> str:
     return f"{minutes}m{whole:02d}s" if minutes else f"{whole}s"
 
 
-def _new_york(stamp: str) -> dt.datetime:
+def new_york(stamp: str) -> dt.datetime:
+    """Return an RFC 3339 stamp of UTC as a moment in New York, to the second."""
     return dt.datetime.fromisoformat(stamp[:19] + "+00:00").astimezone(NEW_YORK)

@@ -1,4 +1,4 @@
-"""Halt and resume: asked of the router. Each returns the sentence to show."""
+"""Halt, pause and resume: asked of the router. Each returns the sentence to show."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def halt(home: Home, reason: str, strategy: str) -> str:
     _must_run(home)
     with RouterLine(home) as line:
         return _told(line.order(Halt(peer=line.peer, reason=reason, strategy=strategy), ANSWER_S_MAX), "halted")
+
+
+def pause(home: Home, reason: str, strategy: str) -> str:
+    """Let only exits of a strategy pass; raise Unavailable when the router does not confirm it."""
+    _must_run(home)
+    with RouterLine(home) as line:
+        asked = Halt(peer=line.peer, reason=reason, strategy=strategy, reducing=True)
+        return _told(line.order(asked, ANSWER_S_MAX), "paused")
 
 
 def resume(home: Home, strategy: str) -> str:

@@ -33,6 +33,8 @@ PAINTS = {
     "broken": "red",
     "PAPER": "magenta",
     "SIM": "cyan",
+    "warn": "yellow",
+    "FAIL": "red",
 }
 
 

@@ -1,4 +1,4 @@
-"""status, logs, orders, positions: looking, without touching."""
+"""status, logs: looking, without touching."""
 
 from __future__ import annotations
 
@@ -87,37 +87,3 @@ def logs(
     if follow:
         for line in follow_lines(files, kept):
             invocation.say(line if raw else pretty(line))
-
-
-@click.command(short_help="Orders that work at the venue now.")
-@click.option("--strategy", metavar="NAME", help="Only of this strategy.")
-@click.option("--symbol", metavar="X", help="Only in this symbol.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated.")
-@pass_invocation
-def orders(invocation: Invocation, *, strategy: str | None, symbol: str | None, as_json: bool, as_csv: bool) -> None:
-    """Show the orders that are not terminal, as the router holds them."""
-    from hftctl.listing import order_table, running_picture, show
-
-    picture = running_picture(invocation.home())
-    rows = [row for row in picture.orders if strategy in {None, row.strategy} and symbol in {None, row.symbol}]
-    show(invocation, "orders", rows, order_table(rows), as_json=as_json, as_csv=as_csv, width=columns())
-
-
-@click.command(short_help="Positions, and whose they are.")
-@click.option("--strategy", metavar="NAME", help="Only those in which this strategy holds something.")
-@click.option("--symbol", metavar="X", help="Only this symbol.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated.")
-@pass_invocation
-def positions(invocation: Invocation, *, strategy: str | None, symbol: str | None, as_json: bool, as_csv: bool) -> None:
-    """Show each symbol: the broker's position and the strategies' ledgers that make it up."""
-    from hftctl.listing import position_table, running_picture, show
-
-    picture = running_picture(invocation.home())
-    rows = [
-        row
-        for row in picture.positions
-        if (strategy is None or row.ledgers.get(strategy)) and symbol in {None, row.symbol}
-    ]
-    show(invocation, "positions", rows, position_table(rows), as_json=as_json, as_csv=as_csv, width=columns())

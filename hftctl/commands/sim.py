@@ -1,16 +1,18 @@
-"""sim serve: the embedded exchange alone, for any Alpaca client."""
+"""sim serve, sim fault: the embedded exchange alone, for any Alpaca client, and what goes wrong in it on command."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
 from hftctl.commands.fleet import names
-from hftctl.invocation import Invocation, pass_invocation
+from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
 
-@click.group(short_help="The embedded exchange alone: serve.")
+@click.group(short_help="The embedded exchange: serve it alone, order faults.")
 def sim() -> None:
-    """Use the embedded exchange without a fleet."""
+    """Use the embedded exchange."""
 
 
 @sim.command(short_help="Serve an Alpaca-compatible exchange on this machine.")
@@ -35,3 +37,66 @@ def serve(
     from venue.serve import run
 
     run(port=port, seed=seed, tape=tape, scenario=scenario, symbols=symbols or (), as_json=as_json)
+
+
+@sim.command(short_help="Let something go wrong at the exchange; --list shows what can.")
+@click.argument("kind", required=False)
+@click.argument("setting", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--list", "listing", is_flag=True, help="What can go wrong, and what is ordered now.")
+@click.option("--clear", is_flag=True, help="End every fault, or the one whose id is given instead of KIND.")
+@click.option("--admin", metavar="URL", help="Another exchange than the home's: `admin` of sim serve --json.")
+@click.option("--json", "as_json", is_flag=True, help="The exchange's answer as one JSON object.")
+@pass_invocation
+def fault(
+    invocation: Invocation,
+    *,
+    kind: str | None,
+    setting: tuple[str, ...],
+    listing: bool,
+    clear: bool,
+    admin: str | None,
+    as_json: bool,
+) -> None:
+    """Order a fault, as in `hftctl sim fault rest-latency ms=800 for_s=30`, and see how the fleet takes it.
+
+    Every fault takes start_s, for_s, count, share (of its chances) and seed; --list says what else each takes.
+    """
+    from hft.errors import UsageError
+    from hftctl.exchange_admin import admin_url, ask, fault_of
+
+    if not (kind or listing or clear):
+        raise UsageError("No fault is named.", "", "hftctl sim fault --list shows what can go wrong.")
+    url = admin_url(invocation.home(), admin)
+    if clear:
+        answer = ask(url, "DELETE", f"fault/{kind}" if kind else "fault")
+        text = [f"ended: {answer['ended']}"]
+    elif listing or not kind:
+        answer = ask(url, "GET", "fault")
+        text = _menu(answer)
+    else:
+        answer = ask(url, "POST", "fault", fault_of(kind, setting))
+        times = "until --clear" if answer["count"] is None and answer["for_s"] is None else _bounds(answer)
+        text = [f"{answer['id']} {answer['kind']}: {answer['what']}; {times}"]
+    if as_json:
+        say_json(answer)
+        return
+    invocation.say(*text)
+
+
+def _bounds(fault: dict[str, Any]) -> str:
+    count, for_s = fault["count"], fault["for_s"]
+    often = "" if count is None else "once" if count == 1 else f"{count} times"
+    return ", ".join(filter(None, (often, "" if for_s is None else f"for {for_s:g} s")))
+
+
+def _menu(answer: dict[str, Any]) -> list[str]:
+    from hftctl.exchange_admin import fault_cells
+    from hftctl.table import lay_out
+
+    rows = [(entry["kind"], " ".join(entry["takes"]), entry["what"]) for entry in answer["menu"]]
+    lines = lay_out(("KIND", "TAKES", "WHAT HAPPENS"), rows, right=frozenset(), width=columns())
+    ordered = fault_cells(answer["faults"])
+    if not ordered:
+        return [*lines, "", "none is ordered now"]
+    header = ("ID", "KIND", "ACTED", "LEFT", "WHERE AND HOW")
+    return [*lines, "", *lay_out(header, ordered, right=frozenset({"ACTED"}), width=columns())]

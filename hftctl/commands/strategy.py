@@ -1,4 +1,4 @@
-"""strategy list, strategy why: the families, and what holds each back."""
+"""strategy list, why, enable, disable, pause: the families, what holds each back, and a person's word on each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import click
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
 
-@click.group(short_help="The families: list, why.")
+@click.group(short_help="Single families: list, why, pause, disable, enable.")
 def strategy() -> None:
-    """Look at single strategies."""
+    """Look at single strategies, and say what each may do."""
 
 
 @strategy.command("list", short_help="All families that could run, and what each does now.")
@@ -50,3 +50,46 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if cells:
         header = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
         invocation.say("", *lay_out(header, cells, right=frozenset(), width=columns()))
+
+
+@strategy.command(short_help="Take no order of it any more; durable. Its position stays.")
+@click.argument("name")
+@click.option("--reason", default="disabled by hand", show_default=True, help="Why; it is recorded and shown.")
+@pass_invocation
+def disable(invocation: Invocation, *, name: str, reason: str) -> None:
+    """Cancel the orders of a strategy and take no new one, exits included, until `hftctl strategy enable`.
+
+    It outlives restarts. What the strategy holds stays: hftctl flatten --strategy NAME closes it.
+    """
+    from hftctl.switches import halt
+
+    invocation.say(halt(invocation.home(), reason, _family(invocation, name)))
+
+
+@strategy.command(short_help="No new position; exits go on. Durable.")
+@click.argument("name")
+@click.option("--reason", default="paused by hand", show_default=True, help="Why; it is recorded and shown.")
+@pass_invocation
+def pause(invocation: Invocation, *, name: str, reason: str) -> None:
+    """Cancel a strategy's entries and take no new one until `hftctl strategy enable`; its exits go on."""
+    from hftctl.switches import pause as do
+
+    invocation.say(do(invocation.home(), reason, _family(invocation, name)))
+
+
+@strategy.command(short_help="Let it trade again after disable, pause or a limit.")
+@click.argument("name")
+@pass_invocation
+def enable(invocation: Invocation, *, name: str) -> None:
+    """Let a strategy trade again; its count of the day's losses begins anew. hftctl start starts its process."""
+    from hftctl.switches import resume
+
+    invocation.say(resume(invocation.home(), _family(invocation, name)))
+
+
+def _family(invocation: Invocation, name: str) -> str:
+    from hft.settings import load
+    from hftctl.families import check_in_fleet
+
+    check_in_fleet(load(invocation.home()), name)
+    return name

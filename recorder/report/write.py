@@ -11,7 +11,7 @@ from recorder.day import ALL
 from recorder.offline import days, scale_of
 from recorder.report import numbers
 from recorder.report.collect import collect
-from recorder.report.page import money, page_of
+from recorder.report.page import REASON_WORDS, money, page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def lines_of(found: Collected) -> list[str]:
         f"{total['fills']} fills of {total['orders']} orders; {total['says']}",
     ]
     lines += [
-        f"  {bar['name']}: {money(bar['to'] - bar['from'])}"
+        f"  {REASON_WORDS.get(bar['name'], bar['name'])}: {money(bar['to'] - bar['from'])}"
         for bar in numbers.gap_bars(found, ALL)[1:-1]
         if abs(bar["to"] - bar["from"]) >= 0.005  # noqa: PLR2004 half a cent rounds to nothing
     ]

@@ -1,0 +1,135 @@
+"""data: the recorded days: list, verify, export, prune."""
+
+from __future__ import annotations
+
+import click
+
+from hftctl.invocation import Invocation, can_ask, columns, pass_invocation, say_json
+
+
+@click.group(short_help="The recorded days: list, verify, export, prune.")
+def data() -> None:
+    """Look after what was recorded."""
+
+
+@data.command("list", short_help="Every day with its ticks and sizes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_invocation
+def list_(invocation: Invocation, *, as_json: bool) -> None:
+    """List the days of which ticks or events are kept."""
+    from hftctl import shelf
+    from hftctl.picture import SCHEMA
+    from hftctl.table import lay_out
+
+    home = invocation.home()
+    rows = [shelf.day_row(home, day) for day in shelf.known_days(home)]
+    if as_json:
+        say_json({"schema": SCHEMA, "days": rows})
+        return
+    if not rows:
+        invocation.say(f"nothing is recorded in {home.root} yet")
+        return
+    cells = [
+        (
+            row.day,
+            f"{row.quotes:,}",
+            f"{row.trades:,}",
+            shelf.mib(row.tape_bytes),
+            shelf.mib(row.events_bytes),
+            "yes" if row.report else "–",
+            ", ".join(row.symbols) or "–",
+        )
+        for row in rows
+    ]
+    right = frozenset({"QUOTES", "TRADES", "TAPE", "EVENTS"})
+    header = ("DAY", "QUOTES", "TRADES", "TAPE", "EVENTS", "REPORT", "SYMBOLS")
+    invocation.say(*lay_out(header, cells, right=right, width=columns()))
+
+
+@data.command("verify", short_help="Read everything; say what is torn, missing or unreadable.")
+@click.argument("day", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_invocation
+def verify(invocation: Invocation, *, day: tuple[str, ...], as_json: bool) -> int:
+    """Read DAY... (all by default) from the first byte to the last. Exit code 4 when something is wrong."""
+    from hftctl import shelf
+    from hftctl.picture import SCHEMA
+
+    home = invocation.home()
+    found = [shelf.verify(home, each) for each in _days(invocation, day)]
+    if as_json:
+        say_json({"schema": SCHEMA, "days": found})
+    for each in [] if as_json else found:
+        missed = f", {each.missed_batches:,} batches missed (the tick stream may lose them)" * bool(each.missed_batches)
+        word = f"{len(each.problems)} PROBLEMS" if each.problems else "whole"
+        invocation.say(f"{each.day}: {word}; {each.ticks:,} ticks, {each.events:,} events{missed}")
+        invocation.say(*(f"  {problem}" for problem in each.problems))
+    return 4 if any(each.problems for each in found) else 0
+
+
+def _days(invocation: Invocation, asked: tuple[str, ...]) -> list[str]:
+    from hft.errors import NotRunning
+    from hftctl import shelf
+
+    home = invocation.home()
+    known = shelf.known_days(home)
+    unknown = [day for day in asked if day not in known]
+    if unknown or not known:
+        raise NotRunning(
+            f"Nothing was recorded {f'on {unknown[0]}' if unknown else 'in this home'}.",
+            f"{home.root} has {', '.join(known) or 'no day'}.",
+            "hftctl data list shows the days.",
+        )
+    return list(asked) or known
+
+
+@data.command("export", short_help="A day as CSV or Parquet: ticks, orders, trades.")
+@click.argument("day", required=False)
+@click.option("--csv", "form", flag_value="csv", default="csv", help="Comma-separated (the default).")
+@click.option("--parquet", "form", flag_value="parquet", help="Parquet (needs duckdb).")
+@click.option("--out", metavar="DIR", help="Where to; else export/ in the home.")
+@pass_invocation
+def export(invocation: Invocation, *, day: str | None, form: str, out: str | None) -> None:
+    """Write DAY (the last one by default) for other tools: prices in dollars, times in ns UTC."""
+    from pathlib import Path
+
+    from hftctl import exporting
+
+    if form == "parquet":
+        exporting.check_parquet()
+    home = invocation.home()
+    chosen = _days(invocation, () if day is None else (day,))[-1]
+    folder = Path(out).expanduser() if out else home.root / "export"
+    for path in exporting.export(home, chosen, folder, parquet=form == "parquet"):
+        invocation.say(f"wrote {path}")
+
+
+@data.command("prune", short_help="Remove ticks (and, if told, events) of old days.")
+@click.option("--keep", required=True, metavar="30d", help="What is not older than so many days stays.")
+@click.option("--events", is_flag=True, help="Also remove the events of those days; reports can't be made anew then.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_invocation
+def prune(invocation: Invocation, *, keep: str, events: bool, dry_run: bool, yes: bool) -> None:
+    """Remove the tick tapes of days older than --keep; the last recorded day, summary and reports always stay."""
+    from hft.clock import WallClock
+    from hft.errors import UsageError
+    from hftctl import shelf
+
+    home = invocation.home()
+    found = shelf.removals(home, keep, WallClock().now_ns(), events=events)
+    total = shelf.mib(sum(each.size_bytes for each in found))
+    if not found:
+        invocation.say(f"nothing is older than {keep}")
+        return
+    if dry_run or not yes:
+        invocation.say(*(f"{each.path}  {shelf.mib(each.size_bytes)}" for each in found))
+    if dry_run:
+        invocation.say(f"{total} would go; nothing was removed")
+        return
+    if not yes:
+        if not can_ask():
+            raise UsageError("Nobody can be asked here.", "prune removes data.", "Add --yes if that is meant.")
+        click.confirm(f"Remove these {len(found)} ({total})?", abort=True)
+    shelf.remove(found, home)
+    invocation.say(f"removed {len(found)}, {total}")

@@ -1,0 +1,132 @@
+"""What `hftctl top` shows: four views of one picture and the last events, chosen by a key. Pure but for the event file.
+
+Rule: nothing here can change the fleet. What does not fit is counted, never silently cut.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hft.schema import PX_PER_USD
+from hftctl.listing import NUMBERS, clock_time, order_table, position_table
+from hftctl.screen import head_lines, process_lines, strategy_lines
+from hftctl.table import heading, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hft.home import Home
+    from hftctl.picture import Picture
+
+EVENTS_SHOWN = 200
+EVENTS_MIN = 4  # so many lines of events stay on the first view however many strategies there are
+OFTEN = frozenset({"market.marked", "account.marked", "requests.counted", "reconcile.ok", "order.accepted"})
+TITLES = {"1": "all", "2": "orders, positions", "3": "processes", "4": "events", "?": "keys"}
+SIDES = {1: "buy", -1: "sell"}
+HELP = (
+    "1  strategies, positions, the last events",
+    "2  every working order and every position",
+    "3  every process with its memory, starts and note",
+    "4  the last events of the record",
+    "?  this page",
+    "q  leaves the view; the fleet trades on (hftctl stop stops it, hftctl halt stops trading)",
+    "",
+    "P&L    what the broker's paper fills say, before fees",
+    "HONEST what the honest book says of the same orders today: pessimistic…optimistic, after fees",
+    "WHY    what each strategy waits for; hftctl strategy why NAME shows every condition",
+)
+
+
+class TopView:
+    """The chosen view; `press` takes a key, `lines` the picture."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.chosen = "1"
+        self._views: dict[str, Callable[[Picture, int, int], list[str]]] = {
+            "1": self._all,
+            "2": self._orders,
+            "3": self._processes,
+            "4": self._events,
+            "?": lambda _, __, ___: list(HELP),
+        }
+
+    def press(self, key: str) -> None:
+        """Take a key; one that means nothing changes nothing."""
+        if key in self._views:
+            self.chosen = key
+
+    def lines(self, picture: Picture, width: int, height: int) -> list[str]:
+        """Return at most `height` lines of the chosen view."""
+        head = head_lines(picture, width)
+        body = self._views[self.chosen](picture, width, max(1, height - len(head) - 1))
+        lines = [*head, "", *body]
+        return lines if len(lines) <= height else [*lines[: height - 1], heading(f"… {len(lines) - height + 1} more")]
+
+    def footer(self, _: Picture) -> str:
+        """Return the line of keys."""
+        keys = "  ".join(f"[{key} {name}]" if key == self.chosen else f"{key} {name}" for key, name in TITLES.items())
+        return f"{keys}  q quit (trading goes on)"
+
+    def _all(self, picture: Picture, width: int, room: int) -> list[str]:
+        lines = strategy_lines(picture, width)
+        header, rows = position_table(picture.positions)
+        if rows:
+            lines += ["", *lay_out(header, rows, right=NUMBERS, width=width)]
+        working = len(picture.orders)
+        lines += ["", heading(f"{working} orders work. Last events:")]
+        most = max(EVENTS_MIN, room - len(lines))
+        return [*lines[: max(0, room - most)], *self._event_lines(width, most)]
+
+    def _orders(self, picture: Picture, width: int, _: int) -> list[str]:
+        lines: list[str] = []
+        for word, table in (("orders", order_table(picture.orders)), ("positions", position_table(picture.positions))):
+            header, rows = table
+            lines += [*([""] if lines else []), *lay_out(header, rows, right=NUMBERS, width=width)]
+            lines += [] if rows else [f"no {word}"]
+        return lines
+
+    def _processes(self, picture: Picture, width: int, _: int) -> list[str]:
+        return process_lines(picture, width, everyone=True)
+
+    def _events(self, _: Picture, width: int, room: int) -> list[str]:
+        return self._event_lines(width, room, every=True)
+
+    def _event_lines(self, width: int, most: int, *, every: bool = False) -> list[str]:
+        from recorder.archive import live_file, tail_of
+
+        lines = []
+        for raw in tail_of(live_file(self._home)).split(b"\n")[1:-1][-EVENTS_SHOWN:]:
+            event = json.loads(raw)
+            if every or event["event"] not in OFTEN:
+                lines.append(event_line(event)[:width])
+        return lines[-most:] or ["no event yet"]
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """Return one event in one line: New York time, who, what, in words where there are some."""
+    words = WORDS.get(event["event"])
+    hidden = {"ts", "producer", "epoch", "seq", "event", "mark"}
+    text = words(event) if words else " ".join(f"{k}={v}" for k, v in event.items() if k not in hidden)
+    return f"{clock_time(event['ts'])} {event['event']:<20} {text}"
+
+
+def _order(event: dict[str, Any]) -> str:
+    side, px = SIDES.get(event["side"], "?"), event["px"] / PX_PER_USD
+    return f"{event['strategy']} {side} {event['qty']} {event['symbol']} at {px:.2f}"
+
+
+def _filled(event: dict[str, Any]) -> str:
+    side, px = SIDES.get(event["side"], "?"), event["last_px"] / PX_PER_USD
+    holds = f"{event['position']:+d}" if event["position"] else "flat"
+    return f"{event['strategy']} {side} {event['last_qty']} {event['symbol']} at {px:.2f}, now {holds}"
+
+
+WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "order.sent": _order,
+    "order.filled": _filled,
+    "order.refused": lambda event: f"{_order(event)}: {event['text']}",
+    "order.done": lambda event: f"{_order(event)}: {event['status']} {event['text']}".rstrip(),
+    "order.cancel_requested": lambda event: f"{event['strategy']}: {event['reason']}",
+}
