@@ -34,7 +34,10 @@ from venue import rows
 from venue.tape import HEADER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from replay.sources import Opened
+    from venue.rows import Row
 
 RECORDING, SYMBOL = "nasdaq-2012-06-21-AAPL-AMZN.csv.gz", "AAPL"
 SECONDS = 3_600.0
@@ -69,10 +72,17 @@ def generated() -> Path:
     market = open_source(GENERATED, settings, path.parent)
     with path.open("w") as file:
         file.write(HEADER + "\n")
-        for row in market.source.until(market.start_ns + round(SECONDS * NS_PER_S)):
+        for row in played(market):
             if isinstance(row, rows.Quote):
                 file.write(f"{row.t_ns},{SYMBOL},q,V,{row.bid_px},{row.bid_qty},{row.ask_px},{row.ask_qty},,,\n")
     return path
+
+
+def played(market: Opened) -> Iterator[Row]:
+    """Yield the market's rows as they fall due: who asks for all at once gets a sum of what he missed."""
+    until_ns = market.start_ns + round(SECONDS * NS_PER_S)
+    while (due_ns := market.source.next_ns()) is not None and due_ns <= until_ns:
+        yield from market.source.until(due_ns)
 
 
 def opened(path: Path, *strategies: str) -> tuple[Plan, Opened]:
@@ -86,7 +96,7 @@ def ready_ticks(path: Path) -> list[Ticks]:
     """Return the file's quotes as the feed publishes them."""
     _, market = opened(path, "ema")
     found: list[Ticks] = []
-    for row in market.source.until(market.start_ns + round(SECONDS * NS_PER_S)):
+    for row in played(market):
         if isinstance(row, rows.Quote):
             quote = Quote(
                 symbol=SYMBOL,
@@ -110,7 +120,9 @@ def core_alone(path: Path) -> Pace:
     for batch in ticks:
         for _ in core.handle(batch, batch.ticks[0].recv_ns):
             pass
-    return Pace(len(ticks), time.process_time() - began)
+    pace = Pace(len(ticks), time.process_time() - began)
+    assert core.ticks == len(ticks)
+    return pace
 
 
 def whole_fleet(path: Path, strategy: str, for_s: float) -> tuple[Pace, dict[str, str]]:
