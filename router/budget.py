@@ -33,7 +33,7 @@ class Budget:
             Priority.PANIC: self.limit,
             Priority.CANCEL: self.limit,
             Priority.REDUCE: self.limit - reserved // 4,
-            Priority.QUERY: self.limit - reserved // 2,
+            Priority.QUERY: self.limit - reserved // 8,  # few, and without them the books stay open
             Priority.REPLACE: self.limit - reserved,
             Priority.NEW: self.limit - reserved,
             Priority.POLL: self.limit - reserved // 2,

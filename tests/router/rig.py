@@ -72,6 +72,9 @@ class Rig:
         )
         self.home.launch_file.write_bytes(msgspec.json.encode(launch))
         self.clock = MarketClock(now_ns, launch.anchor_mono_ns)
+        limit = switches.get("requests_per_min", 200)
+        router = f"[router]\nrequests_per_min_max = {limit}\nrequests_reserved = {limit // 5}\n"
+        self.home.toml_file.write_text(router, encoding="utf-8")
         self.environ = {**os.environ, "HFT_HOME": str(root)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -139,6 +142,14 @@ class Rig:
         dealer.socket.close(linger=0)
         assert isinstance(done, asks.Done)
         return done
+
+    def resume(self) -> None:
+        """Say, as a person would, that trading may go on."""
+        peer = f"test:{time.monotonic_ns()}"
+        dealer = Dealer(endpoints.connect(self.context, endpoints.CONTROL, self.home, identity=peer))
+        dealer.send(asks.Resume(peer=peer))
+        assert dealer.socket.poll(5_000), "no answer to resume"
+        dealer.socket.close(linger=0)
 
     # --- the venue's own word, past our router
 

@@ -114,7 +114,6 @@ def test_a_manual_trade_is_unclaimed_and_the_sum_holds(rig_with: Callable[..., R
 
 def test_with_the_real_request_limit_there_is_no_429_of_our_own_making(rig_with: Callable[..., Rig]) -> None:
     rig = rig_with(requests_per_min=60)
-    (rig.home.root / "hft.toml").write_text("[router]\nrequests_per_min_max = 60\nrequests_reserved = 15\n")
     rig.start_router()
     trader = Trader(rig, "mm", seed=21)
     trade(trader, 12)
@@ -127,3 +126,81 @@ def test_with_the_real_request_limit_there_is_no_429_of_our_own_making(rig_with:
     rig.kill("router", signal.SIGTERM)
     journal = rig.journal()
     assert not any("rate limit" in order.text for order in journal.orders.values())
+
+
+ROUTER_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("rest-502", {}),
+    ("rest-no-code", {}),
+    ("rest-drip", {"ms": 20}),
+    ("deny-qty", {}),
+    ("cancel-loses", {}),
+    ("cancel-rejected", {}),
+    ("stuck-pending-cancel", {"ms": 1_500}),
+    ("broker-event", {"word": "suspended"}),
+    ("updates-foreign", {}),
+    ("updates-unknown-status", {}),
+    ("updates-cut-at-fill", {}),
+    ("socket-close", {"stream": "updates"}),
+    ("socket-abort", {"stream": "updates"}),
+    ("upgrade-refused", {"stream": "updates", "code": 429, "count": 2}),
+    ("foreign-fill", {"symbol": "MSFT", "size": 3}),
+    ("rest-429-bare", {}),
+)
+
+
+def test_after_each_fault_of_the_menu_the_books_agree_again(rig_with: Callable[..., Rig]) -> None:
+    rig = rig_with(requests_per_min=100_000)
+    rig.start_router()
+    traders = [Trader(rig, name, seed=31 + n) for n, name in enumerate(("mm", "drift"))]
+    until_filled(traders[0], rig)
+    for kind, settings in ROUTER_FAULTS:
+        rig.fault(kind, **settings)
+        for trader in traders:
+            trade(trader, 0.3)
+    for trader in traders:
+        trader.close()
+
+    def healed() -> bool:
+        rig.resume()
+        status = rig.status(0.5)
+        return status is not None and status.ready and status.reconciliation == "ok"
+
+    until(healed, within_s=30, what="books that a person has accepted")
+    done = rig.flatten(timeout_ms=30_000)
+    assert done.ok, done
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
+
+
+def test_a_busted_trade_freezes_its_symbol_and_no_other(rig_with: Callable[..., Rig]) -> None:
+    rig = rig_with(requests_per_min=100_000)
+    rig.start_router()
+    trader = Trader(rig, "mm", seed=44)
+    until_filled(trader, rig)
+    rig.fault("trade-bust")
+
+    def broken() -> tuple[str, ...]:
+        trade(trader, 0.2)
+        status = rig.status(0.5)
+        return status.breaks if status else ()
+
+    breaks = until(broken, within_s=20, what="a symbol that is frozen")
+    assert len(breaks) == 1
+    trader.close()
+
+
+def test_keys_that_are_refused_in_the_middle_of_the_day_are_told_and_nothing_is_doubled(
+    rig_with: Callable[..., Rig],
+) -> None:
+    rig = rig_with(requests_per_min=100_000)
+    rig.start_router()
+    trader = Trader(rig, "mm", seed=45)
+    until_filled(trader, rig)
+    rig.fault("rest-401", count=5)
+    trade(trader, 1.5)
+    trader.close()
+    status = rig.ready()
+    assert any("refuses the keys" in warning for warning in status.warnings)
+    assert rig.flatten().ok
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
