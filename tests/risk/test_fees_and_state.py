@@ -1,3 +1,5 @@
+"""Regulatory fees by date, and which of two standings wins."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""Sub-ledgers equal exact fractions; cash, cost and profit always add up."""
+
 from __future__ import annotations
 
 from fractions import Fraction

@@ -1,3 +1,5 @@
+"""Each pre-trade check at its very edge, and what an exit is spared."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Alpaca's JSON in our words: exact, tolerant of words we do not know, never broken by nonsense."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The request budget: never more than the limit in any minute, cancels always find room."""
+
 from __future__ import annotations
 
 from hft.clock import NS_PER_MS, NS_PER_S

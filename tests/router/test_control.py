@@ -1,3 +1,5 @@
+"""Halt, resume, stop, losses, the feed, the clock, the close: what the account and each strategy may do."""
+
 from __future__ import annotations
 
 import pytest

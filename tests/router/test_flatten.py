@@ -1,3 +1,5 @@
+"""Flatten in every state: cancel, close, verify, say what is left."""
+
 from __future__ import annotations
 
 import pytest

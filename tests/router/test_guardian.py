@@ -1,3 +1,5 @@
+"""The guardian acts when the router is silent, and weighs little; the HALT file is read strictly."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""What strategies ask and what they are answered: once, typed, with the numbers."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""The journal: any prefix is readable, a torn tail is cut, anything else is refused; a full disk is survived."""
+
 from __future__ import annotations
 
 import errno

@@ -1,3 +1,5 @@
+"""The order table, the names of orders, and the page drawn from them."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Broker and book compared: at start, after reconnects, all the time; what is a break and what is not."""
+
 from __future__ import annotations
 
 import pytest
