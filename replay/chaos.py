@@ -45,6 +45,11 @@ REST = {
     "rest-hang": ("", 0),
     "rest-drop": ("", 0),
     "rest-429": ("", 0),
+    "rest-429-bare": ("", 0),
+    "rest-401": ("", 0),
+    "rest-502": ("", 0),
+    "rest-no-code": ("", 0),
+    "rest-latency": ("", SLOW_MS_MAX),
     "rest-500": ("", 0),
     "rest-503": ("", 0),
     "rest-504": ("", 0),
@@ -58,7 +63,12 @@ ORDERS = (
     "stuck-pending-cancel",
     "broker-cancel",
     "foreign-order",
+    "deny-wash",
+    "deny-qty",
+    "deny-buying-power",
+    "no-fills",
 )
+MARKET = ("halt", "luld-pause", "market-halt", "trade-correction", "trade-cancel", "hard-to-borrow", "untradable")
 UPDATES = (
     "updates-lost",
     "updates-duplicated",
@@ -156,6 +166,7 @@ class Chaos:
             (8, self._bend_updates),
             (6, self._delay_updates),
             (2, self._bend_quotes),
+            (2, self._bend_market),
             (2, self._cut_updates),
             (1, self._cut_data),
             (2, self._deafen),
@@ -228,7 +239,9 @@ class Chaos:
 
     def _bend_orders(self) -> None:
         kind = self._dice.choice(ORDERS)
-        fault = Fault(kind=kind, symbol=self._symbol(), ms=float(self._dice.randint(100, 6_000)), count=1, size=3.0)
+        fault = Fault(kind=kind, symbol=self._symbol(), ms=float(self._dice.randint(100, 6_000)), size=3.0)
+        fault.count = 1 if kind != "no-fills" else None
+        fault.for_s = None if kind != "no-fills" else 2.0
         if kind == "foreign-order":
             fault.account = self.fleet.venue.account
         self._order(fault)
@@ -253,6 +266,13 @@ class Chaos:
         self._order(
             Fault(kind=self._dice.choice(QUOTES), symbol=self._symbol(), for_s=self._dice.uniform(0.2, 3.0), ms=800.0)
         )
+
+    def _bend_market(self) -> None:
+        kind = self._dice.choice(MARKET)
+        once = kind.startswith("trade-")
+        fault = Fault(kind=kind, symbol="" if kind == "market-halt" else self._symbol(), count=1 if once else None)
+        fault.for_s = None if once else self._dice.uniform(0.5, 4.0)
+        self._order(fault)
 
     def _order(self, fault: Fault) -> None:
         self.fleet.witness.note(
