@@ -9,7 +9,7 @@ docs/strategies.md has a whole family in forty lines.
 from hft.messages import Bar, ExecutionReport, Gate, Message, Quote, Status, Trade
 from hft.words import OrdStatus, Side, Tif
 from strategies.sdk.desk import Desk
-from strategies.sdk.gates import Condition, at_most, first_closed
+from strategies.sdk.gates import Condition, at_most, first_closed, learning, reasons, resting, warming_up
 from strategies.sdk.params import Params
 from strategies.sdk.rules import CENT, PX_PER_USD, tick_size
 from strategies.sdk.session import Phase
@@ -35,6 +35,10 @@ __all__ = [
     "Trade",
     "at_most",
     "first_closed",
+    "learning",
     "passive_px",
+    "reasons",
+    "resting",
     "tick_size",
+    "warming_up",
 ]

@@ -80,9 +80,9 @@ class Drift(base.Strategy[Params]):
         super().__init__(params, desk)
         self.views = {symbol: View(params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
-            Condition("warm", lambda v: v.warm_s, lambda _: params.warm_s, "s", at_least=True),
+            base.warming_up("warm", lambda v: v.warm_s, params.warm_s),
             Condition("spread", lambda v: v.spread_bps, lambda _: params.spread_bps_max, "bps"),
-            Condition("rest", lambda v: v.rest_s, lambda _: 0.0, "s"),
+            base.resting(lambda v: v.rest_s),
             Condition("move", lambda v: abs(v.z), lambda _: params.entry_z, "sd", at_least=True),
             Condition("move", lambda v: v.move_spreads, lambda _: params.entry_spreads, "spreads", at_least=True),
         )
@@ -130,9 +130,4 @@ class Drift(base.Strategy[Params]):
     def why(self) -> str:
         """Return what it holds, and what it waits for in each symbol."""
         held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
-        waits = [
-            f"{symbol} {row.in_words(view)}"
-            for symbol, view in self.views.items()
-            if (row := base.first_closed(self.table, view))
-        ]
-        return "; ".join([*held, *waits]) or "about to trade"
+        return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"

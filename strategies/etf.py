@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from strategies.base import Condition
+from strategies.base import Condition, learning
 from strategies.estimators.spread import SpreadModel
 from strategies.estimators.symbol import SymbolView
 from strategies.sdk.reversion import Relation, Reversion, ReversionParams, usual_conditions
@@ -67,7 +67,7 @@ class Etf(Reversion[Params]):
         whole = [fund for fund in params.funds if fund.symbols <= set(desk.symbols)]
         self.relations = [self._fund(fund) for fund in whole]
         self.table: tuple[Condition[Relation], ...] = (
-            Condition("samples", lambda r: len(r.model), lambda _: params.samples_min, at_least=True),
+            learning("samples", lambda r: len(r.model), params.samples_min),
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.hold_s_max, "s"),
             Condition(
                 "premium",

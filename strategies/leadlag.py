@@ -128,7 +128,7 @@ class LeadLag(base.Strategy[Params]):
             Condition("windows that agree", lambda x: x.meter.agreeing, lambda _: params.agreeing_min, at_least=True),
             Condition("slope", lambda x: x.forecast.t_value, lambda _: params.t_min, "t", at_least=True),
             Condition("follower's age", lambda x: x.follower.quote_age_s, lambda _: params.age_s_max, "s"),
-            Condition("rest", self._rest_s, lambda _: 0.0, "s"),
+            base.resting(self._rest_s),
             Condition("leader's move", lambda x: x.leader_sigmas, lambda _: params.sigmas_min, "sd", at_least=True),
             Condition("already moved", lambda x: x.moved_share, lambda _: params.moved_share_max, "of the forecast"),
             Condition("edge after costs", lambda x: x.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
@@ -216,9 +216,5 @@ class LeadLag(base.Strategy[Params]):
     def why(self) -> str:
         """Return what it holds, and what each link waits for."""
         held = [f"holds {self.position(symbol)} {symbol}" for symbol in self.held if self.position(symbol)]
-        waits = [
-            f"{link.name} waits, {row.in_words(link)}"
-            for link in self.links
-            if (row := base.first_closed(self.table, link)) is not None
-        ]
+        waits = base.reasons(self.table, ((link.name, link) for link in self.links))
         return "; ".join([*held, *waits]) or "none of its symbols is watched"

@@ -181,10 +181,10 @@ class Ml(base.Strategy[Params]):
         super().__init__(params, desk)
         self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
-            Condition("labels", lambda v: v.model.seen, lambda _: params.labels_min, at_least=True),
+            base.learning("labels", lambda v: v.model.seen, params.labels_min),
             Condition("log-loss below base", lambda v: v.gain, lambda _: params.gain_min, at_least=True),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.age_s_max, "s"),
-            Condition("rest", lambda v: v.rest_s, lambda _: 0.0, "s"),
+            base.resting(lambda v: v.rest_s),
             Condition("edge after costs", lambda v: v.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
         )
 
@@ -233,9 +233,4 @@ class Ml(base.Strategy[Params]):
     def why(self) -> str:
         """Return what it holds, and what each symbol waits for."""
         held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
-        waits = [
-            f"{symbol} {row.in_words(view)}"
-            for symbol, view in self.views.items()
-            if (row := base.first_closed(self.table, view)) is not None
-        ]
-        return "; ".join([*held, *waits]) or "about to trade"
+        return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"

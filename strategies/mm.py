@@ -137,7 +137,7 @@ class MarketMaker(base.Strategy[Params]):
         super().__init__(params, desk)
         self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
-            Condition("warm", lambda v: v.warm_s, lambda _: params.warm_s, "s", at_least=True),
+            base.warming_up("warm", lambda v: v.warm_s, params.warm_s),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.quote_age_s_max, "s"),
             Condition("spread", lambda v: v.spread_medians, lambda _: params.spread_medians_max, "medians"),
             Condition("fair value error", lambda v: v.error_bps, lambda v: v.half_bps / 2, "bps"),
@@ -265,8 +265,8 @@ class MarketMaker(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it quotes in each symbol, or what it waits for."""
-        return "; ".join(f"{symbol} {self._says(view)}" for symbol, view in self.views.items())
+        open_now = [f"{symbol} {view.says}" for symbol, view in self.views.items() if not self._is_closed(view)]
+        return "; ".join([*open_now, *base.reasons(self.table, self.views.items())])
 
-    def _says(self, view: View) -> str:
-        closed = base.first_closed(self.table, view)
-        return f"waits, {closed.in_words(view)}" if closed else view.says
+    def _is_closed(self, view: View) -> bool:
+        return base.first_closed(self.table, view) is not None

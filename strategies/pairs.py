@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from strategies.base import Condition
+from strategies.base import Condition, learning
 from strategies.estimators.spread import SpreadModel
 from strategies.estimators.symbol import SymbolView
 from strategies.sdk.reversion import Relation, Reversion, ReversionParams, usual_conditions
@@ -48,7 +48,7 @@ class Pairs(Reversion[Params]):
         self.views = {symbol: SymbolView(symbol) for symbol in desk.symbols}
         self.relations = [self._pair(a, b) for a, b in params.pairs if {a, b} <= set(desk.symbols)]
         self.table: tuple[Condition[Relation], ...] = (
-            Condition("samples", lambda r: len(r.model), lambda _: params.samples_min, at_least=True),
+            learning("samples", lambda r: len(r.model), params.samples_min),
             Condition("days that passed", lambda r: r.days_passed, lambda _: params.days_min, at_least=True),
             Condition("Dickey-Fuller t above its 5 % value", lambda r: r.model.excess, lambda _: 0.0),
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_max, "s"),

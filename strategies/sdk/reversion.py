@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from hft.clock import NS_PER_S
-from strategies.sdk.gates import Condition, first_closed
+from strategies.sdk.gates import Condition, first_closed, reasons, resting
 from strategies.sdk.params import Params
 from strategies.sdk.rules import PX_PER_USD
 from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
@@ -254,14 +254,15 @@ class Reversion(Strategy[R]):
 
     def why(self) -> str:
         """Return what each relation holds or waits for."""
-        told = [f"{relation.name} {self._says(relation)}" for relation in self.relations]
+        flat = [relation for relation in self.relations if relation.legs.is_flat]
+        told = [self._holds(relation) for relation in self.relations if not relation.legs.is_flat]
+        told += [f"{each.name} is about to trade" for each in flat if first_closed(self.table, each) is None]
+        told += reasons(self.table, ((relation.name, relation) for relation in flat))
         return "; ".join(told) or "none of its symbols is watched"
 
-    def _says(self, relation: Relation) -> str:
-        if not relation.legs.is_flat:
-            return f"{'leaves' if relation.legs.is_leaving else 'holds'}, score {relation.score:.1f}"
-        closed = first_closed(self.table, relation)
-        return f"waits, {closed.in_words(relation)}" if closed else "about to trade"
+    def _holds(self, relation: Relation) -> str:
+        verb = "leaves" if relation.legs.is_leaving else "holds"
+        return f"{verb} {relation.name}, score {relation.score:.1f}"
 
 
 def usual_conditions(params: ReversionParams) -> tuple[Condition[Relation], ...]:
@@ -269,7 +270,7 @@ def usual_conditions(params: ReversionParams) -> tuple[Condition[Relation], ...]
     return (
         Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
         Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),
-        Condition("rest", lambda r: r.rest_s, lambda _: 0.0, "s"),
+        resting(lambda r: r.rest_s),
         Condition("stops", lambda r: r.stops, lambda _: params.stops_max - 1),
         Condition("mean of 20 trades", lambda r: r.recent_bps, lambda _: 0.0, "bps", at_least=True),
         Condition("score", lambda r: abs(r.score), lambda _: params.entry_s, "sd", at_least=True),

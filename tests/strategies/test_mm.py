@@ -213,4 +213,4 @@ def test_prints_teach_how_deep_orders_reach() -> None:
 def test_paper_money_is_not_spent_before_it_is_warm() -> None:
     market = Market(warm_s=60.0).play(30)
     assert market.asked() == 0
-    assert "warm 29" in market.mm.why()
+    assert "warming up: SPY 29" in market.mm.why()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hft.messages import Gate
-from strategies.sdk.gates import Condition, at_most, first_closed
+from strategies.sdk.gates import Condition, at_most, first_closed, learning, reasons, resting, warming_up
 
 NARROW: Condition[float] = Condition("spread", lambda spread: spread, at_most(10.0), "bps")
 WARM: Condition[float] = Condition("warm", lambda seconds: seconds, lambda _: 5.0, "s", at_least=True)
@@ -20,7 +20,7 @@ def test_at_least_turns_the_comparison_round() -> None:
 
 def test_numbers_that_are_none_are_told_in_words() -> None:
     assert NARROW.told(float("nan")).value == "not known"
-    assert NARROW.in_words(float("inf")) == "spread infinite, wants ≤ 10 bps"
+    assert NARROW.in_words(float("inf")) == "spread over 10 bps: infinite"
 
 
 def test_what_is_not_a_number_never_passes() -> None:
@@ -31,3 +31,21 @@ def test_what_is_not_a_number_never_passes() -> None:
 def test_the_first_closed_condition_is_the_reason() -> None:
     assert first_closed([NARROW, WARM], 3.0) is WARM
     assert first_closed([NARROW, WARM], 7.0) is None
+
+
+def test_the_reasons_of_many_are_told_once_each() -> None:
+    views = {"SPY": 12.0, "QQQ": 3.0, "AAPL": 15.5, "MSFT": 7.0}
+    assert reasons([NARROW, WARM], views.items()) == [
+        "spread over 10 bps: SPY 12 bps, AAPL 15.5 bps",
+        "warm under 5 s: QQQ 3 s",
+    ]
+
+
+def test_waiting_reads_as_a_person_would_say_it() -> None:
+    waits: list[tuple[Condition[float], float, str]] = [
+        (warming_up("warm", lambda seconds: seconds, 2.0), 0.52, "warming up: 0.5 of 2 s"),
+        (resting(lambda seconds: seconds), 5.3, "resting: 6 s"),
+        (learning("samples", lambda count: count, 50), 12, "learning: 12 of 50 samples"),
+    ]
+    assert [row.in_words(value) for row, value, _ in waits] == [words for _, _, words in waits]
+    assert [row.passes(value) for row, value, _ in waits] == [False, False, False]
