@@ -19,7 +19,7 @@ from hft.errors import CredentialsRefused, Unavailable
 if TYPE_CHECKING:
     from hft.keys import Broker
 
-HANDSHAKE_S_MAX = 10.0
+HANDSHAKE_S_MAX = 6.0
 CLOSE_S_MAX = 1.0
 FRAMES_PER_READ_MAX = 256
 CHANNELS = ("quotes", "trades", "bars", "statuses")

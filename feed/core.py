@@ -63,6 +63,7 @@ class FeedCore:
         self._seq = dict.fromkeys(symbols, 0)
         self._last: dict[str, dict[type, Tick]] = {symbol: {} for symbol in symbols}
         self._connected = False
+        self._missing: tuple[str, ...] = ()  # asked for, and not subscribed
         self._note = "connecting"
         self._since_ns = 0  # when the connection came, or went
         self._told_lost = False
@@ -157,6 +158,8 @@ class FeedCore:
             yield Ticks(epoch=self._epoch, seq=self._seq[symbol], ticks=tuple(ticks))
 
     def _on_control(self, part: AnyPart, now_ns: int) -> Iterator[Output]:
+        if type(part) is SubscriptionPart:
+            self._missing = tuple(symbol for symbol in self._symbols if symbol not in part.quotes)
         if type(part) is SubscriptionPart and not self._connected:
             self._connected, self._told_lost, self._since_ns = True, False, now_ns
             self._reconnects += 1
@@ -227,12 +230,14 @@ class FeedCore:
 
     def _health(self) -> Health:
         if self._connected:
-            return Health.READY
+            return Health.DEGRADED if self._missing else Health.READY
         return Health.DEGRADED if self._reconnects >= 0 else Health.WARMING
 
     def _sentence(self, age_ns: int) -> str:
         if not self._connected:
             return self._note
+        if self._missing:
+            return f"the data stream does not send {', '.join(self._missing)}: is each a symbol that it knows?"
         if not self._last_recv_ns:
             return f"{len(self._symbols)} symbols subscribed, no tick yet"
         return f"{len(self._symbols)} symbols, {self._ticks} ticks, last {age_ns / NS_PER_S:.1f} s ago"

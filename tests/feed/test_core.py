@@ -106,6 +106,15 @@ def test_being_subscribed_is_an_event_and_a_state() -> None:
     assert state.connected
 
 
+def test_a_symbol_that_the_stream_does_not_send_is_named() -> None:
+    core = fresh()
+    feed(core, frame({"T": "subscription", "quotes": ["SPY"]}))
+    report = core.report(MONDAY_OPEN_NS)
+    assert (report.state, "QQQ" in report.note) == (Health.DEGRADED, True)
+    feed(core, frame(SUBSCRIBED))
+    assert core.report(MONDAY_OPEN_NS).state is Health.READY
+
+
 def test_a_lost_connection_is_told_once_with_the_reason_and_the_next_try() -> None:
     core = connected()
     event, state = feed(core, Closed(reason="it broke off", retry_ms=500))

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +16,7 @@ import zmq
 from hft import codec, endpoints
 from hft.home import Home
 from hft.messages import Beat, FeedState, Ticks
+from tests.e2e.pace import slack
 from tests.feed.server import KEY, SECRET, DataServer, pack, quote, until_closed
 from tests.tree import ROOT
 from tests.waiting import until
@@ -38,14 +39,18 @@ def say_where(home: Home, server: DataServer) -> None:
 
 
 @contextmanager
-def feed_in(home: Home) -> Iterator[subprocess.Popen[str]]:
+def process_in(home: Home, name: str) -> Iterator[subprocess.Popen[str]]:
     env = {**os.environ, "HFT_HOME": str(home.root), "HFT_SYMBOLS": "SPY,QQQ"}
-    process = subprocess.Popen([sys.executable, "-m", "feed"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", name], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
+
+
+def feed_in(home: Home) -> AbstractContextManager[subprocess.Popen[str]]:
+    return process_in(home, "feed")
 
 
 @contextmanager
@@ -74,7 +79,7 @@ def first(read: Callable[[], Wire | None], wanted: Callable[[Wire], bool], what:
         message = read()
         return message if message is not None and wanted(message) else None
 
-    message = until(found, within_s=10, what=what)
+    message = until(found, within_s=10 * slack(), what=what)
     assert message is not None
     return message
 
@@ -92,7 +97,7 @@ def test_from_the_socket_to_a_late_joiner_and_out_with_a_close_frame(home: Path)
         assert isinstance(snapshot, Ticks)
         assert (snapshot.snapshot, snapshot.ticks) == (True, batch.ticks)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(GONE_WITHIN_S) == 0
+        assert process.wait(GONE_WITHIN_S * slack()) == 0
     server.stop()
     assert server.close_codes == [1000]
 
@@ -107,7 +112,7 @@ def test_it_waits_for_the_exchange_to_say_where_it_is(home: Path) -> None:
         say_where(place, server)
         first(health, lambda message: isinstance(message, Beat) and message.state == "ready", "a ready beat")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(GONE_WITHIN_S) == 0
+        assert process.wait(GONE_WITHIN_S * slack()) == 0
     server.stop()
 
 
@@ -131,7 +136,7 @@ def test_keys_that_are_refused_three_times_end_it_with_77(home: Path) -> None:
     server = DataServer(until_closed, {"T": "error", "code": 402, "msg": "auth failed"})
     say_where(place, server)
     with feed_in(place) as process:
-        assert process.wait(15) == 77
+        assert process.wait(15 * slack()) == 77
     server.stop()
 
 
@@ -141,5 +146,5 @@ def test_a_second_feed_in_the_same_home_is_refused_with_75(home: Path) -> None:
     with feed_in(place), reader(place, endpoints.health("feed")) as health:
         first(health, lambda message: isinstance(message, Beat), "a beat")
         with feed_in(place) as second:
-            assert second.wait(10) == 75
+            assert second.wait(10 * slack()) == 75
     server.stop()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft.home import Home
+from tests.e2e.pace import slack
 from tests.recorder.test_discord import Hook
 from tests.tree import ROOT
 from tests.waiting import until
@@ -53,13 +54,13 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_killed_ten_times_under_three_producers_nothing_is_lost_doubled_or_out_of_order(home: Path) -> None:
     chance, count = random.Random(5), 6_000
     recorder = start(home)
-    until((home / "logs" / "events.jsonl").exists, within_s=10, what="the record")
+    until((home / "logs" / "events.jsonl").exists, within_s=10 * slack(), what="the record")
     makers = [producer(home, name, 1_000, count) for name in PRODUCERS]
     for _ in range(10):
         wait_until_grown(home, chance.randrange(60_000, 160_000), makers)
         kill(recorder)
         recorder = start(home)
-    told = [maker.communicate(timeout=40)[0] for maker in makers]
+    told = [maker.communicate(timeout=40 * slack())[0] for maker in makers]
     kill(recorder)
     assert told == [f"{count} 0\n"] * 3
     for name in PRODUCERS:
@@ -73,19 +74,19 @@ def wait_until_grown(home: Path, by_bytes: int, makers: list[subprocess.Popen[st
     def grown() -> bool:
         return path.stat().st_size > enough or all(maker.poll() is not None for maker in makers)
 
-    until(grown, within_s=20, what="the record growing")
+    until(grown, within_s=20 * slack(), what="the record growing")
 
 
 def test_a_recorder_that_stands_still_loses_nothing(home: Path) -> None:
     recorder = start(home)
-    until((home / "logs" / "events.jsonl").exists, within_s=10, what="the record")
+    until((home / "logs" / "events.jsonl").exists, within_s=10 * slack(), what="the record")
     maker = producer(home, "mm", 2_000, 4_000)
-    until(lambda: len(lines(home)) > 200, within_s=10, what="the first lines")
+    until(lambda: len(lines(home)) > 200, within_s=10 * slack(), what="the first lines")
     recorder.send_signal(signal.SIGSTOP)
     stopped_at_s = time.monotonic()
     until(lambda: time.monotonic() - stopped_at_s > 1.0, within_s=5, what="a second gone by")
     recorder.send_signal(signal.SIGCONT)
-    assert maker.communicate(timeout=30)[0] == "4000 0\n"
+    assert maker.communicate(timeout=30 * slack())[0] == "4000 0\n"
     kill(recorder)
     assert [line["seq"] for line in lines(home) if line["producer"] == "mm"] == list(range(1, 4_001))
 
@@ -95,9 +96,9 @@ def test_start_and_stop_are_recorded_and_told_to_discord(home: Path) -> None:
     Home(home).make()
     (home / "run" / "launch.json").write_text(json.dumps({"launch_id": "L1"}))
     recorder = start(home, DISCORD_WEBHOOK_URL=hook.url)
-    until(lambda: len(hook.got) == 1, within_s=10, what="the start told")
+    until(lambda: len(hook.got) == 1, within_s=10 * slack(), what="the start told")
     recorder.send_signal(signal.SIGTERM)
-    assert recorder.wait(GONE_WITHIN_S) == 0
+    assert recorder.wait(GONE_WITHIN_S * slack()) == 0
     _, errors = recorder.communicate()
     hook.stop()
     assert ["fleet.started" in hook.got[0]["content"], "fleet.stopping" in hook.got[1]["content"]] == [True, True]
@@ -111,8 +112,8 @@ def test_start_and_stop_are_recorded_and_told_to_discord(home: Path) -> None:
 
 def test_a_second_recorder_in_the_same_home_is_refused_with_75(home: Path) -> None:
     first = start(home)
-    until((home / "logs" / "events.jsonl").exists, within_s=10, what="the record")
+    until((home / "logs" / "events.jsonl").exists, within_s=10 * slack(), what="the record")
     second = start(home)
-    assert second.wait(10) == 75
+    assert second.wait(10 * slack()) == 75
     assert "already running" in second.communicate()[1]
     kill(first)
