@@ -157,7 +157,7 @@ class Reconciler:
         if reply.ticket in self._round:
             self._seen |= seen
         elif reply.ticket == polled:
-            for name in self._polled - seen:
+            for name in sorted(self._polled - seen):
                 if name in self.desk.book.working:
                     self.desk.query(self.desk.book.orders[name])
         self.answered(reply.ticket)
@@ -205,7 +205,7 @@ class Reconciler:
         symbols = held.keys() | {symbol for ledger in desk.book.ledgers.values() for symbol in ledger}
         odd = {
             symbol: (desk.book.net_qty(symbol), held.get(symbol, 0))
-            for symbol in symbols
+            for symbol in sorted(symbols)
             if desk.book.net_qty(symbol) != held.get(symbol, 0)
         }
         again, self._odd = self._odd, odd
