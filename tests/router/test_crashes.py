@@ -17,7 +17,8 @@ from risk.ledger import net_qty
 from router import broker
 from router.core import History
 from router.journal import _decoder
-from tests.router.world import FAMILIES, SYMBOLS, World
+from tests.router.fake_broker import SYMBOLS
+from tests.router.world import FAMILIES, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,9 @@ from hft.messages import Accepted
 from hft.words import OrdStatus, Side
 from router import broker
 from router.ids import UNCLAIMED
+from tests.router.fake_broker import START_NS, Held
 from tests.router.test_crashes import unknown
-from tests.router.world import START_NS, World
+from tests.router.world import World
 
 if TYPE_CHECKING:
     from router.orders import Order
@@ -189,8 +190,6 @@ def foreign(world: World, *, name: str, created_ns: int, cum_qty: int = 0, word:
         px=3_800_000,
         tif=world.order("mm", Side.BUY, 1).tif,
     )
-    from tests.router.world import Held
-
     held = Held(f"v-{name}", request, created_ns, cum_qty, cum_qty * 3_800_000, word)
     world.broker.orders[name] = held
     world.broker.positions["QQQ"] = world.broker.positions.get("QQQ", 0) - cum_qty

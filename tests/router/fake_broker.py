@@ -1,0 +1,173 @@
+"""A broker for the router core's tests: the truth about orders and positions, and the stream of updates about them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from hft.clock import NS_PER_S
+from router import broker
+from router.orders import OrdEvent
+
+START_NS = 1_795_444_200 * NS_PER_S  # 2026-11-23 09:30:00 New York, a Monday
+SYMBOLS = ("SPY", "QQQ")
+MID = {"SPY": 4_500_000, "QQQ": 3_800_000}
+
+
+@dataclasses.dataclass
+class Held:
+    """An order at the broker, as it truly is."""
+
+    order_id: str
+    request: broker.SubmitOrder
+    created_ns: int
+    cum_qty: int = 0
+    cum_notional: int = 0
+    word: str = "new"
+
+    @property
+    def is_done(self) -> bool:
+        return self.word in {"filled", "canceled", "rejected"}
+
+    def seen(self) -> broker.BrokerOrder:
+        events = {
+            "new": OrdEvent.NEW,
+            "partially_filled": OrdEvent.FILL,
+            "filled": OrdEvent.FILLED,
+            "canceled": OrdEvent.CANCELED,
+            "rejected": OrdEvent.REJECTED,
+        }
+        return broker.BrokerOrder(
+            order_id=self.order_id,
+            client_order_id=self.request.client_order_id,
+            symbol=self.request.symbol,
+            side=self.request.side,
+            qty=self.request.qty,
+            px=self.request.px,
+            cum_qty=self.cum_qty,
+            cum_notional=self.cum_notional,
+            event=events[self.word],
+            word=self.word,
+            created_ns=self.created_ns,
+        )
+
+
+class FakeBroker:
+    """The truth about orders and positions, and the stream of updates about them."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Held] = {}
+        self.positions: dict[str, int] = {}
+        self.updates: list[broker.TradeUpdate] = []
+        self.posts: dict[str, int] = {}
+        self.execs = 0
+        self.now_ns = START_NS
+        self.mid = dict(MID)
+
+    def answer(self, request: Any) -> Any:  # noqa: ANN401 every request has its reply
+        ticket = request.ticket
+        match request:
+            case broker.SubmitOrder():
+                return self._submit(request)
+            case broker.CancelRequest():
+                return self._cancel(request)
+            case broker.QueryOrder():
+                held = self.orders.get(request.client_order_id)
+                if held is None:
+                    return self._rejected(request, 404, "order not found")
+                return broker.OrderReply(ticket=ticket, order=held.seen())
+            case broker.ListOrders():
+                chosen = [o for o in self.orders.values() if request.after_ns or not o.is_done]
+                return broker.OrdersReply(
+                    ticket=ticket,
+                    orders=tuple(o.seen() for o in chosen),
+                )
+            case broker.ListPositions():
+                held_now = ((s, q) for s, q in self.positions.items() if q)
+                return broker.PositionsReply(
+                    ticket=ticket,
+                    positions=tuple(
+                        broker.BrokerPosition(symbol=s, qty=q, avg_px=self.mid[s], px=self.mid[s]) for s, q in held_now
+                    ),
+                )
+            case broker.ListFills():
+                return broker.FillsReply(ticket=ticket, fills=())
+            case broker.GetAccount():
+                usd = 10_000
+                return broker.AccountReply(
+                    ticket=ticket,
+                    equity=100_000 * usd,
+                    cash=100_000 * usd,
+                    buying_power=400_000 * usd,
+                    last_equity=100_000 * usd,
+                )
+            case broker.GetClock():
+                return broker.ClockReply(
+                    ticket=ticket,
+                    is_open=True,
+                    next_open_ns=START_NS + 86_400 * NS_PER_S,
+                    next_close_ns=START_NS + 6 * 3_600 * NS_PER_S,
+                    venue_ns=self.now_ns,
+                )
+            case _:
+                raise AssertionError(request)
+
+    def _submit(self, request: broker.SubmitOrder) -> Any:  # noqa: ANN401 every request has its reply
+        name = request.client_order_id
+        self.posts[name] = self.posts.get(name, 0) + 1
+        assert self.posts[name] == 1, f"{name} was sent twice"
+        held = Held(f"v-{name}", request, self.now_ns)
+        self.orders[name] = held
+        self._publish("new", held)
+        return broker.OrderReply(ticket=request.ticket, order=held.seen())
+
+    def _cancel(self, request: broker.CancelRequest) -> Any:  # noqa: ANN401 every request has its reply
+        held = next((o for o in self.orders.values() if o.order_id == request.order_id), None)
+        if held is None:
+            return self._rejected(request, 404, "order not found")
+        if held.is_done:
+            return self._rejected(request, 422, f'order is already in "{held.word}" state')
+        held.word = "canceled"
+        self._publish("canceled", held)
+        return broker.CancelTaken(ticket=request.ticket, client_order_id=request.client_order_id)
+
+    def _rejected(self, request: Any, status: int, text: str) -> broker.BrokerRejected:  # noqa: ANN401 any request
+        return broker.BrokerRejected(
+            ticket=request.ticket,
+            request=type(request).__name__,
+            client_order_id=getattr(request, "client_order_id", ""),
+            status=status,
+            code=40_410_000,
+            text=text,
+        )
+
+    def fill(self, name: str, qty: int, px: int = 0) -> None:
+        """Let an order trade some shares."""
+        held = self.orders[name]
+        qty = min(qty, held.request.qty - held.cum_qty)
+        if held.is_done or qty <= 0:
+            return
+        px = px or held.request.px or self.mid[held.request.symbol]
+        symbol = held.request.symbol
+        held.cum_qty += qty
+        held.cum_notional += qty * px
+        held.word = "filled" if held.cum_qty == held.request.qty else "partially_filled"
+        self.positions[symbol] = self.positions.get(symbol, 0) + held.request.side.sign * qty
+        self.execs += 1
+        self._publish("fill", held, qty=qty, px=px)
+
+    def working(self) -> list[str]:
+        return [name for name, held in self.orders.items() if not held.is_done]
+
+    def _publish(self, event: str, held: Held, *, qty: int = 0, px: int = 0) -> None:
+        self.updates.append(
+            broker.TradeUpdate(
+                event=event,
+                order=held.seen(),
+                exec_id=f"x{self.execs}" if qty else "",
+                qty=qty,
+                px=px,
+                position=self.positions.get(held.request.symbol, 0) if qty else None,
+                exch_ns=self.now_ns,
+            )
+        )
