@@ -36,7 +36,7 @@ APCA_API_SECRET_KEY=
 DISCORD_WEBHOOK_URL=
 
 # Everyday overrides of hft.toml.
-# HFT_STRATEGIES=mm,drift
+# HFT_STRATEGIES=pairs,mm,leadlag,etf,ml
 # HFT_SYMBOLS=SPY,QQQ
 # HFT_MAX_ORDER_USD=5000
 # HFT_MAX_POSITION_USD=10000

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from hftctl.picture import Picture
 
 EVENTS_SHOWN = 200
+EVENT_CHARS = 22  # order.cancel_requested
 EVENTS_MIN = 4  # so many lines of events stay on the first view however many strategies there are
 OFTEN = frozenset({"market.marked", "account.marked", "requests.counted", "reconcile.ok", "order.accepted"})
-TITLES = {"1": "all", "2": "orders, positions", "3": "processes", "4": "events", "?": "keys"}
+TITLES = {"1": "all", "2": "orders", "3": "processes", "4": "events", "?": "keys"}
 SIDES = {1: "buy", -1: "sell"}
 HELP = (
     "1  strategies, positions, the last events",
@@ -30,11 +31,14 @@ HELP = (
     "3  every process with its memory, starts and note",
     "4  the last events of the record",
     "?  this page",
-    "q  leaves the view; the fleet trades on (hftctl stop stops it, hftctl halt stops trading)",
+    "q  leaves the view; the fleet trades on",
     "",
-    "P&L    what the broker's paper fills say, before fees",
-    "HONEST what the honest book says of the same orders today: pessimistic…optimistic, after fees",
-    "WHY    what each strategy waits for; hftctl strategy why NAME shows every condition",
+    "P&L     what the broker's paper fills say, before fees",
+    "HONEST  what a real account would have made of these orders today, after fees:",
+    "        from the pessimistic to the optimistic reading",
+    "WHY     what each strategy waits for; hftctl strategy why NAME shows it all",
+    "",
+    "To act: hftctl halt stops trading, hftctl flatten closes, hftctl stop ends it.",
 )
 
 
@@ -67,7 +71,7 @@ class TopView:
     def footer(self, _: Picture) -> str:
         """Return the line of keys."""
         keys = "  ".join(f"[{key} {name}]" if key == self.chosen else f"{key} {name}" for key, name in TITLES.items())
-        return f"{keys}  q quit (trading goes on)"
+        return f"{keys}  q quit: trading goes on"
 
     def _all(self, picture: Picture, width: int, room: int) -> list[str]:
         lines = strategy_lines(picture, width)
@@ -83,8 +87,8 @@ class TopView:
         lines: list[str] = []
         for word, table in (("orders", order_table(picture.orders)), ("positions", position_table(picture.positions))):
             header, rows = table
-            lines += [*([""] if lines else []), *lay_out(header, rows, right=NUMBERS, width=width)]
-            lines += [] if rows else [f"no {word}"]
+            lines += [""] if lines else []
+            lines += lay_out(header, rows, right=NUMBERS, width=width) if rows else [f"no {word}"]
         return lines
 
     def _processes(self, picture: Picture, width: int, _: int) -> list[str]:
@@ -109,7 +113,7 @@ def event_line(event: dict[str, Any]) -> str:
     words = WORDS.get(event["event"])
     hidden = {"ts", "producer", "epoch", "seq", "event", "mark"}
     text = words(event) if words else " ".join(f"{k}={v}" for k, v in event.items() if k not in hidden)
-    return f"{clock_time(event['ts'])} {event['event']:<20} {text}"
+    return f"{clock_time(event['ts'])} {event['event']:<{EVENT_CHARS}} {text}"
 
 
 def _order(event: dict[str, Any]) -> str:
@@ -127,6 +131,6 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.sent": _order,
     "order.filled": _filled,
     "order.refused": lambda event: f"{_order(event)}: {event['text']}",
-    "order.done": lambda event: f"{_order(event)}: {event['status']} {event['text']}".rstrip(),
+    "order.done": lambda event: f"{_order(event)}: {event['status'] if event['text'] in {'', event['status']} else event['text']}",
     "order.cancel_requested": lambda event: f"{event['strategy']}: {event['reason']}",
 }

@@ -82,7 +82,7 @@ class View(SymbolView):
         self.half_px = 0.0
         self.lean = Side.BUY
         self.pulled_until = dict.fromkeys(Side, 0)
-        self.says = "no quote yet"
+        self.says = "not quoted yet"
 
     def learn(self, quote: base.Quote, now_ns: int) -> bool:
         """Take a quote into every estimate."""

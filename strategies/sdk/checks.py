@@ -80,7 +80,7 @@ def _halted(at: Situation, order: Proposal) -> str:
 
 def _cooldown(at: Situation, order: Proposal) -> str:
     left_ns = at.resting_until.get(order.key, 0) - at.now_ns
-    return f"{left_ns / NS_PER_S:.1f} s after {at.last_refusal}" if left_ns > 0 else ""
+    return f"{-(-left_ns // NS_PER_S)} s, because {at.last_refusal}" if left_ns > 0 else ""
 
 
 def _quote(at: Situation, order: Proposal) -> str:

@@ -217,7 +217,7 @@ def test_a_refusal_lets_that_side_rest_for_a_while() -> None:
     list(made.quote("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS))
     made.refused(refused(1, Refusal.WASH_TRADE, "drift sells at 450.00"))
     assert list(made.settle()) == []
-    assert made.held_back == "cooldown: 2.0 s after drift sells at 450.00"
+    assert made.held_back == "cooldown: 2 s, because drift sells at 450.00"
     assert kinds(made.limit("SPY", Side.SELL, 4, ASK, basis_ns=ELEVEN_NS)) == ["NewOrder"]
 
 
