@@ -75,6 +75,7 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     orphans: Literal["hold", "flatten"] = "hold"
     no_new_risk_before_close_ms: Millis = 600_000  # from 15:50 New York on a full day only exits are taken
     flat_before_close_ms: Millis = 120_000  # at 15:58 the strategies' positions are closed
+    order_age_ms_max: Millis = 300_000  # what rests longer is cancelled
 
 
 class FeedSettings(Section, frozen=True, kw_only=True):

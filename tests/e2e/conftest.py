@@ -37,7 +37,7 @@ def running(homes: Callable[[], Fleet]) -> Running:
     """Give a fleet on the generated market that was started once, with how long that took."""
     fleet = homes()
     began = time.monotonic()
-    fleet.start()
+    fleet.start("--strategies", "mm,drift", "--symbols", "SPY,QQQ,AAPL,MSFT")  # the two that act within seconds
     ready_s = time.monotonic() - began
     fleet.wait_fills(0, within_s=30 * slack())
     return Running(fleet, ready_s, time.monotonic() - began, slack())
