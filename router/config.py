@@ -37,6 +37,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     flatten_orphans: bool = False
     no_new_risk_before_close_ms: int = 600_000
     flat_before_close_ms: int = 120_000
+    order_age_ms_max: int = 300_000
 
     def ns(self, ms: float) -> int:
         """Return a wait of `ms` real milliseconds as ns of market time."""
@@ -81,4 +82,5 @@ def of(settings: schema.Settings, rate: float) -> Config:
         flatten_orphans=router.orphans == "flatten",
         no_new_risk_before_close_ms=router.no_new_risk_before_close_ms,
         flat_before_close_ms=router.flat_before_close_ms,
+        order_age_ms_max=router.order_age_ms_max,
     )

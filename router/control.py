@@ -21,6 +21,7 @@ from router.orders import Purpose
 from router.status import status
 
 if TYPE_CHECKING:
+    from risk.state import Standing
     from router.desk import Desk
     from router.flatten import Flattener
     from router.gates import Gates
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LOSS_FLATTEN_MS = 60_000
 FEED_BLIND_MS = 5_000
+ORPHANED_AFTER_MS = 30_000
 REJECTS_PAUSE, REJECTS_PAUSE_WITHIN_MS, PAUSE_MS = 5, 60_000, 60_000
 REJECTS_HALT, REJECTS_HALT_WITHIN_MS = 20, 600_000
 MARKED_EVERY_MS = 5_000
@@ -56,6 +58,7 @@ class Control:
         self._rejected: dict[str, deque[int]] = {}
         self._closed_for_ns = 0  # the close before which the strategies were flattened
         self._quotes_pulled = False
+        self._standing: Standing | None = None
 
     # --- requests
 
@@ -110,9 +113,7 @@ class Control:
         """Take no new order and cancel all of ours."""
         desk = self.desk
         desk.stopping = desk.stopping or reason
-        for order in list(desk.book.working.values()):
-            if order.ledger != UNCLAIMED:
-                desk.cancel(order, reason)
+        desk.cancel_each([order for order in desk.book.working.values() if order.ledger != UNCLAIMED], reason)
 
     def ours_working(self) -> list[str]:
         """Return the names of our orders that still work."""
@@ -127,13 +128,12 @@ class Control:
         halts = state is TradingState.HALTED
         if halts and not strategy:
             desk.say(HaltLatch(text=f"{time_of(desk.now_ns)} {reason}"))
-        for order in list(desk.book.working.values()):
-            if (
-                order.ledger != UNCLAIMED
-                and strategy in {"", order.ledger}
-                and (halts or not self._only_reduces(order))
-            ):
-                desk.cancel(order, f"{'halted' if halts else 'no entries'}: {reason}")
+        covered = [
+            order
+            for order in desk.book.working.values()
+            if order.ledger != UNCLAIMED and strategy in {"", order.ledger} and (halts or not self._only_reduces(order))
+        ]
+        desk.cancel_each(covered, f"{'halted' if halts else 'no entries'}: {reason}")
 
     def _only_reduces(self, order: Order) -> bool:
         held = order.side.sign * self.desk.book.qty(order.ledger, order.symbol)
@@ -161,7 +161,9 @@ class Control:
         if self._stop is not None:
             self._answer_stop(self._stop)
         if self.gates.reconciled:
-            self._pull_blind_quotes()
+            self._tell_standing()
+            self._pull_quotes()
+            self._close_orphans()
             self._close_before_the_close()
             self._turn_day()
             self._watch_losses()
@@ -175,14 +177,34 @@ class Control:
         text = "nothing works any more" if not left else f"{len(left)} orders could not be cancelled in time"
         self.desk.say(Done(peer=stop.peer, ok=not left, text=text, left=left))
 
-    def _pull_blind_quotes(self) -> None:
-        """Cancel what rests while the feed is down: nobody can look after it."""
+    def _tell_standing(self) -> None:
+        """Record what the account may do, whenever that changes by itself."""
+        standing = self.gates.standing()
+        if standing != self._standing:
+            self._standing = standing
+            self.desk.tell(events.StateNoted(state=standing.state, reason=standing.reason))
+
+    def _pull_quotes(self) -> None:
+        """Cancel what rests too long, and all of it while the feed is down: nobody can look after it."""
+        desk, working = self.desk, self.desk.book.working.values()
+        resting = [order for order in working if order.purpose is Purpose.INTENT]
         blind = self.gates.feed_silent_ms() > FEED_BLIND_MS
         if blind and not self._quotes_pulled:
-            for order in list(self.desk.book.working.values()):
-                if order.purpose is Purpose.INTENT:
-                    self.desk.cancel(order, "the feed is down")
+            desk.cancel_each(resting, "the feed is down")
         self._quotes_pulled = blind
+        old_ns = desk.now_ns - desk.config.ns(desk.config.order_age_ms_max)
+        for order in resting:
+            if order.created_ns < old_ns:
+                desk.cancel(order, "it rested for too long")
+
+    def _close_orphans(self) -> None:
+        """Flatten what a strategy left behind that does not come back, if the settings say so."""
+        desk = self.desk
+        for link in desk.links.values() if desk.config.flatten_orphans else ():
+            gone = link.lost and desk.now_ns - link.heard_ns > desk.config.ns(ORPHANED_AFTER_MS)
+            held = any(position.qty for position in desk.book.ledgers.get(link.name, {}).values())
+            if gone and held and link.name not in RESERVED_LEDGERS and not desk.flattening.get(link.name):
+                self.flattener.begin(Flatten(peer="", strategy=link.name, timeout_ms=LOSS_FLATTEN_MS))
 
     def _close_before_the_close(self) -> None:
         """Flatten the strategies shortly before the session ends; what is nobody's stays."""

@@ -216,11 +216,7 @@ class RouterCore:
     # --- the broker
 
     def _updates_down(self, message: broker.UpdatesDown) -> None:
-        was_up = self.desk.updates_up
         self.reconciler.updates_down(message)
-        if was_up:
-            state = self.gates.standing()
-            self.desk.tell(events.StateNoted(state=state.state, reason=state.reason))
         if message.refused:
             self.desk.warnings["keys"] = "the broker does not accept the keys"
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WITHHELD_MAX = 100_000
 ASKED_AGAIN_MS = 5_000
+TOGETHER_MIN = 4  # from so many on, one request cancels them all
 R = TypeVar("R", bound=broker.Request)
 
 
@@ -241,9 +242,25 @@ class Desk:
         """Want an order cancelled: at once if the venue's name for it is known, else as soon as it is."""
         if order.is_done or order.client_order_id in self.cancels:
             return
-        self.cancels[order.client_order_id] = Cancel(reason)
-        self.tell(events.CancelRequested(strategy=order.ledger, client_order_id=order.client_order_id, reason=reason))
+        self._want(order, reason)
         self.pursue(order)
+
+    def cancel_each(self, orders: list[Order], reason: str) -> None:
+        """Want these orders cancelled: with one request if they are many and all that work, else one by one."""
+        named = [order for order in orders if order.order_id and order.client_order_id not in self.cancels]
+        if len(named) >= TOGETHER_MIN and len(orders) == len(self.book.working):
+            for order in named:
+                wanted = self._want(order, reason)
+                wanted.asked_ns, wanted.tries = self.now_ns, 1
+                self.move(order, OrdEvent.CANCEL_ASKED)
+            self.ask(broker.CancelEverything, Priority.PANIC)
+        for order in orders:
+            self.cancel(order, reason)
+
+    def _want(self, order: Order, reason: str) -> Cancel:
+        wanted = self.cancels[order.client_order_id] = Cancel(reason)
+        self.tell(events.CancelRequested(strategy=order.ledger, client_order_id=order.client_order_id, reason=reason))
+        return wanted
 
     def pursue(self, order: Order, *, again: bool = False) -> None:
         """Send the cancel of an order that we want cancelled, once its venue name is known."""

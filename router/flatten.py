@@ -125,8 +125,7 @@ class Flattener:
             for order in self.desk.book.working.values()
             if job.covers(order.ledger, order.symbol) and order.purpose is not Purpose.FLATTEN
         ]
-        for order in orders:
-            self.desk.cancel(order, "flatten")
+        self.desk.cancel_each(orders, "flatten")
 
     def _renew(self, order: Order) -> None:
         late = self.desk.now_ns - order.created_ns >= self.desk.config.ns(CLOSE_AGE_MS_MAX)

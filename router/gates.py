@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hft.clock import NS_PER_MS, NS_PER_S
+from hft.clock import NS_PER_MS
 from hft.words import Refusal
 from risk.state import ACTIVE, Standing, halted, reducing, stricter
+from router.day import time_of
 
 if TYPE_CHECKING:
     from router.desk import Desk
@@ -105,7 +106,8 @@ class Gates:
         left_ns = self.desk.market.next_close_ns() - self.desk.now_ns
         if left_ns > self.desk.config.no_new_risk_before_close_ms * NS_PER_MS:
             return None
-        return Shut(Refusal.MARKET_CLOSED, reducing(f"the market closes in {left_ns // NS_PER_S} s"), exits=True)
+        at = time_of(self.desk.market.next_close_ns())
+        return Shut(Refusal.MARKET_CLOSED, reducing(f"the market closes at {at} New York time"), exits=True)
 
     def feed_silent_ms(self) -> int:
         """Return for how long the feed has not been both alive and connected."""

@@ -70,8 +70,10 @@ class Workers:
             thread.join(JOIN_S)
 
     def _work(self, session: Session, only_urgent: bool) -> None:  # noqa: FBT001 a thread's arguments have no names
-        while (request := self._next(only_urgent=only_urgent)) is not None:
+        warm = False  # the first request, whatever it is, opens the connection that a cancel will need
+        while (request := self._next(only_urgent=only_urgent and warm)) is not None:
             self._put(session.perform(request))
+            warm = True
         session.close()
 
     def _next(self, *, only_urgent: bool) -> AnyRequest | None:

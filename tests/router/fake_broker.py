@@ -9,6 +9,7 @@ from hft.clock import NS_PER_S
 from router import broker
 from router.orders import OrdEvent
 
+USD = 10_000
 START_NS = 1_795_444_200 * NS_PER_S  # 2026-11-23 09:30:00 New York, a Monday
 SYMBOLS = ("SPY", "QQQ")
 MID = {"SPY": 4_500_000, "QQQ": 3_800_000}
@@ -65,52 +66,61 @@ class FakeBroker:
         self.mid = dict(MID)
 
     def answer(self, request: Any) -> Any:  # noqa: ANN401 every request has its reply
-        ticket = request.ticket
-        match request:
-            case broker.SubmitOrder():
-                return self._submit(request)
-            case broker.CancelRequest():
-                return self._cancel(request)
-            case broker.QueryOrder():
-                held = self.orders.get(request.client_order_id)
-                if held is None:
-                    return self._rejected(request, 404, "order not found")
-                return broker.OrderReply(ticket=ticket, order=held.seen())
-            case broker.ListOrders():
-                chosen = [o for o in self.orders.values() if request.after_ns or not o.is_done]
-                return broker.OrdersReply(
-                    ticket=ticket,
-                    orders=tuple(o.seen() for o in chosen),
-                )
-            case broker.ListPositions():
-                held_now = ((s, q) for s, q in self.positions.items() if q)
-                return broker.PositionsReply(
-                    ticket=ticket,
-                    positions=tuple(
-                        broker.BrokerPosition(symbol=s, qty=q, avg_px=self.mid[s], px=self.mid[s]) for s, q in held_now
-                    ),
-                )
-            case broker.ListFills():
-                return broker.FillsReply(ticket=ticket, fills=())
-            case broker.GetAccount():
-                usd = 10_000
-                return broker.AccountReply(
-                    ticket=ticket,
-                    equity=100_000 * usd,
-                    cash=100_000 * usd,
-                    buying_power=400_000 * usd,
-                    last_equity=100_000 * usd,
-                )
-            case broker.GetClock():
-                return broker.ClockReply(
-                    ticket=ticket,
-                    is_open=True,
-                    next_open_ns=START_NS + 86_400 * NS_PER_S,
-                    next_close_ns=START_NS + 6 * 3_600 * NS_PER_S,
-                    venue_ns=self.now_ns,
-                )
-            case _:
-                raise AssertionError(request)
+        """Do what is asked and return the reply."""
+        return getattr(self, f"_{type(request).__name__}")(request)
+
+    def _SubmitOrder(self, request: broker.SubmitOrder) -> Any:  # noqa: ANN401, N802 named after the request
+        return self._submit(request)
+
+    def _CancelRequest(self, request: broker.CancelRequest) -> Any:  # noqa: ANN401, N802 named after the request
+        return self._cancel(request)
+
+    def _CancelEverything(self, request: broker.CancelEverything) -> Any:  # noqa: ANN401, N802 named after the request
+        for held in [held for held in self.orders.values() if not held.is_done]:
+            held.word = "canceled"
+            self._publish("canceled", held)
+        return broker.CancelTaken(ticket=request.ticket)
+
+    def _QueryOrder(self, request: broker.QueryOrder) -> Any:  # noqa: ANN401, N802 named after the request
+        held = self.orders.get(request.client_order_id)
+        if held is None:
+            return self._rejected(request, 404, "order not found")
+        return broker.OrderReply(ticket=request.ticket, order=held.seen())
+
+    def _ListOrders(self, request: broker.ListOrders) -> Any:  # noqa: ANN401, N802 named after the request
+        chosen = [held for held in self.orders.values() if request.after_ns or not held.is_done]
+        return broker.OrdersReply(ticket=request.ticket, orders=tuple(held.seen() for held in chosen))
+
+    def _ListPositions(self, request: broker.ListPositions) -> Any:  # noqa: ANN401, N802 named after the request
+        held = ((symbol, qty) for symbol, qty in self.positions.items() if qty)
+        return broker.PositionsReply(
+            ticket=request.ticket,
+            positions=tuple(
+                broker.BrokerPosition(symbol=symbol, qty=qty, avg_px=self.mid[symbol], px=self.mid[symbol])
+                for symbol, qty in held
+            ),
+        )
+
+    def _ListFills(self, request: broker.ListFills) -> Any:  # noqa: ANN401, N802 named after the request
+        return broker.FillsReply(ticket=request.ticket, fills=())
+
+    def _GetAccount(self, request: broker.GetAccount) -> Any:  # noqa: ANN401, N802 named after the request
+        return broker.AccountReply(
+            ticket=request.ticket,
+            equity=100_000 * USD,
+            cash=100_000 * USD,
+            buying_power=400_000 * USD,
+            last_equity=100_000 * USD,
+        )
+
+    def _GetClock(self, request: broker.GetClock) -> Any:  # noqa: ANN401, N802 named after the request
+        return broker.ClockReply(
+            ticket=request.ticket,
+            is_open=True,
+            next_open_ns=START_NS + 86_400 * NS_PER_S,
+            next_close_ns=START_NS + 6 * 3_600 * NS_PER_S,
+            venue_ns=self.now_ns,
+        )
 
     def _submit(self, request: broker.SubmitOrder) -> Any:  # noqa: ANN401 every request has its reply
         name = request.client_order_id

@@ -315,3 +315,63 @@ def test_a_request_that_is_never_answered_is_unknown_after_a_while(world: World)
     assert order.status.value == "unknown"
     world.run(20_000, 250)
     assert order.presumed_absent
+
+
+def test_many_orders_are_cancelled_with_one_request(world: World) -> None:
+    names = [world.place(family, Side.BUY, 1 + n) for n in range(3) for family in ("mm", "drift")]
+    world.turn(Halt(peer="ctl", reason="lunch"))
+    asked = [type(request).__name__ for request in world.requests if "Cancel" in type(request).__name__]
+    assert asked == ["CancelEverything"]
+    world.pump()
+    assert all(world.broker.orders[name].word == "canceled" for name in names)
+
+
+def test_someone_elses_order_is_not_cancelled_with_ours(world: World) -> None:
+    for n in range(5):
+        world.place("mm", Side.BUY, 1 + n)
+    theirs = broker.SubmitOrder(
+        ticket=0,
+        priority=broker.Priority.NEW,
+        client_order_id="by-hand",
+        symbol="QQQ",
+        side=Side.BUY,
+        qty=5,
+        px=3_700_000,
+        tif=world.order("mm", Side.BUY, 1).tif,
+    )
+    world.broker.answer(theirs)
+    world.pump()
+    world.turn(Halt(peer="ctl", reason="lunch"))
+    world.pump()
+    assert world.broker.working() == ["by-hand"]
+
+
+def test_an_order_that_rests_for_minutes_is_cancelled(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.run(299_000, 1_000)
+    assert not world.broker.orders[name].is_done
+    world.run(2_000, 1_000)
+    assert world.broker.orders[name].word == "canceled"
+
+
+def test_what_the_account_may_do_is_recorded_when_it_changes(world: World) -> None:
+    world.turn(broker.UpdatesDown(reason="gone"))
+    world.connect()
+    world.run(2_000, 100)
+    states = [(event.state, event.reason) for event in world.told(events.StateNoted)]
+    assert states[0] == (TradingState.ACTIVE, "")
+    assert (TradingState.REDUCING, "trade updates are down: gone") in states
+    assert states[-1] == (TradingState.ACTIVE, "")
+
+
+@pytest.mark.parametrize("policy", ["hold", "flatten"])
+def test_what_an_orphan_holds_is_held_or_closed_as_the_settings_say(policy: str) -> None:
+    world = World(flatten_orphans=policy == "flatten").ready()
+    hold(world, "mm", 10)
+    for _ in range(400):
+        world.run(100, 100, beats=False)
+        for name in world.broker.working():
+            if name.startswith("h1-flat-"):
+                world.broker.fill(name, 10**6)
+        world.pump()
+    assert world.broker.positions["SPY"] == (0 if policy == "flatten" else 10)
