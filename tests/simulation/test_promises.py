@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from replay.chaos import Chaos
     from venue.orders import Order
 
-BUSY_S, AFTER_S, SETTLED_S = 4, 6, 40
+BUSY_S, AFTER_S, SETTLED_S = 3, 5, 28
 STEPS = 60
 
 

@@ -1,36 +1,47 @@
 """The whole fleet under seeded faults: every promise of DESIGN §6 holds, and routers that break one are found.
 
-A seed that fails prints its last fifty events and its number; put the number into REGRESSIONS when it is mended.
+A seed that fails prints its last fifty events and its number; put it into regressions.txt, with what it found.
 `python -m tests.simulation 10000` runs as many as a night has room for.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.storms import storm
+from tests.tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 QUICK_SEEDS, CHUNK = 50, 10
-ALL_SEEDS = int(os.environ.get("STORMS", QUICK_SEEDS))  # `make e2e` asks for 1,000
+ALL_SEEDS = max(QUICK_SEEDS, int(os.environ.get("STORMS", "0")))  # `make e2e` asks for 1,000
 MUTANT_SEEDS_MAX = 100
-REGRESSIONS = (24, 41)  # a stale position list, a clock that goes back: what these storms once broke
+LISTED = (ROOT / "tests" / "simulation" / "regressions.txt").read_text(encoding="utf-8").splitlines()
+REGRESSIONS = [int(line.split()[0]) for line in LISTED if not line.startswith("#")]
 
 
-def weather(seeds: range | tuple[int, ...], folder: Path) -> None:
+def weather(seeds: Iterable[int], folder: Path) -> None:
     for seed in seeds:
         home = folder / str(seed)
         home.mkdir()
         storm(seed, home).run()
 
 
-@pytest.mark.parametrize("first", range(0, QUICK_SEEDS, CHUNK))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[pytest.mark.e2e] if first >= QUICK_SEEDS else [])
+        for first in range(0, ALL_SEEDS, CHUNK)
+    ],
+)
 def test_every_promise_holds_in_a_storm(first: int, tmp_path: Path) -> None:
     weather(range(first, first + CHUNK), tmp_path)
 
@@ -38,12 +49,6 @@ def test_every_promise_holds_in_a_storm(first: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", REGRESSIONS)
 def test_a_seed_that_once_failed_stays_mended(seed: int, tmp_path: Path) -> None:
     weather((seed,), tmp_path)
-
-
-@pytest.mark.e2e
-@pytest.mark.parametrize("first", range(QUICK_SEEDS, ALL_SEEDS, CHUNK))
-def test_every_promise_holds_in_as_many_storms_as_were_asked_for(first: int, tmp_path: Path) -> None:
-    weather(range(first, first + CHUNK), tmp_path)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
@@ -63,11 +68,40 @@ def test_a_storm_is_the_same_each_time(tmp_path: Path) -> None:
     assert hashes[0] == hashes[1]
 
 
+AGAIN = """
+import sys, tempfile
+from pathlib import Path
+from tests.simulation.storms import storm
+for seed in range(4):
+    with tempfile.TemporaryDirectory() as folder:
+        chaos = storm(seed, Path(folder))
+        chaos.run()
+        print(seed, chaos.fleet.decisions.hash)
+"""
+
+
+@pytest.mark.e2e
+def test_a_storm_does_not_depend_on_how_python_orders_its_sets() -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", AGAIN],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    assert len(said[0].splitlines()) == 4
+
+
 def test_storms_trade_crash_and_lose_things(tmp_path: Path) -> None:
     """A storm in which nothing happens proves nothing."""
     kinds: set[str] = set()
     routers = fills = 0
-    for seed in range(12):
+    for seed in range(6):
         (tmp_path / str(seed)).mkdir()
         chaos = storm(seed, tmp_path / str(seed))
         chaos.fleet.witness.trace = chaos.fleet.witness.trace.__class__(maxlen=None)
@@ -75,6 +109,6 @@ def test_storms_trade_crash_and_lose_things(tmp_path: Path) -> None:
         kinds |= {line.split("fault ")[1].split()[0] for line in chaos.fleet.witness.trace if " fault " in line}
         routers += chaos.fleet.router.epoch - 1
         fills += sum(line.count(b'"order.filled"') for line in chaos.fleet.kept)
-    assert routers >= 6
-    assert fills >= 500
-    assert len(kinds) >= 20
+    assert routers >= 3
+    assert fills >= 200
+    assert len(kinds) >= 12
