@@ -11,10 +11,13 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from alpaca.data.live import StockDataStream
 from websockets.exceptions import WebSocketException
 
 from hft.errors import CredentialsRefused, Unavailable
+from hft.standins import without_pandas
+
+with without_pandas():
+    from alpaca.data.live import StockDataStream
 
 if TYPE_CHECKING:
     from hft.keys import Broker

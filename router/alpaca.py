@@ -11,15 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import requests
-from alpaca.common.exceptions import APIError
-from alpaca.trading.client import TradingClient
-from alpaca.trading.stream import TradingStream
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from hft import keys
 from hft.errors import ConfigError, Unavailable
+from hft.standins import without_pandas
 from router import alpaca_calls as calls
+
+with without_pandas():
+    from alpaca.common.exceptions import APIError
+    from alpaca.trading.client import TradingClient
+    from alpaca.trading.stream import TradingStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
