@@ -35,6 +35,7 @@ from venue.config import VenueConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recorder.tape import Tape
     from venue.rows import Source
 
 HELD_MAX = 1_000  # intents that wait in a socket for a router that is not there
@@ -66,6 +67,7 @@ class Fleet:
         *,
         keep: Callable[[bytes], None] = lambda _: None,
         journal: Journal | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self.plan, self.settings = plan, plan.settings
         self.scheduler = Scheduler(start_ns)
@@ -90,6 +92,7 @@ class Fleet:
             ack=self._acknowledge,
             keep=keep,
             scale=scale_of(self.settings) if plan.has_honest_book else None,
+            tape=tape,
         )
         self.feed = FeedNode(
             self.scheduler,

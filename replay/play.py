@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft.clock import NS_PER_S
+from hft.errors import Unavailable
+from hft.home import Home
+from recorder.tape import Tape
 from replay.fleet import Fleet, Plan
 from replay.latency import Way
 from venue import sessions
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from recorder.parcels import TapeFault
     from replay.sources import Opened
 
 SCHEMA = 1
@@ -67,13 +71,15 @@ def play(
 ) -> Result:
     """Play a market through the fleet until it ends, its session closes, or `for_s` market seconds have passed.
 
-    `out` is a folder that gets events.jsonl and daily_summary.csv as a live fleet writes them.
+    `out` becomes a home as a live fleet leaves it: events, summary, tick tape; it can be reported, and replayed.
     """
     began_s = time.perf_counter()
     events: list[bytes] = []
     if opened.is_received:
         plan = msgspec.structs.replace(plan, ways=msgspec.structs.replace(plan.ways, feed=Way()))
-    fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if out else lambda _: None)
+    home = Home(out).make() if out else None
+    tape = Tape(home.data, _complain) if home else None
+    fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)
     fleet.begin()
     until_ns = _until_ns(opened.start_ns, for_s)
     while fleet.scheduler.now_ns < until_ns and not fleet.venue.ended:
@@ -81,11 +87,21 @@ def play(
         tell(_progress(fleet, opened.start_ns, began_s))
     fleet.run(fleet.scheduler.now_ns + TAIL_NS)
     fleet.finish()
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / EVENTS).write_bytes(b"".join(events))
-        (out / SUMMARY).write_bytes(fleet.recorder.summary)
+    if home is not None and tape is not None:
+        tape.close()
+        (home.logs / EVENTS).write_bytes(b"".join(events))
+        (home.logs / SUMMARY).write_bytes(fleet.recorder.summary)
     return _result(fleet, plan, opened, began_s)
+
+
+def _forget(_: bytes) -> None:
+    """Keep nothing."""
+
+
+def _complain(fault: TapeFault) -> None:
+    """Raise Unavailable: here a tape that cannot be written is all that was asked for."""
+    if fault.reason:
+        raise Unavailable("The tape cannot be written.", fault.reason)
 
 
 def _until_ns(start_ns: int, for_s: float) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recorder.fillmodels import Scale
+    from recorder.tape import Tape
     from replay.scheduler import Scheduler
 
 WAKE_MS = 500
@@ -43,6 +44,7 @@ class RecorderNode(Node):
         ack: Callable[[EventAck], None],
         keep: Callable[[bytes], None],
         scale: Scale | None = None,
+        tape: Tape | None = None,
     ) -> None:
         day = day_of(scheduler.now_ns)
         self.recorder = RecorderCore(
@@ -58,15 +60,15 @@ class RecorderNode(Node):
         )
         super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
         self.summary = b""
-        self._keep = keep
+        self._keep, self._tape = keep, tape
         self.edges = {
             EventAck: ack,
             Append: self._append,
             Rotate: self._rotate,
             WriteSummary: self._write_summary,
-            Ticks: _drop,
-            OpenTape: _drop,
-            FlushTape: _drop,
+            Ticks: tape.send if tape else _drop,
+            OpenTape: tape.send if tape else _drop,
+            FlushTape: self._flush_tape,
             Alert: _drop,
             Refold: _never_late,
         }
@@ -83,6 +85,11 @@ class RecorderNode(Node):
     def _rotate(self, message: Rotate) -> None:
         self.scheduler.after(0, self.take, Rotated(day=message.day))
 
+    def _flush_tape(self, message: FlushTape) -> None:
+        if self._tape is not None:
+            self._tape.send(message)
+            self._tape.flush()
+
     def _write_summary(self, message: WriteSummary) -> None:
         self.summary = message.data
 
@@ -91,5 +98,5 @@ def _never_late(refold: Refold) -> None:
     raise AssertionError(f"on a virtual clock nothing is late, but {refold.day} is to be read again")
 
 
-def _drop(_: Any) -> None:  # noqa: ANN401 what only a real recorder keeps
-    """Keep nothing: the tape is where this day came from."""
+def _drop(_: Any) -> None:  # noqa: ANN401 ticks, alerts
+    """Keep nothing: nobody asked for a folder."""

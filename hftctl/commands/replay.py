@@ -52,7 +52,7 @@ COLUMNS = (
     show_default=True,
     help="How far away the broker is.",
 )
-@click.option("--out", metavar="DIR", help="Write events.jsonl and daily_summary.csv there.")
+@click.option("--out", metavar="DIR", help="Make that folder a home: events, summary, tape.")
 @click.option("--verify", is_flag=True, help="Let each strategy hear that live day again; compare every decision.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_invocation

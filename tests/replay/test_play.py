@@ -20,7 +20,7 @@ def test_the_same_market_plan_and_seed_decide_the_same_to_the_byte(tmp_path: Pat
     two = play(plan(), generated(), for_s=30, out=tmp_path / "two")
     assert (one.hash, one.hashes, one.rows, one.decisions) == (two.hash, two.hashes, two.rows, two.decisions)
     assert one.decisions > 20
-    for name in ("events.jsonl", "daily_summary.csv"):
+    for name in ("logs/events.jsonl", "logs/daily_summary.csv", "data/2024-06-03/quotes.tape"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
@@ -43,9 +43,20 @@ def test_progress_is_told_in_market_time() -> None:
 
 def test_what_it_writes_is_what_a_live_fleet_writes(tmp_path: Path) -> None:
     play(plan(), generated(), for_s=20, out=tmp_path)
-    first = json.loads((tmp_path / "events.jsonl").read_text().splitlines()[0])
+    first = json.loads((tmp_path / "logs" / "events.jsonl").read_text().splitlines()[0])
     assert list(first)[:5] == ["ts", "producer", "epoch", "seq", "event"]
-    assert (tmp_path / "daily_summary.csv").read_text().startswith("date,strategy,orders,fills")
+    assert (tmp_path / "logs" / "daily_summary.csv").read_text().startswith("date,strategy,orders,fills")
+
+
+def test_what_it_writes_can_be_replayed_itself(tmp_path: Path) -> None:
+    from replay.sources import GENERATED_DAY, open_source
+    from tests.replay.plans import settings
+
+    first = play(plan(), generated(), for_s=20, out=tmp_path)
+    again = open_source(GENERATED_DAY, settings(), tmp_path / "data")
+    second = play(plan(), again)
+    assert sorted(second.symbols) == sorted(first.symbols)
+    assert second.decisions > 0
 
 
 def test_a_recorded_morning_trades(data_file: Callable[[str], Path]) -> None:
