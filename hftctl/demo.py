@@ -6,22 +6,27 @@ It is the ordinary start, status, flatten and stop in one run. Whatever goes wro
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import sys
 import tempfile
 import textwrap
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hft.errors import Degraded, FleetError
 from hft.home import Home
+from hft.settings import load
+from hftctl.families import whole_fleet
 from hftctl.flattening import flatten
 from hftctl.health import complaints
 from hftctl.launching import Wish
 from hftctl.looking import look
+from hftctl.picture import Interval
 from hftctl.readiness import wait_ready
 from hftctl.screen import UNKNOWN, interval, signed
 from hftctl.starting import begin
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
     from hft.settings import Loaded
     from hftctl.picture import Picture
+    from recorder.report.write import Written
 
 READY_S_MAX = 20.0
 FLATTEN_S_MAX = 20.0
@@ -43,11 +49,11 @@ LOOK_EVERY_S = 0.5
 VIEW_HZ = 2.0
 NUMBERS = frozenset({"ORDERS", "FILLS", "P&L PAPER", "FEES", "HONEST"})
 LEAVE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-HELLO = "hft demo: the whole fleet on the embedded exchange. No keys, no network, nothing left behind."
+HELLO = "hft demo: the whole fleet on the embedded exchange. No keys, no network, nothing left running."
 NOT_SAID = (
-    "What these numbers do not say: the exchange is a simulation, and paper fills know no queue, no size limit, no "
-    "fees and no latency. FEES are what a real account would have paid; HONEST is empty while no fill model says more. "
-    "A minute is no sample: nothing here tells whether a strategy earns money."
+    "Two books: P&L PAPER counts fills as a paper account gets them, with no queue, no size limit, no fees and no "
+    "latency; HONEST is what a real account would have made of the same orders, from the pessimistic to the optimistic "
+    "reading, after FEES. A minute is no sample: nothing here tells whether a strategy earns money."
 )
 NEXT = "Next: hftctl init and hftctl start for a fleet of your own, hftctl status to look, hftctl stop to end it."
 
@@ -97,7 +103,7 @@ class Demo:
     def _run(self, home: Home) -> int:
         self._tell(HELLO)
         began_s = time.monotonic()
-        plan, daemon = begin(home, Wish(mode="sim", seed=self.seed, scenario=self.scenario, demo=True))
+        plan, daemon = begin(home, self._wish(home))
         wait_ready(home, plan.names, READY_S_MAX, daemon)
         fleet = plan.loaded.settings.fleet
         self._tell(
@@ -111,7 +117,20 @@ class Demo:
         daemon.wait(timeout=STOP_S_MAX)
         if stopped.left:
             raise Degraded(f"Still running: {stopped.left}.", "They did not go.", f"hftctl --home {home.root} stop")
-        return self._sum_up(home)
+        return self._sum_up(self._report(plan.loaded))
+
+    def _wish(self, home: Home) -> Wish:
+        """Return every family with the symbols that they want, unless the environment says otherwise."""
+        told = load(home)
+        strategies, symbols = whole_fleet(told.settings)
+        return Wish(
+            mode="sim",
+            strategies=None if "fleet.strategies" in told.origins else strategies,
+            symbols=None if "fleet.symbols" in told.origins else symbols,
+            seed=self.seed,
+            scenario=self.scenario,
+            demo=True,
+        )
 
     def _tell(self, text: str) -> None:
         self.say(*textwrap.wrap(text, self.width, break_on_hyphens=False))
@@ -158,10 +177,20 @@ class Demo:
         self.seen.why = {row.name: row.why for row in self.seen.last.strategies} if self.seen.last else {}
         self._notice(look(loaded), time.monotonic())
 
-    def _sum_up(self, home: Home) -> int:
+    def _report(self, loaded: Loaded) -> Written:
+        """Write the day's page where it outlives the throw-away home."""
+        from recorder.report.write import write_report
+
+        if self.keep:
+            return write_report(loaded)
+        fd, name = tempfile.mkstemp(prefix="hft-demo-", suffix=".html")
+        os.close(fd)
+        return write_report(loaded, out=Path(name))
+
+    def _sum_up(self, written: Written) -> int:
         picture = self.seen.last
         fills = sum(row.fills for row in picture.strategies) if picture else 0
-        self.say("", *_table(picture, self.seen.why, self.width))
+        self.say("", *_table(picture, written, self.seen.why, self.width))
         first = self.seen.first_fill_s
         self.say("", f"first fill after {first:.1f} s" if first is not None else "no fill at all")
         flat = not self.seen.not_flat
@@ -169,6 +198,7 @@ class Demo:
         for text in (NOT_SAID, NEXT):
             self.say("")
             self._tell(text)
+        self.say("", f"Report: {written.path}")
         return 0 if fills and flat else Degraded.exit_code
 
 
@@ -186,14 +216,26 @@ def _short_folder() -> str | None:
     return "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes a private folder in it
 
 
+def _honest(written: Written, name: str) -> Interval:
+    """Return the honest book's last word: the live one is two seconds behind, and the flattening is not in it."""
+    from recorder.report.numbers import strategy_row
+
+    row = strategy_row(written.found, name)
+    return Interval(low=row["low"], mid=row["mid"], high=row["high"])
+
+
 def _line(picture: Picture, seconds: float) -> str:
     """Return one plain line for a log: time, then each strategy."""
-    parts = [f"{row.name} {row.state}, {row.fills} fills, {signed(row.pnl_paper)}" for row in picture.strategies]
+    parts = [
+        f"{row.name} {row.state}, {row.fills} fills, {signed(row.pnl_paper)}" for row in picture.strategies if row.fills
+    ]
+    quiet = Counter(row.state for row in picture.strategies if not row.fills)
+    parts += [f"{count} {state}" for state, count in quiet.items()]
     trouble = next(complaints(picture), "")
     return f"{seconds:4.0f} s  {' | '.join(parts)}{'  ! ' + trouble if trouble else ''}"
 
 
-def _table(picture: Picture | None, why: dict[str, str], width: int) -> list[str]:
+def _table(picture: Picture | None, written: Written, why: dict[str, str], width: int) -> list[str]:
     header = ("STRATEGY", "ORDERS", "FILLS", "P&L PAPER", "FEES", "HONEST", "LAST WHY")
     rows = [
         (
@@ -202,7 +244,7 @@ def _table(picture: Picture | None, why: dict[str, str], width: int) -> list[str
             str(row.fills),
             signed(row.pnl_paper),
             UNKNOWN if row.fees is None else f"{row.fees:.2f}",
-            interval(row.pnl_honest),
+            interval(_honest(written, row.name)),
             why.get(row.name, ""),
         )
         for row in (picture.strategies if picture else ())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft.errors import ConfigError, NotRunning, Unavailable
+from hft.schema import SYMBOLS_MAX
 from hftctl import roll
 from hftctl.beats import collect
 from hftctl.looking import BEATS_S_MAX
@@ -18,6 +19,7 @@ from hftctl.preflight import families_folder
 
 if TYPE_CHECKING:
     from hft.messages import Beat
+    from hft.schema import Settings
     from hft.settings import Loaded
 
 
@@ -61,6 +63,23 @@ def _about(loaded: Loaded, name: str) -> str:
             text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             return text.partition("\n")[0].removeprefix(f"{name}: ")
     return ""
+
+
+def whole_fleet(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return every family of ours, those of the settings first, and the symbols of the settings with all they want."""
+    from strategies.sdk import families
+
+    usual = settings.fleet.strategies
+    names = (*usual, *(name for name in families.names() if name not in usual))
+    wanted = [symbol for name in names for symbol in _symbols_wanted(name)]
+    return names, tuple(dict.fromkeys((*settings.fleet.symbols, *wanted)))[:SYMBOLS_MAX]
+
+
+def _symbols_wanted(name: str) -> tuple[str, ...]:
+    from strategies.sdk import families
+
+    family = families.load(name)
+    return family.watches(family.params_type()(), ())
 
 
 def check_in_fleet(loaded: Loaded, name: str) -> None:

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from hftctl.looking import look
-from hftctl.screen import status_lines
+from hftctl.screen import fitted, status_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ class StatusView:
 
     def lines(self, picture: Picture, width: int, height: int) -> list[str]:
         """Return as much of the status as fits."""
-        return status_lines(picture, width)[:height]
+        return fitted(status_lines(picture, width), height)
 
 
 def _frame(view: View, picture: Picture, console: Console, footer: str) -> Text:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import hft
 from hftctl.health import complaints
-from hftctl.table import lay_out, paint
+from hftctl.table import heading, lay_out, paint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NEW_YORK = ZoneInfo("America/New_York")
 UNKNOWN = "–"
 WHY_INDENT = "          "
+WHY_LINES_MAX = 2  # on a narrow screen; hftctl strategy why NAME shows all
 BETWEEN_FACTS = "   "
 NUMBERS = frozenset(
     {"PID", "UP", "MEM", "STARTS", "P&L", "HONEST", "FILLS", "ORDERS", "WORKING", "QTY", "BROKER", "AVG"}
@@ -127,7 +128,15 @@ def strategy_lines(picture: Picture, width: int) -> list[str]:
 
 
 def _why_lines(why: str, width: int) -> list[str]:
-    return textwrap.wrap(why, width, initial_indent=WHY_INDENT, subsequent_indent=WHY_INDENT, break_on_hyphens=False)
+    return textwrap.wrap(
+        why,
+        width,
+        initial_indent=WHY_INDENT,
+        subsequent_indent=WHY_INDENT,
+        break_on_hyphens=False,
+        max_lines=WHY_LINES_MAX,
+        placeholder="…",
+    )
 
 
 def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:
@@ -182,6 +191,13 @@ def span(seconds: float | None) -> str:
     if hours:
         return f"{hours}h{minutes:02d}m"
     return f"{minutes}m{whole:02d}s" if minutes else f"{whole}s"
+
+
+def fitted(lines: list[str], height: int) -> list[str]:
+    """Return at most `height` lines; what does not fit is counted."""
+    if len(lines) <= height:
+        return lines
+    return [*lines[: height - 1], heading(f"… {len(lines) - height + 1} more lines")]
 
 
 def new_york(stamp: str) -> dt.datetime:

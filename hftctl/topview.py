@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hft.schema import PX_PER_USD
 from hftctl.listing import NUMBERS, clock_time, order_table, position_table
-from hftctl.screen import head_lines, process_lines, strategy_lines
+from hftctl.screen import fitted, head_lines, process_lines, strategy_lines
 from hftctl.table import heading, lay_out
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ class TopView:
         """Return at most `height` lines of the chosen view."""
         head = head_lines(picture, width)
         body = self._views[self.chosen](picture, width, max(1, height - len(head) - 1))
-        lines = [*head, "", *body]
-        return lines if len(lines) <= height else [*lines[: height - 1], heading(f"… {len(lines) - height + 1} more")]
+        return fitted([*head, "", *body], height)
 
     def footer(self, _: Picture) -> str:
         """Return the line of keys."""
@@ -131,6 +130,6 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.sent": _order,
     "order.filled": _filled,
     "order.refused": lambda event: f"{_order(event)}: {event['text']}",
-    "order.done": lambda event: f"{_order(event)}: {event['status'] if event['text'] in {'', event['status']} else event['text']}",
+    "order.done": lambda event: f"{_order(event)}: {event['text'] or event['status']}",
     "order.cancel_requested": lambda event: f"{event['strategy']}: {event['reason']}",
 }

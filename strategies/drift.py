@@ -129,5 +129,6 @@ class Drift(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it holds, and what it waits for in each symbol."""
-        held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        held = [f"holds {', '.join(shares)}"] if shares else []
         return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"

@@ -232,5 +232,6 @@ class Ml(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it holds, and what each symbol waits for."""
-        held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        held = [f"holds {', '.join(shares)}"] if shares else []
         return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"
