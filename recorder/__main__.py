@@ -14,6 +14,7 @@ import msgspec
 
 from hft import endpoints, settings
 from hft.actor import Actor
+from hft.clock import NS_PER_MS
 from hft.errors import ConfigError, FleetError
 from hft.events import FleetStarted
 from hft.home import find_home
@@ -34,6 +35,7 @@ from recorder.tape import Tape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hft.clock import Clock
     from hft.home import Home
     from hft.log import Logger
     from hft.settings import Loaded
@@ -67,8 +69,8 @@ class SummaryFile:
 class Refolder:
     """The edge that Refold goes to: reads the day's files again, about a second for a busy day."""
 
-    def __init__(self, home: Home, scale: Scale, tell: Callable[[Refolded], None]) -> None:
-        self._home, self._scale, self._tell = home, scale, tell
+    def __init__(self, home: Home, scale: Scale, clock: Clock, tell: Callable[[Refolded], None]) -> None:
+        self._home, self._scale, self._clock, self._tell = home, scale, clock, tell
         self._day = ""
 
     def send(self, message: Refold) -> None:
@@ -79,7 +81,10 @@ class Refolder:
         """Read."""
         if self._day:
             day, self._day = self._day, ""
-            self._tell(Refolded(session=session_of(self._home, day, self._scale)))
+            began_ns = self._clock.mono_ns()
+            session = session_of(self._home, day, self._scale)
+            took_ms = (self._clock.mono_ns() - began_ns) // NS_PER_MS
+            self._tell(Refolded(session=session, took_ms=took_ms))
 
 
 def main() -> int:
@@ -132,7 +137,7 @@ def _run(loaded: Loaded) -> None:
         actor.listen(Subscriber(ticks, endpoints.TICKS.name, by_epoch))
     actor.route({EventAck: events, Append: file, Rotate: file, WriteSummary: sheet})
     actor.route(dict.fromkeys((Ticks, OpenTape, FlushTape), tape))
-    actor.route({Refold: Refolder(home, scale, inbox.put)})  # behind file and tape: what they wrote is read
+    actor.route({Refold: Refolder(home, scale, clock, inbox.put)})  # behind file and tape: what they wrote is read
     discord = None
     if not why_silent:
         discord = Discord(url=loaded.webhook_url, host=f"{socket.gethostname()} {home.root}", tell=inbox.put)

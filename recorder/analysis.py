@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hft.clock import NS_PER_S
+from hft.clock import NS_PER_MS, NS_PER_S
 from hft.events import MarketMarked
 from hft.messages import Ticks
 from recorder.day import ALL
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recorder.session import Session
 
 REFOLD_EVERY_S = 30
+REFOLD_PAUSES = 60  # reading again costs at most a sixtieth of the recorder's time
 
 
 class Analysis:
@@ -69,8 +70,9 @@ class Analysis:
             yield FlushTape()
             yield Refold(day=self.session.honest.day)
 
-    def replace(self, session: Session) -> None:
-        """Go on with what the files told, and what came since."""
+    def replace(self, session: Session, took_ms: int = 0) -> None:
+        """Go on with what the files told, and what came since; the longer it took, the longer until the next time."""
+        self._refold_due_ns += took_ms * REFOLD_PAUSES * NS_PER_MS
         meanwhile, self._meanwhile = self._meanwhile or [], None
         self.session = session
         self.refolds += 1

@@ -254,7 +254,7 @@ class RecorderCore:
         return summary.rows_of(self._fold, self._analysis.session)
 
     def _on_refolded(self, message: Refolded, _: int) -> Iterator[Output]:
-        self._analysis.replace(message.session)
+        self._analysis.replace(message.session, message.took_ms)
         self._dirty = True
         return iter(())
 

@@ -71,9 +71,10 @@ class Refold(Message, frozen=True, kw_only=True):
 
 
 class Refolded(Message, frozen=True, kw_only=True):
-    """The day's honest book and mark-outs as the files tell them (a recorder.session.Session)."""
+    """The day's honest book and mark-outs as the files tell them (a recorder.session.Session), and how long it took."""
 
     session: Any
+    took_ms: int = 0
 
 
 class TapeFault(Message, frozen=True, kw_only=True):

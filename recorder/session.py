@@ -52,8 +52,9 @@ class Session:
         return self._kinds
 
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
-        """Let an event wait for its turn."""
-        self._add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq), event)
+        """Let an event wait for its turn; one that changes nothing here need not even be in time."""
+        if type(event) in self._kinds:
+            self._add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq), event)
 
     def add_ticks(self, batch: Ticks) -> None:
         """Let a batch of ticks wait for its turn."""

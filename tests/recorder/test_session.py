@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hft.eventline import Stamp
+from hft.events import ProcessStarted
 from hft.messages import Ticks
 from hft.words import Side
 from recorder.analysis import Analysis
@@ -83,6 +85,29 @@ def test_what_comes_later_than_that_is_noticed() -> None:
     give(live, other)
     assert live.late == 1
     assert last is not late
+
+
+def test_an_event_that_changes_nothing_may_be_as_late_as_it_likes() -> None:
+    market = random_market(1)
+    live = Session(DAY, Scale())
+    for _, item in market.in_order():
+        give(live, item)
+    live.advance(market.told[-1][2] + 10 * NS_PER_S)
+    stamp, _, ts_ns = market.told[0]
+    started = ProcessStarted(process="mm", pid=1, version="", config_hash="")
+    live.add_event(Stamp(ts=stamp.ts, producer="mm", epoch=1, seq=1), started, ts_ns)
+    assert live.late == 0
+
+
+def test_after_a_long_reading_the_next_one_waits_longer() -> None:
+    analysis = Analysis(Session(DAY, Scale()))
+    assert analysis.session is not None
+    analysis.session.late = 1
+    assert len(list(analysis.advance(100 * NS_PER_S))) == 2
+    analysis.replace(Session(DAY, Scale()), took_ms=2_000)
+    analysis.session.late = 1
+    assert list(analysis.advance(249 * NS_PER_S)) == []
+    assert len(list(analysis.advance(251 * NS_PER_S))) == 2
 
 
 def test_nothing_is_taken_twice() -> None:
