@@ -65,7 +65,7 @@ class RouterSettings(Section, frozen=True, kw_only=True):
 
     requests_per_min_max: Count = 200
     requests_reserved: Count = 40  # kept for cancels, flatten and reconciliation
-    rest_threads: Annotated[int, Meta(ge=1, le=8)] = 4
+    rest_threads: Annotated[int, Meta(ge=1, le=16)] = 8  # requests at the same time; one more is kept for cancels
     connect_timeout_ms: Millis = 2_000
     read_timeout_ms: Millis = 5_000
     intent_ttl_ms: Millis = 500

@@ -38,7 +38,9 @@ def _crossing(book: Book, symbol: str, side: Side, qty: int) -> Denied | None:
         text = f"{side.word} {qty} would cross zero: the account holds {net}, {held - left} of it promised to orders"
         return Denied(Refusal.CROSSES_ZERO, text)
     if net == 0 and (open_qty := book.net_open_qty(symbol, side.opposite)):
-        return Denied(Refusal.OPENING_CONFLICT, f"an order to {side.opposite.word} {open_qty} {symbol} is opening the other way")
+        return Denied(
+            Refusal.OPENING_CONFLICT, f"an order to {side.opposite.word} {open_qty} {symbol} is opening the other way"
+        )
     return None
 
 

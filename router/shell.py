@@ -10,7 +10,7 @@ from hft import control as asks
 from hft import endpoints, messages
 from hft.actor import Actor
 from hft.ports import Inbox, Publisher, Router, Subscriber, by_epoch, control_peer, strategy_peer
-from router import broker, config, latch
+from router import account_lock, broker, config, latch
 from router.alpaca import Rest, Stream
 from router.control import HaltLatch
 from router.core import History, RouterCore
@@ -33,6 +33,8 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
     _end_with_the_first_broken_thread(log)
     home, clock = loaded.home, loaded.clock()
     rate = loaded.launch.rate if loaded.launch else 1.0
+    if loaded.settings.fleet.mode == "paper":
+        account_lock.claim(loaded.broker().keys.key_id)
     history = recover(loaded, log)
     inbox = Inbox()
     journal = Journal(

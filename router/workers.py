@@ -1,7 +1,7 @@
 """The threads that wait for the broker, so that the router's loop never does.
 
-A few workers take requests by priority; the first of them takes only cancels and what is more urgent, so a slow call
-never stands before a cancel. Every request is answered through `put`, once.
+`count` workers take requests by priority; one more takes only cancels and what is more urgent, so a slow call never
+stands before a cancel. Every request is answered through `put`, once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Workers:
         self._closed = False
         self._threads = [
             threading.Thread(target=self._work, args=(session(), worker == 0), name=f"rest-{worker}", daemon=True)
-            for worker in range(max(2, count))
+            for worker in range(count + 1)
         ]
         for thread in self._threads:
             thread.start()

@@ -259,7 +259,7 @@ def test_a_slow_call_does_not_stand_before_a_cancel() -> None:
     script = Script(slow_orders)
     replies: list[Message] = []
     with Server(script) as server:
-        workers = Workers(2, session=lambda: rest_at(server.broker), put=replies.append)
+        workers = Workers(1, session=lambda: rest_at(server.broker), put=replies.append)
         for ticket in range(3):
             workers.send(broker.SubmitOrder(**{**_fields(SUBMIT), "ticket": ticket}))
         workers.send(broker.CancelRequest(ticket=9, priority=Priority.CANCEL, client_order_id="x", order_id="venue-1"))
