@@ -6,6 +6,7 @@ kept as the orders move, and equal what counting anew would give.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from hft.words import OrdStatus, Side, Tif, TradingState
@@ -19,6 +20,7 @@ from router.records import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+PAST_MAX = 1_000
 DONE_ORDERS_MAX = 5_000  # late news about older ones is recognised by their number and ignored
 
 
@@ -43,6 +45,7 @@ class Book:
         self.tallies: dict[str, Tally] = {}
         self.touched: set[str] = set()  # every symbol that was ever traded or held here
         self._net: dict[str, int] = {}
+        self._past: deque[tuple[int, tuple[str, int]]] = deque(maxlen=PAST_MAX)  # until when what was held
         self._open: dict[tuple[str, str, Side], int] = {}
         self._net_open: dict[tuple[str, Side], int] = {}
         self._done: dict[str, None] = {}
@@ -246,9 +249,15 @@ class Book:
 
     # --- keeping the sums
 
+    def held_since(self, symbol: str, qty: int, since_ns: int) -> bool:
+        """Return whether the sum of all ledgers was `qty` at some time since then, and is not any more."""
+        return any(at_ns >= since_ns and (symbol, qty) == held for at_ns, held in self._past)
+
     def _hold(self, symbol: str, signed_qty: int) -> None:
         self.touched.add(symbol)
-        self._net[symbol] = self._net.get(symbol, 0) + signed_qty
+        held = self._net.get(symbol, 0)
+        self._past.append((self.last_ns, (symbol, held)))
+        self._net[symbol] = held + signed_qty
 
     def _add(self, order: Order) -> None:
         self.orders[order.client_order_id] = order

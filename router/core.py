@@ -85,7 +85,7 @@ class RouterCore:
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
-        self._stop_ns = self.round_trip_ns = 0
+        self._stop_ns = self.round_trip_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], None]] = self._table()
         self._recover(halt_text)
@@ -95,6 +95,7 @@ class RouterCore:
         return {
             messages.Ticks: self._ticks,
             messages.FeedState: lambda m: desk.market.feed(m, desk.now_ns),
+            messages.News: lambda _: None,  # it comes with the ticks; what follows from it is the strategies' business
             messages.Gap: self._gap,
             messages.Register: self.intents.register,
             messages.NewOrder: self.intents.new_order,
@@ -150,7 +151,9 @@ class RouterCore:
             self.desk.asked.pop(message.ticket, None)
             self.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
         handler = self._handlers.get(type(message))
-        assert handler is not None, type(message)
+        if handler is None:
+            self.strange += 1  # a peer of ours sent what is not its to say
+            return []
         handler(message)
         return self._out()
 
@@ -178,6 +181,7 @@ class RouterCore:
             "requests_last_min": budget.used_last_min(now_ns),
             "records": book.index,
             "fills": book.fills,
+            "strange": self.strange + self.intents.strange,
         }
         return Report(state=state, note=note, counters=counters)
 
@@ -218,7 +222,7 @@ class RouterCore:
     def _updates_down(self, message: broker.UpdatesDown) -> None:
         self.reconciler.updates_down(message)
         if message.refused:
-            self.desk.warnings["keys"] = "the broker does not accept the keys"
+            self.desk.warn("keys", "the broker does not accept the keys")
 
     def _trade_update(self, update: broker.TradeUpdate) -> None:
         order = self.desk.book.orders.get(update.order.client_order_id)
@@ -241,7 +245,7 @@ class RouterCore:
         self.reconciler.look_soon()
 
     def _disk_full(self, message: broker.DiskFull) -> None:
-        self.desk.warnings["disk"] = message.text
+        self.desk.warn("disk", message.text)
         if not self.desk.book.standing.is_halted:
             self.control.latch("", TradingState.HALTED, message.text)
 
@@ -265,7 +269,7 @@ class RouterCore:
         if reply.status == HTTP_TOO_MANY:
             desk.budget.close(reply.retry_after_ms, desk.now_ns)
         elif reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code):
-            desk.warnings["keys"] = f"the broker refuses the keys: {reply.text}"
+            desk.warn("keys", f"the broker refuses the keys: {reply.text}")
         not_found = reply.status == HTTP_NOT_FOUND
         if not (not_found and reply.request == "QueryOrder"):
             desk.tell(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WITHHELD_MAX = 100_000
 ASKED_AGAIN_MS = 5_000
+WARNED_MS = 600_000
 TOGETHER_MIN = 4  # from so many on, one request cancels them all
 R = TypeVar("R", bound=broker.Request)
 
@@ -68,7 +69,7 @@ class Desk:
         self.clock_skew_ns = 0  # how far the venue's clock is ahead of ours
         self.sent_ns: dict[int, int] = {}  # ticket → when the request left
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
-        self.warnings: dict[str, str] = {}
+        self._warnings: dict[str, tuple[int, str]] = {}
         self.wakes = 0
         self._day_key = (-1, -1, -1)
         self._day_pnl: dict[str, int] = {}
@@ -137,6 +138,16 @@ class Desk:
         """Return what has gathered, and begin anew."""
         out, self.out = self.out, []
         return out
+
+    def warn(self, about: str, text: str) -> None:
+        """Remember something that a person should see; one text for each subject, for a while."""
+        self._warnings[about] = (self.now_ns, text)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was warned of lately."""
+        since_ns = self.now_ns - self.config.ns(WARNED_MS)
+        return tuple(text for at_ns, text in self._warnings.values() if at_ns >= since_ns)
 
     # --- strategies
 

@@ -7,6 +7,7 @@ until then or until it expires (router/waiting.py); a newer wish for the same sy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 Verdict = Callable[["Link", Any], "Answer | None"]
 REPEATED_EVERY_MS = 5_000
+NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
+LINKS_MAX = 64
+SYMBOL_CHARS_MAX = 16
 
 
 class Intents:
@@ -47,15 +51,27 @@ class Intents:
 
     def __init__(self, desk: Desk, gates: Gates) -> None:
         self.desk, self.gates = desk, gates
+        self.strange = 0  # messages that no strategy of ours would send
         self.judge, self.waiting = Judge(desk, gates), WaitingRoom()
 
     # --- who is there
 
+    def _line(self, name: str) -> Link | None:
+        """Return a strategy's line, or None (and count it) for a name that no strategy may have, or for too many."""
+        known = name in self.desk.links
+        if not known and (not NAME.fullmatch(name) or len(self.desk.links) >= LINKS_MAX):
+            self.strange += 1
+            return None
+        if name in RESERVED_LEDGERS:
+            self.strange += 1
+            return None
+        return self.desk.link(name)
+
     def register(self, message: Register) -> None:
         """Fence older epochs, hand the book back."""
         desk, book = self.desk, self.desk.book
-        link = desk.link(message.strategy)
-        if message.strategy in RESERVED_LEDGERS or message.epoch < link.epoch:
+        link = self._line(message.strategy)
+        if link is None or message.epoch < link.epoch:
             return
         known = max((o.seq for o in book.orders.values() if self._is_from(o, message)), default=0)
         fresh = message.epoch != link.epoch or not link.connected
@@ -102,7 +118,9 @@ class Intents:
 
     def beat(self, message: Beat) -> None:
         """Note that a strategy lives; one that has not registered with this router learns of it by its epoch."""
-        link = self.desk.link(message.process)
+        link = self._line(message.process)
+        if link is None:
+            return
         if message.epoch == link.epoch and link.epoch:
             link.heard(self.desk.now_ns)
         elif not link.connected:
@@ -124,7 +142,10 @@ class Intents:
         self._answer(message, self._judge_cancel_all)
 
     def _answer(self, message: Intent, judge: Verdict) -> None:
-        link = self.desk.link(message.strategy)
+        link = self._line(message.strategy)
+        if link is None or len(getattr(message, "symbol", "")) > SYMBOL_CHARS_MAX:
+            self.strange += 1
+            return
         if message.epoch == link.epoch and link.epoch:
             link.heard(self.desk.now_ns)
         if self.waiting.holds(message):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RETRY_MS, RETRY_MS_MAX = 500, 30_000
 LOOK_AGAIN_MS = 500
 EQUAL_LOOKS_MIN = 2
+OLD_VIEW_MS = 10_000  # a list of positions may lag behind the stream by this much and is still no break
 POLL_BLIND_MS = 2_000  # open orders while the stream is down: the only source then
 OK_TOLD_EVERY_MS = 60_000
 CLOCK_EVERY_MS = 300_000
@@ -208,6 +209,9 @@ class Reconciler:
             for symbol in sorted(symbols)
             if desk.book.net_qty(symbol) != held.get(symbol, 0)
         }
+        if self._is_old_view(odd):
+            self._look_again()
+            return
         again, self._odd = self._odd, odd
         for symbol in [symbol for symbol in desk.broken if symbol not in odd and symbol not in again]:
             del desk.broken[symbol]
@@ -218,6 +222,11 @@ class Reconciler:
             self._search()
         else:
             self._verdict(odd)
+
+    def _is_old_view(self, odd: dict[str, tuple[int, int]]) -> bool:
+        """Return whether the list shows only what the ledgers held a moment ago: it lags, and nothing is wrong."""
+        since_ns = self.desk.now_ns - self.desk.config.ns(OLD_VIEW_MS)
+        return bool(odd) and all(self.desk.book.held_since(symbol, qty, since_ns) for symbol, (_, qty) in odd.items())
 
     def _search(self) -> None:
         """Look for news that the stream did not bring, then look at the positions again."""

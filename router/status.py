@@ -48,7 +48,7 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         feed_connected=desk.market.feed_connected and heard,
         feed_last_ns=desk.market.feed_last_ns,
         feed_gaps=desk.market.feed_gaps,
-        warnings=tuple(desk.warnings.values()),
+        warnings=desk.warnings,
     )
 
 

@@ -52,6 +52,8 @@ class Truth:
         if order is None or not self._makes_sense(order, seen):
             return
         self._sight(order, seen)
+        if seen.event is None and source == "stream":
+            self.desk.query(order)  # a word that we do not know: perhaps the answer to a question says more
         grew = seen.cum_qty - order.cum_qty
         if grew > 0:
             self._book(order, seen, grew, source, update)
@@ -144,7 +146,7 @@ class Truth:
     def _step(self, order: Order, seen: BrokerOrder, text: str) -> None:
         event = seen.event
         if event is None:
-            self.desk.warnings[f"status:{seen.word}"] = f"the venue uses a status we do not know: {seen.word!r}"
+            self.desk.warn(f"status:{seen.word}", f"the venue uses a status we do not know: {seen.word!r}")
         elif event in STEPS and not (event is OrdEvent.NEW and order.status is OrdStatus.NEW):
             ended = event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REJECTED}
             self.desk.move(order, event, text=text or (seen.word if ended else ""))

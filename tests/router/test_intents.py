@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from hft import events
@@ -341,3 +342,35 @@ def test_the_request_carries_its_expiry_so_that_a_queue_cannot_make_it_stale(wor
     world.turn(world.order("mm", Side.BUY, 10, expires_ns=world.now_ns + round((500 - late_ms) * NS_PER_MS)))
     sent = [request for request in world.requests if isinstance(request, broker.SubmitOrder)]
     assert sent[-1].expires_ns == world.now_ns + round((500 - late_ms) * NS_PER_MS)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "unclaimed", "flat", "panic", "UPPER", "with-dash", "x" * 17, "x" * 1_000, "../../etc", "naïve"]
+)
+def test_a_name_that_no_strategy_may_have_gets_nothing(world: World, name: str) -> None:
+    before = len(world.said), len(world.disk)
+    world.turn(Register(strategy=name, epoch=1, pid=1))
+    world.turn(world.order("mm", Side.BUY, 1, strategy=name))
+    assert (len(world.said), len(world.disk)) == before
+    assert name not in world.core.desk.links or name == "unclaimed"
+
+
+def test_what_is_not_a_strategys_to_say_is_counted_and_ignored(world: World) -> None:
+    said = Accepted(strategy="mm", epoch=1, seq=1)
+    assert list(world.core.handle(said, world.now_ns)) == []
+    assert world.core.report(world.now_ns).counters["strange"] == 1
+
+
+def test_a_thousand_names_make_no_thousand_lines(world: World) -> None:
+    for n in range(1_000):
+        world.turn(Register(strategy=f"s{n}", epoch=1, pid=1))
+    assert len(world.core.desk.links) <= 64
+    world.turn(*world.quotes(), world.order("mm", Side.BUY, 1))
+    assert isinstance(answers(world)[-1], Accepted)
+
+
+def test_a_symbol_of_a_megabyte_is_not_even_answered(world: World) -> None:
+    before = len(world.events)
+    world.turn(msgspec.structs.replace(world.order("mm", Side.BUY, 1), symbol="X" * 1_000_000))
+    assert answers(world) == []
+    assert len(world.events) == before
