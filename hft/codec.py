@@ -22,6 +22,7 @@ Wire = (
     | messages.Status
     | messages.Ticks
     | messages.FeedState
+    | messages.News
     | messages.Gap
     | messages.Register
     | messages.NewOrder

@@ -20,6 +20,7 @@ LINGER_MS = 700
 RECONNECT_MS = 20
 RECONNECT_MS_MAX = 200
 SNAPSHOT_TOPIC = "#feed"
+NEWS_TOPIC = "#news"
 
 
 @dataclass(frozen=True, slots=True)

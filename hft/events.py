@@ -72,6 +72,17 @@ class NewsUnavailable(Event, frozen=True, kw_only=True, tag="news.unavailable"):
     reason: str
 
 
+class NewsReceived(Event, frozen=True, kw_only=True, tag="news.received"):
+    """A headline came; `created_ns` is its publisher's stamp, `recv_ns` ours."""
+
+    id: str
+    symbols: tuple[str, ...]
+    headline: str
+    source: str
+    created_ns: int
+    recv_ns: int
+
+
 class SymbolHalted(Event, frozen=True, kw_only=True, tag="symbol.halted"):
     """The venue halted a symbol, or lets it trade again (`halted` false)."""
 
@@ -353,6 +364,7 @@ AnyEvent = (
     | FeedConnected
     | FeedDisconnected
     | NewsUnavailable
+    | NewsReceived
     | SymbolHalted
     | TicksMissed
     | StrategyRegistered

@@ -117,6 +117,23 @@ class FeedState(Message, frozen=True, kw_only=True):
     ticks: int
     reconnects: int = 0
     note: str = ""
+    news: str = ""  # of the headlines' own socket: nothing when none are asked for, `connected`, or why there are none
+
+
+class News(Message, frozen=True, kw_only=True):
+    """A headline. `created_ns` is its publisher's stamp; `seq` counts headlines in this `epoch` of the feed.
+
+    A late joiner is told the last ones again, under new numbers and the old `id`: a headline is known by its `id`.
+    """
+
+    epoch: Seq
+    seq: Seq
+    id: str
+    symbols: tuple[str, ...]
+    headline: Annotated[str, Meta(max_length=500)]
+    source: str
+    created_ns: int
+    recv_ns: int
 
 
 class Gap(Message, frozen=True, kw_only=True):

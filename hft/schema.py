@@ -83,6 +83,7 @@ class FeedSettings(Section, frozen=True, kw_only=True):
 
     data_url: str = keys.DATA_URL
     mute_after_ms: Millis = 15_000  # connected but silent for so long in a session: reconnect
+    news: bool = False  # headlines too, over a socket of their own; on by itself when the fleet has the family `news`
 
 
 class RecorderSettings(Section, frozen=True, kw_only=True):

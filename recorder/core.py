@@ -16,7 +16,7 @@ import msgspec
 from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
-from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, Recorded, Ticks
+from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, News, Recorded, Ticks
 from hft.words import Health
 from recorder import summary
 from recorder.alerts import Watch, tag_of
@@ -113,6 +113,7 @@ class RecorderCore:
             Ticks: self._on_ticks,
             Gap: self._on_gap,
             FeedState: self._on_feed,
+            News: lambda *_: iter(()),  # the feed's own event `news.received` has it already
             TapeFault: self._on_tape_fault,
             SummaryFault: self._on_summary_fault,
             AlertDone: self._on_alert_done,
