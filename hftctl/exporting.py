@@ -69,7 +69,7 @@ def _column(values: list[Any], name: str, names: Sequence[str]) -> list[Any]:
 def _events(home: Home, day: str, folder: Path) -> Iterator[Path]:
     tables: tuple[tuple[str, Sequence[msgspec.Struct], type[msgspec.Struct]], ...] = (
         ("orders", record.orders(home, day), record.RecordedOrder),
-        ("trades", record.trades(home, day), record.TradeRow),
+        ("fills", record.trades(home, day), record.TradeRow),
     )
     for name, rows, kind in tables:
         if rows:

@@ -145,7 +145,8 @@ def _filled(found: dict[str, RecordedOrder], _: Stamp, event: events.OrderFilled
 def _done(found: dict[str, RecordedOrder], stamp: Stamp, event: events.OrderDone) -> None:
     _sent(found, stamp, event)
     row = found[event.client_order_id]
-    row.status, row.cum_qty, row.text = event.status.value, event.cum_qty, event.text
+    row.status, row.text = event.status.value, event.text
+    row.cum_qty = max(row.cum_qty, event.cum_qty)  # shares never unfill; the higher word was told later
     row.age_ms, row.order_id = event.age_ms, event.order_id
 
 

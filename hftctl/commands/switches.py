@@ -15,6 +15,7 @@ def halt(invocation: Invocation, *, reason: str, strategy: str) -> None:
     """Cancel all working orders and take no new one until `hftctl resume`; it outlives restarts."""
     from hftctl.switches import halt as do
 
+    _check(invocation, strategy)
     invocation.say(do(invocation.home(), reason, strategy))
 
 
@@ -25,6 +26,7 @@ def resume(invocation: Invocation, *, strategy: str) -> None:
     """Let trading go on after a halt."""
     from hftctl.switches import resume as do
 
+    _check(invocation, strategy)
     invocation.say(do(invocation.home(), strategy))
 
 
@@ -52,3 +54,12 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
     invocation.say(f"{'flat' if result.ok else 'NOT flat'}{by}: {result.text}")
     invocation.say(*(f"  left: {what}" for what in result.left))
     return 0 if result.ok else 4
+
+
+def _check(invocation: Invocation, strategy: str) -> None:
+    """Refuse a name that nobody has: a kill switch that misses must say so."""
+    if strategy:
+        from hft.settings import load
+        from hftctl.families import check_in_fleet
+
+        check_in_fleet(load(invocation.home()), strategy)

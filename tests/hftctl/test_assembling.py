@@ -85,6 +85,14 @@ def test_a_strategy_brings_its_ledger_its_pnl_and_its_why() -> None:
     assert mm["state"] == "trading"
 
 
+def test_the_honest_book_comes_with_the_heartbeat_of_the_recorder() -> None:
+    told = {f"honest_{what}:{name}": 12_500 for what in ("low", "mid", "high") for name in ("mm", "ALL")}
+    status = as_json(beats={**facts().beats, "recorder": beat("recorder", counters=told)})
+    assert status["account"]["day_pnl_honest"] == {"low": 1.25, "mid": 1.25, "high": 1.25}
+    honest = {row["name"]: row["pnl_honest"]["mid"] for row in status["strategies"]}
+    assert honest == {"mm": 1.25, "drift": 0.0}, "one that sent no order made nothing"
+
+
 def test_no_honest_number_is_invented() -> None:
     status = as_json()
     nothing = {"low": None, "mid": None, "high": None}
