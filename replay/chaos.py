@@ -29,7 +29,7 @@ FAULTS_MIN, FAULTS_MAX = 6, 18
 STEPS_MAX = 40
 RESTART_MS_MAX = 3_000
 SLOW_MS_MAX = 9_000  # less than the router waits before it presumes an order absent
-STALE_MS_MAX = 400  # a replica that lags by more than the router's looks lie apart is believed
+STALE_MS_MAX = 9_000  # what a GET tells may be this old
 CLOCK_JUMPS_MS = (-1_500, -200, 200, 1_500)
 
 # kind of the exchange's menu → (REST method or "", the most ms that it takes)

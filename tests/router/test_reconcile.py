@@ -76,6 +76,19 @@ def test_one_odd_look_is_no_break(world: World) -> None:
     assert not world.told(events.ReconcileBroken)
 
 
+def test_a_list_that_lags_behind_the_stream_is_no_break_but_one_that_stays_behind_is(world: World) -> None:
+    name = world.place("mm", Side.BUY, 5)
+    world.broker.fill(name, 5)
+    world.run(1_000)
+    assert world.core.desk.book.net_qty("SPY") == 5
+    world.broker.positions["SPY"] = 0  # what it was before the fill
+    world.core.reconciler.look_soon()
+    world.run(8_000)
+    assert not world.told(events.ReconcileBroken)
+    world.run(20_000)
+    assert world.told(events.ReconcileBroken)
+
+
 def test_shares_that_nothing_explains_break_the_symbol_until_a_person_resumes(world: World) -> None:
     world.broker.positions["SPY"] = 5
     world.run(20_000)
