@@ -30,7 +30,7 @@ EQUAL_LOOKS_MIN = 2
 OLD_VIEW_MS = 10_000  # a list of positions may lag behind the stream by this much and is still no break
 POLL_BLIND_MS = 2_000  # open orders while the stream is down: the only source then
 OK_TOLD_EVERY_MS = 60_000
-CLOCK_EVERY_MS = 300_000
+CLOCK_EVERY_MS = 60_000
 
 
 class Reconciler:
