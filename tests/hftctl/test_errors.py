@@ -214,6 +214,23 @@ def test_a_home_that_cannot_be_made_is_refused_with_the_reason(capsys: pytest.Ca
     assert "Not a directory" in said
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (["stop"], 0, "already stopped"),
+        (["halt"], 3, "No router is running"),
+        (["resume"], 3, "No router is running"),
+        (["flatten", "--yes"], 78, "is not valid TOML"),
+    ],
+)
+def test_spoilt_settings_stop_only_what_must_ask_the_broker(
+    ctl: CtlRunner, command: list[str], code: int, words: str
+) -> None:
+    ctl.write("hft.toml", "[fleet\n")
+    found, said = ctl(*command)
+    assert (found, words in said) == (code, True), said
+
+
 def test_verbose_shows_where_it_came_from(ctl: CtlRunner, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-v", "--home", str(ctl.home), "start", "mmm"]) == 78
     assert "Traceback" in capsys.readouterr().err
