@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,8 @@ from replay.heatmap import page
 from replay.sweep import Store, cluster, sweep
 from replay.trials import Trials
 from tests.replay.plans import settings
+from tests.tree import ROOT
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -134,6 +139,29 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
     found = sweep(trials().jobs(), store=Store(tmp_path / "a"), pool=fragile, workers=1)
     assert fragile.made == 2
     assert found == run(trials(), tmp_path / "b")
+
+
+@pytest.mark.e2e
+def test_a_sweep_that_was_stopped_by_ctrl_c_goes_on_where_it_was(home: Path) -> None:
+    grid = home / "grid.toml"
+    grid.write_text("[grid]\norders_per_min_max = [1, 2, 3]\n")
+    hftctl = [sys.executable, "-m", "hftctl", "--home", str(home)]
+    asked = ["sweep", "generated", "--strategy", "drift", "--grid", str(grid), "--seeds", "1-4", "--seconds", "20"]
+    command = [*hftctl, *asked, "--jobs", "1", "--no-control", "--json"]
+    first = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    results = home / "reports" / "sweeps"
+    until(lambda: len(list(results.glob("*.json"))) > 1, within_s=50, what="two results")
+    os.killpg(first.pid, signal.SIGINT)
+    _, said = first.communicate(timeout=20)
+    assert first.returncode == 130, said
+    assert "Traceback" not in said
+    kept = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
+    assert 1 < len(kept) < 12
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [cell["runs"] for cell in json.loads(again.stdout)["cells"]] == [4, 4, 4]
+    assert all((results / name).stat().st_mtime_ns == at for name, at in kept.items())
 
 
 @pytest.mark.e2e
