@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
 STOP_GRACE_MS = 6_000
+AWAY_MS = 5_000  # not woken for so long: stopped, or the machine slept; what was known may be old
 ANSWER_MS_MAX = 20_000  # far above every timeout of the edge
 CLOCK_BACK_MS_MIN = 60_000
 NOT_UNIQUE = "must be unique"
@@ -85,6 +86,7 @@ class RouterCore:
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
+        self._woke_ns = now_ns
         self._stop_ns = self.round_trip_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], None]] = self._table()
@@ -161,6 +163,9 @@ class RouterCore:
         """Return what follows from time having passed."""
         self.desk.now_ns = now_ns
         self.desk.wakes += 1
+        away_ns, self._woke_ns = now_ns - self._woke_ns, now_ns
+        if away_ns > self.config.ns(AWAY_MS):
+            self.reconciler.was_away(away_ns)
         self.unknowns.wake()
         self.reconciler.wake()
         self.intents.wake()

@@ -76,6 +76,12 @@ class Reconciler:
         self.gates.reconciling = self.gates.reconciling or "trade updates went away"
         self._step, self._round = "", set()
 
+    def was_away(self, away_ns: int) -> None:
+        """Begin a round after the router itself stood still: it may have missed more than it knows."""
+        if self.desk.updates_up and self.gates.reconciled and not self._step:
+            self.since_ns = min(self.since_ns, self.desk.now_ns - away_ns)
+            self._begin("the router stood still for a while")
+
     # --- a round
 
     def _begin(self, why: str) -> None:

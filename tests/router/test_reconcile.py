@@ -183,3 +183,17 @@ def test_a_day_that_is_played_again_starts_its_losses_anew(world: World) -> None
     assert world.core.gates.reconciled
     assert world.core.desk.day_pnl("mm") == 0
     world.agree()
+
+
+def test_a_router_that_stood_still_looks_before_it_takes_new_risk(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 10)
+    world.broker.updates.clear()
+    world.pass_ms(8_000)
+    world.turn(*world.quotes(), world.beat("mm"), world.beat("drift"))
+    world.turn(world.order("drift", Side.BUY, 1, symbol="QQQ"))
+    assert "the router stood still" in world.last(Refused).text
+    world.run(1_000)
+    world.agree()
+    world.turn(*world.quotes(), world.order("drift", Side.BUY, 1, symbol="QQQ"))
+    assert isinstance(world.said[-1], Accepted)
