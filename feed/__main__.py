@@ -13,15 +13,17 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from feed.alpaca import AlpacaStream
-from feed.connection import Connection
-from feed.core import FeedCore, Reconnect
+from feed.alpaca import AlpacaStream, HeadlineStream
+from feed.connection import HEADLINES, Connection
+from feed.core import FeedCore
+from feed.headlines import NewsDesk
+from feed.lines import NewsClosed, NewsReconnect, Reconnect
 from hft import endpoints, settings
 from hft.actor import Actor
 from hft.errors import CredentialsRefused, FleetError
 from hft.home import find_home
 from hft.log import setup
-from hft.messages import FeedState, Ticks
+from hft.messages import FeedState, News, Ticks
 from hft.ports import Publisher
 from hft.process import claim, settle
 
@@ -34,9 +36,11 @@ NAME = "feed"
 TURN_S = 0.02
 
 
-def topic_of(message: Ticks | FeedState) -> str:
-    """Return the symbol of a batch, or the topic of the feed's own state."""
-    return message.ticks[0].symbol if type(message) is Ticks else endpoints.SNAPSHOT_TOPIC
+def topic_of(message: Ticks | FeedState | News) -> str:
+    """Return the symbol of a batch, or the topic of headlines, or that of the feed's own state."""
+    if type(message) is Ticks:
+        return message.ticks[0].symbol
+    return endpoints.NEWS_TOPIC if type(message) is News else endpoints.SNAPSHOT_TOPIC
 
 
 def main() -> int:
@@ -54,7 +58,9 @@ def main() -> int:
 async def _feed(loaded: Loaded) -> int:
     instance = claim(loaded.home, NAME)
     log, clock, symbols = setup(NAME), loaded.clock(), loaded.settings.fleet.symbols
-    core = FeedCore(epoch=instance.epoch, symbols=symbols, mute_after_ms=loaded.settings.feed.mute_after_ms)
+    desk = NewsDesk(epoch=instance.epoch, symbols=symbols) if wants_news(loaded) else None
+    mute_after_ms = loaded.settings.feed.mute_after_ms
+    core = FeedCore(epoch=instance.epoch, symbols=symbols, mute_after_ms=mute_after_ms, news=desk)
     actor = Actor(instance=instance, core=core, clock=clock, home=loaded.home, log=log, config=loaded.fingerprint())
     ticks = Publisher(endpoints.bind(actor.context, endpoints.TICKS, loaded.home), endpoints.TICKS.name, topic_of)
     connection = Connection(
@@ -66,21 +72,52 @@ async def _feed(loaded: Loaded) -> int:
     )
     actor.listen(ticks)
     actor.route({Ticks: ticks, FeedState: ticks, Reconnect: connection})
-    return await _turns(actor, connection)
+    headlines = None
+    if desk:
+        headlines = Connection(
+            broker=lambda: settings.load(loaded.home).broker(),
+            stream=lambda broker: HeadlineStream(broker, symbols),
+            tell=actor.take,
+            clock=clock,
+            chance=random.Random(),
+            line=HEADLINES,
+        )
+        actor.route({News: ticks, NewsReconnect: headlines})
+    return await _turns(actor, connection, headlines)
 
 
-async def _turns(actor: Actor, connection: Connection) -> int:
+def wants_news(loaded: Loaded) -> bool:
+    """Return whether headlines are asked for: by the setting, or by the family that lives on them."""
+    return loaded.settings.feed.news or "news" in loaded.settings.fleet.strategies
+
+
+async def _headlines(actor: Actor, connection: Connection) -> None:
+    """Keep the news connection. Whatever ends it ends nothing else: the core is told, and tells the fleet."""
+    try:
+        await connection.keep()
+    except CredentialsRefused as error:
+        actor.log.warning("news.refused", reason=str(error))
+    except Exception as error:  # a mistake in here must not cost the market data
+        actor.log.error("news.failed", error=repr(error))  # noqa: TRY400 our log has no other way
+        actor.take([NewsClosed(reason=f"it failed: {error!r}", retry_ms=0)])
+
+
+async def _turns(actor: Actor, connection: Connection, headlines: Connection | None) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, actor.request_stop, number.name)
     actor.begin()
     keeping = asyncio.create_task(connection.keep())
+    aside = asyncio.create_task(_headlines(actor, headlines)) if headlines else None
     while not actor.finished:
         actor.step(0)
         if keeping.done():
             actor.request_stop(f"the connection ended: {keeping.exception()}")
         await asyncio.sleep(TURN_S)
     keeping.cancel()
+    if aside:
+        aside.cancel()
+        await asyncio.wait([aside])
     code = 0
     try:
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Alpaca's market-data stream: the official client's handshake, our receive loop.
+"""Alpaca's streams of market data and of headlines: the official client's handshake, our receive loop.
 
 Rule: connect, authenticate and subscribe go through alpaca-py's own methods, because they are what the real service has
 proved. Its `_consume` and `_run_forever` are not used: they cost ten times our decoding, lose the rest of a frame after
@@ -17,7 +17,8 @@ from hft.errors import CredentialsRefused, Unavailable
 from hft.standins import without_pandas
 
 with without_pandas():
-    from alpaca.data.live import StockDataStream
+    from alpaca.data.live import NewsDataStream, StockDataStream
+    from alpaca.data.live.websocket import DataStream
 
 if TYPE_CHECKING:
     from hft.keys import Broker
@@ -41,23 +42,19 @@ KEYS_REFUSED = ("auth failed", "not authenticated", "insufficient scope", "401",
 NEXT_STEP = "Check APCA_API_KEY_ID and APCA_API_SECRET_KEY: paper keys and live keys are different pairs."
 
 
-class AlpacaStream(StockDataStream):
+class _OneLife(DataStream):
     """One connection's life: open, read until it breaks, close. A new one is made for each try."""
 
-    def __init__(self, broker: Broker, symbols: tuple[str, ...]) -> None:
-        super().__init__(
-            broker.keys.key_id,
-            broker.keys.secret,
-            raw_data=True,
-            websocket_params=dict(WEBSOCKET),
-            url_override=broker.data,
-        )
+    what = "data stream"
+
+    def ask_for(self, channels: tuple[str, ...], symbols: tuple[str, ...]) -> None:
+        """Note what `open` will subscribe to."""
         logging.getLogger("alpaca").setLevel(logging.ERROR)  # we say ourselves what went wrong
-        for channel in CHANNELS:
+        for channel in channels:
             self._handlers[channel] = dict.fromkeys(symbols, _unused)
 
     async def open(self) -> None:
-        """Connect, authenticate and ask for every channel of every symbol.
+        """Connect, authenticate and subscribe.
 
         Raises CredentialsRefused when the keys are not accepted, Unavailable for all else that can be waited out.
         """
@@ -68,8 +65,8 @@ class AlpacaStream(StockDataStream):
         except (OSError, TimeoutError, ValueError, WebSocketException) as error:
             words = str(error) or "no answer"
             if any(sign in words for sign in KEYS_REFUSED):
-                raise CredentialsRefused("Alpaca's data stream refused the keys.", words, NEXT_STEP) from None
-            raise Unavailable("The data stream cannot be had.", words) from None
+                raise CredentialsRefused(f"Alpaca's {self.what} refused the keys.", words, NEXT_STEP) from None
+            raise Unavailable(f"The {self.what} cannot be had.", words) from None
 
     async def read(self) -> list[bytes | str]:
         """Return the frames that are there, at least one; raise Unavailable when the connection is gone."""
@@ -79,7 +76,7 @@ class AlpacaStream(StockDataStream):
             while socket.messages and len(frames) < FRAMES_PER_READ_MAX:
                 frames.append(await socket.recv())
         except (OSError, WebSocketException) as error:
-            raise Unavailable("The data stream broke off.", str(error)) from None
+            raise Unavailable(f"The {self.what} broke off.", str(error)) from None
         return frames
 
     async def shut(self) -> None:
@@ -89,6 +86,36 @@ class AlpacaStream(StockDataStream):
                 await self.close()
         except (OSError, TimeoutError, WebSocketException):
             return  # it is gone all the same
+
+
+class AlpacaStream(_OneLife, StockDataStream):
+    """Market data: every channel of every symbol."""
+
+    def __init__(self, broker: Broker, symbols: tuple[str, ...]) -> None:
+        super().__init__(
+            broker.keys.key_id,
+            broker.keys.secret,
+            raw_data=True,
+            websocket_params=dict(WEBSOCKET),
+            url_override=broker.data,
+        )
+        self.ask_for(CHANNELS, symbols)
+
+
+class HeadlineStream(_OneLife, NewsDataStream):
+    """Headlines that name one of the symbols."""
+
+    what = "news stream"
+
+    def __init__(self, broker: Broker, symbols: tuple[str, ...]) -> None:
+        super().__init__(
+            broker.keys.key_id,
+            broker.keys.secret,
+            raw_data=True,
+            websocket_params=dict(WEBSOCKET),
+            url_override=broker.news,
+        )
+        self.ask_for(("news",), symbols)
 
 
 async def _unused(_: Any) -> None:  # noqa: ANN401 the signature that alpaca-py asks of a handler

@@ -1,4 +1,4 @@
-"""Keeping one market-data connection alive: open, read, and after a failure wait and try again, for ever.
+"""Keeping a connection alive, of market data or of headlines: open, read, after a failure wait and try again, for ever.
 
 Rule: every wait is bounded, and the reason for it is told, so that `hftctl status` can say what is being waited for.
 Only refused keys end it: a third refusal in a row raises CredentialsRefused, because trying on would lock the account.
@@ -7,10 +7,12 @@ Only refused keys end it: a third refusal in a row raises CredentialsRefused, be
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from feed import frames
-from feed.core import Closed, Frame, Reconnect
+from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Reconnect
 from feed.normalise import TICKS
 from hft.errors import CredentialsRefused, Unavailable
 from hft.keys import is_loopback
@@ -47,6 +49,25 @@ class Stream(Protocol):
         """Close, politely and within a second."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One of the two sockets: where it is, the words that its life is told in, what proves that it is good."""
+
+    url: Callable[[Broker], str]
+    frame: type[Frame]
+    closed: type[Closed]
+    proofs: frozenset[type]
+
+
+MARKET = Line(url=attrgetter("data"), frame=Frame, closed=Closed, proofs=frozenset(TICKS))
+HEADLINES = Line(
+    url=attrgetter("news"),
+    frame=NewsFrame,
+    closed=NewsClosed,
+    proofs=frozenset({frames.NewsPart}),
+)
+
+
 class Connection:
     """The connection, whichever it is just now. Also the edge that the core's Reconnect goes to."""
 
@@ -59,8 +80,9 @@ class Connection:
         clock: Clock,
         chance: random.Random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        line: Line = MARKET,
     ) -> None:
-        self._pause = pause
+        self._pause, self._line = pause, line
         self._broker, self._stream, self._tell, self._clock, self._chance = broker, stream, tell, clock, chance
         self._reading: asyncio.Task[None] | None = None
         self._asked = ""
@@ -68,7 +90,7 @@ class Connection:
 
     # --- as an edge
 
-    def send(self, message: Reconnect) -> None:
+    def send(self, message: Reconnect | NewsReconnect) -> None:
         """Drop the connection that is there; `keep` makes a new one."""
         if self._reading is not None and not self._asked:
             self._asked = message.reason
@@ -83,7 +105,7 @@ class Connection:
         """Stay connected until cancelled; raise CredentialsRefused after the third refusal in a row."""
         while True:
             reason, wait_s = await self._once()
-            self._tell([Closed(reason=reason, retry_ms=round(wait_s * 1000))])
+            self._tell([self._line.closed(reason=reason, retry_ms=round(wait_s * 1000))])
             await self._pause(wait_s)
 
     async def _once(self) -> tuple[str, float]:
@@ -102,13 +124,13 @@ class Connection:
             self._refusals += 1
             reason = f"{error.what} {error.why} (refusal {self._refusals} of {REFUSALS_MAX})"
             if self._refusals >= REFUSALS_MAX:
-                self._tell([Closed(reason=reason, retry_ms=0)])
+                self._tell([self._line.closed(reason=reason, retry_ms=0)])
                 raise
         except Unavailable as error:
             reason = f"{error.what} {error.why}"
         finally:
             await stream.shut()
-        return reason, self._wait_s(reason, broker.data)
+        return reason, self._wait_s(reason, self._line.url(broker))
 
     async def _read_until_asked(self, stream: Stream) -> None:
         self._asked = ""
@@ -126,10 +148,10 @@ class Connection:
         while True:
             raw = await stream.read()
             recv_ns = self._clock.now_ns()
-            frame = frame_of(raw, recv_ns)
+            frame = frame_of(raw, recv_ns, self._line.frame)
             self._tell([frame])
-            if self._failures and any(type(part) in TICKS for part in frame.parts):
-                self._failures = 0  # only market data proves that the connection is good
+            if self._failures and any(type(part) in self._line.proofs for part in frame.parts):
+                self._failures = 0  # only what it is there for proves that the connection is good
 
     def _wait_s(self, reason: str, url: str) -> float:
         self._failures += 1
@@ -141,13 +163,13 @@ class Connection:
         return wait_s * self._chance.uniform(0.5, 1.0)
 
 
-def frame_of(raw: list[bytes | str], recv_ns: int) -> Frame:
+def frame_of(raw: list[bytes | str], recv_ns: int, kind: type[Frame] = Frame) -> Frame:
     """Return everything that one read brought, decoded, under one receive time."""
     decoded = [frames.decode(one) for one in raw]
     if len(decoded) == 1:
         parts, malformed, unknown = decoded[0]
-        return Frame(parts=tuple(parts), recv_ns=recv_ns, malformed=malformed, unknown=unknown)
-    return Frame(
+        return kind(parts=tuple(parts), recv_ns=recv_ns, malformed=malformed, unknown=unknown)
+    return kind(
         parts=tuple(part for each in decoded for part in each.parts),
         recv_ns=recv_ns,
         malformed=sum(each.malformed for each in decoded),

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from feed.frames import AnyPart, ErrorPart, SubscriptionPart
 from feed.hours import in_session
+from feed.lines import Closed, Frame, NewsClosed, NewsFrame, Reconnect
 from feed.normalise import TICKS
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
+from hft.endpoints import NEWS_TOPIC
 from hft.events import FeedConnected, FeedDisconnected, SymbolHalted
 from hft.messages import ALL_SYMBOLS, FeedState, Message, Quote, Recorded, Status, Subscribed, Ticks, Trade
 from hft.words import Health
@@ -22,8 +24,11 @@ from hft.words import Health
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from feed.headlines import NewsDesk
     from hft.actor import Output
     from hft.messages import Tick
+
+__all__ = ["Closed", "FeedCore", "Frame", "Reconnect"]
 
 STATE_EVERY_MS = 500
 TOLD_AFTER_MS = 10_000  # not connected for so long: say so, even if it never was
@@ -33,32 +38,13 @@ KEPT = (Quote, Trade, Status)  # the last of each is given to a late joiner, in 
 SYMBOL_LIMIT_CODE = 405
 
 
-class Frame(Message, frozen=True, kw_only=True):
-    """Made by the feed's shell: what one read of the market-data socket brought."""
-
-    parts: tuple[AnyPart, ...]
-    recv_ns: int
-    malformed: int = 0
-    unknown: int = 0
-
-
-class Closed(Message, frozen=True, kw_only=True):
-    """Made by the feed's shell: there is no market-data connection, why, and when it is tried again (0: never)."""
-
-    reason: str
-    retry_ms: int
-
-
-class Reconnect(Message, frozen=True, kw_only=True):
-    """Told to the feed's shell: drop the market-data connection and make a new one."""
-
-    reason: str
-
-
 class FeedCore:
     """Last values, batch numbers and the health of one market-data connection."""
 
-    def __init__(self, *, epoch: int, symbols: tuple[str, ...], mute_after_ms: int) -> None:
+    def __init__(
+        self, *, epoch: int, symbols: tuple[str, ...], mute_after_ms: int, news: NewsDesk | None = None
+    ) -> None:
+        self._news = news  # no headlines are asked for without one
         self._epoch, self._symbols, self._mute_after_ms = epoch, symbols, mute_after_ms
         self._seq = dict.fromkeys(symbols, 0)
         self._last: dict[str, dict[type, Tick]] = {symbol: {} for symbol in symbols}
@@ -79,6 +65,8 @@ class FeedCore:
             Subscribed: self._on_subscribed,
             Recorded: self._on_recorded,
         }
+        if news:
+            self._handlers |= {NewsFrame: self._aside(news.on_frame), NewsClosed: self._aside(news.on_closed)}
 
     def handle(self, message: Message, now_ns: int) -> Iterator[Output]:
         """Return what follows from a Frame, a Closed, or a reader that joined."""
@@ -87,6 +75,8 @@ class FeedCore:
     def wake(self, now_ns: int) -> Iterator[Output]:
         """Return the state that is due, and a Reconnect when the socket has been mute for too long."""
         self._since_ns = self._since_ns or now_ns
+        if self._news:
+            yield from self._news.wake(now_ns)
         if now_ns >= self._state_due_ns:
             yield self._state(now_ns)
         if self._is_mute(now_ns):
@@ -103,7 +93,7 @@ class FeedCore:
         age_ns = now_ns - self._last_recv_ns if self._last_recv_ns else 0
         return Report(
             state=self._health(),
-            note=self._sentence(age_ns),
+            note=f"{self._sentence(age_ns)}; {self._news.sentence()}" if self._news else self._sentence(age_ns),
             counters={
                 "ticks": self._ticks,
                 "frames": self._frames,
@@ -113,6 +103,7 @@ class FeedCore:
                 "reconnects": max(self._reconnects, 0),
                 "quiet_symbols": self._quiet(now_ns),
                 "last_message_age_ms": age_ns // NS_PER_MS,
+                **self._news_counters(),
             },
         )
 
@@ -182,6 +173,25 @@ class FeedCore:
             yield FeedDisconnected(reason=closed.reason)
         yield self._state(now_ns)
 
+    # --- the news socket
+
+    def _aside(self, of_news: Callable[[Any, int], Iterator[Output]]) -> Callable[[Any, int], Iterator[Output]]:
+        """Return a handler that also says when the news socket has come or gone."""
+
+        def handler(message: Frame | Closed, now_ns: int) -> Iterator[Output]:
+            before = self._news_word()
+            yield from of_news(message, now_ns)
+            if self._news_word() != before:
+                yield self._state(now_ns)
+
+        return handler
+
+    def _news_word(self) -> str:
+        return self._news.word if self._news else ""
+
+    def _news_counters(self) -> dict[str, int]:
+        return {"headlines": self._news.headlines} if self._news else {}
+
     # --- the readers
 
     def _on_subscribed(self, joined: Subscribed, now_ns: int) -> Iterator[Output]:
@@ -191,6 +201,8 @@ class FeedCore:
             ticks = tuple(last[kind] for kind in KEPT if kind in last) if last else ()
             if ticks:
                 yield Ticks(epoch=self._epoch, seq=self._seq[symbol], ticks=ticks, snapshot=True)
+        if self._news and joined.topic in {NEWS_TOPIC, ALL_SYMBOLS}:
+            yield from self._news.again(now_ns)
         if joined.topic not in self._last:
             yield self._state(now_ns)
 
@@ -209,6 +221,7 @@ class FeedCore:
             ticks=self._ticks,
             reconnects=max(self._reconnects, 0),
             note=self._note,
+            news=self._news_word(),
         )
 
     # --- what is known

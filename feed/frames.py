@@ -89,6 +89,17 @@ class SubscriptionPart(Part, frozen=True, gc=False, tag="subscription"):
     quotes: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
+
+
+class NewsPart(Part, frozen=True, gc=False, tag="n"):
+    """A headline; comes on the news socket only."""
+
+    id: int
+    headline: str
+    created_at: Ext
+    symbols: tuple[str, ...] = ()
+    source: str = ""
 
 
 class CorrectionPart(Part, frozen=True, gc=False, tag="c"):
@@ -107,10 +118,11 @@ AnyPart = (
     | SuccessPart
     | ErrorPart
     | SubscriptionPart
+    | NewsPart
     | CorrectionPart
     | CancelPart
 )
-KNOWN = frozenset({"q", "t", "b", "s", "success", "error", "subscription", "c", "x"})
+KNOWN = frozenset({"q", "t", "b", "s", "success", "error", "subscription", "n", "c", "x"})
 
 
 class Decoded(NamedTuple):

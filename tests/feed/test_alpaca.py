@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feed.alpaca import AlpacaStream
+from feed.alpaca import AlpacaStream, HeadlineStream
 from hft.errors import CredentialsRefused, Unavailable
 from hft.keys import Broker, Keys
 from tests.feed.server import KEY, SECRET, DataServer, pack, quote, until_closed
@@ -47,6 +47,21 @@ def test_it_asks_as_alpaca_py_does_and_for_every_channel(servers: list[DataServe
     assert wanted == {key: ["SPY", "QQQ"] for key in ("quotes", "trades", "bars", "statuses")}
     assert server.headers[0]["Content-Type"] == "application/msgpack"
     assert "Sec-WebSocket-Extensions" not in server.headers[0]
+
+
+def test_headlines_are_asked_for_on_their_own_socket_by_symbol(servers: list[DataServer]) -> None:
+    servers.append(server := DataServer(until_closed))
+    broker = Broker(rest="", data="", updates="", news=server.url, keys=Keys(key_id=KEY, secret=SECRET))
+
+    async def live() -> None:
+        stream = HeadlineStream(broker, ("SPY", "QQQ"))
+        await stream.open()
+        await stream.read()
+        await stream.shut()
+
+    asyncio.run(live())
+    _, wanted = server.asked
+    assert wanted == {"action": "subscribe", "news": ["SPY", "QQQ"]}
 
 
 def test_closing_sends_a_close_frame(servers: list[DataServer]) -> None:

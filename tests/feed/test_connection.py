@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feed.connection import Connection
+from feed.connection import HEADLINES, MARKET, Connection, Line
 from feed.core import Closed, Frame, Reconnect
+from feed.lines import NewsClosed, NewsFrame
 from hft.clock import FakeClock
 from hft.errors import CredentialsRefused, Unavailable
 from hft.keys import Broker, Keys
@@ -57,7 +58,7 @@ def broker_at(url: str) -> Broker:
 class Run:
     """One connection over scripted streams; `tell` ends the run when `enough` says so."""
 
-    def __init__(self, *scripts: list[Step], url: str = "ws://127.0.0.1:1/v2/iex") -> None:
+    def __init__(self, *scripts: list[Step], url: str = "ws://127.0.0.1:1/v2/iex", line: Line = MARKET) -> None:
         self.streams = [ScriptedStream(script) for script in scripts]
         self.told: list[Message] = []
         self.brokers: list[Broker | Exception] = []
@@ -72,6 +73,7 @@ class Run:
             clock=FakeClock(7),
             chance=random.Random(1),
             pause=lambda _: asyncio.sleep(0),
+            line=line,
         )
 
     def _broker(self) -> Broker:
@@ -107,6 +109,13 @@ def test_what_is_read_becomes_one_frame_with_our_own_stamp() -> None:
     (message,) = run.until(lambda told: len(told) == 1)
     assert isinstance(message, Frame)
     assert (len(message.parts), message.recv_ns) == (2, 7)
+
+
+def test_the_line_of_headlines_has_words_of_its_own() -> None:
+    run = Run([[], [pack({"T": "success", "msg": "x"})], GONE], [None], line=HEADLINES)
+    first, second = run.until(lambda told: len(told) == 2)
+    assert type(first) is NewsFrame
+    assert type(second) is NewsClosed
 
 
 def test_after_a_break_it_comes_back_and_says_why() -> None:

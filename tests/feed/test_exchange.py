@@ -12,7 +12,7 @@ import pytest
 
 from hft import codec, endpoints
 from hft.home import Home
-from hft.messages import Beat, Ticks
+from hft.messages import Beat, News, Ticks
 from tests.feed.test_main import first, process_in, reader
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Exchange:
 
     def fault(self, kind: str, **more: Any) -> None:  # noqa: ANN401 each fault has its own words
         admin = json.loads(self._home.venue_file.read_text())["admin"]
-        body = json.dumps({"kind": kind, "stream": "data", **more}).encode()
+        body = json.dumps({"kind": kind, "stream": "data"} | more).encode()
         request = urllib.request.Request(  # noqa: S310 the exchange's own address on this machine
             f"{admin}/fault", data=body, headers={"Content-Type": "application/json"}
         )
@@ -58,6 +58,9 @@ class Exchange:
         found = first(self._ticks, lambda message: isinstance(message, Ticks) and not message.snapshot, "a fresh tick")
         assert isinstance(found, Ticks)
         return found
+
+    def read(self, wanted: Callable[[Wire], bool], what: str, within_s: float) -> Wire:
+        return first(self._ticks, wanted, what, within_s)
 
     def beat(self, wanted: Callable[[Beat], bool], what: str) -> Beat:
         found = first(self._beats, lambda message: isinstance(message, Beat) and wanted(message), what)
@@ -120,3 +123,34 @@ def test_every_tick_that_a_reader_gets_is_whole(exchange: Exchange) -> None:
         assert last.get(symbol) in {None, batch.seq - 1}
         last[symbol] = batch.seq
         assert codec.decode_ticks(memoryview(codec.encode(batch))) == batch
+
+
+@pytest.fixture
+def newsroom(home: Path) -> Iterator[Exchange]:
+    """An exchange with headlines, and a feed that asks for them."""
+    place = Home(home).make()
+    open_market(place)
+    place.toml_file.write_text("[feed]\nnews = true\n[sim]\nscenario = 'news'\n")
+    with (
+        process_in(place, "venue"),
+        process_in(place, "feed"),
+        reader(place, endpoints.TICKS) as ticks,
+        reader(place, endpoints.health("feed")) as beats,
+    ):
+        yield Exchange(place, ticks, beats)
+
+
+def test_headlines_come_and_trouble_with_them_leaves_the_ticks_alone(newsroom: Exchange) -> None:
+    newsroom.beat(lambda beat: beat.note.endswith("headlines") and beat.counters["ticks"] > 0, "both sockets")
+    newsroom.fault("upgrade-refused", stream="news", code=429)
+    newsroom.fault("auth-error", stream="news", code=409)
+    newsroom.fault("socket-close", stream="news")
+    troubled = newsroom.beat(lambda beat: "no headlines" in beat.note, "the trouble told")
+    assert troubled.state == "ready"
+    newsroom.tick()
+    well = newsroom.beat(lambda beat: beat.note.endswith("headlines"), "headlines again")
+    assert well.counters["reconnects"] == 0
+    news = newsroom.read(lambda message: isinstance(message, News), "a headline", within_s=90)
+    assert isinstance(news, News)
+    assert set(news.symbols) <= {"SPY", "QQQ"}
+    assert 0 <= news.recv_ns - news.created_ns < 5_000_000_000

@@ -74,12 +74,12 @@ def one_quote(client: ServerConnection) -> None:
     until_closed(client)
 
 
-def first(read: Callable[[], Wire | None], wanted: Callable[[Wire], bool], what: str) -> Wire:
+def first(read: Callable[[], Wire | None], wanted: Callable[[Wire], bool], what: str, within_s: float = 10) -> Wire:
     def found() -> Wire | None:
         message = read()
         return message if message is not None and wanted(message) else None
 
-    message = until(found, within_s=10 * slack(), what=what)
+    message = until(found, within_s=within_s * slack(), what=what)
     assert message is not None
     return message
 
