@@ -5,6 +5,7 @@ These tests share one running fleet and run in this order: first those that look
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -105,6 +106,49 @@ def test_halt_cancels_and_holds_until_resume(fleet: Fleet) -> None:
     until(lambda: not fleet.status()["orders"], within_s=5 * slack(), what="no working order while halted")
     fleet.must("resume")
     fleet.wait_healthy(within_s=5 * slack())
+
+
+def test_a_strategy_is_paused_disabled_and_enabled_by_hand(fleet: Fleet) -> None:
+    def state_of_mm() -> str:
+        return next(str(row["state"]) for row in fleet.status()["strategies"] if row["name"] == "mm")
+
+    fleet.must("strategy", "pause", "mm", "--reason", "tea")
+    until(lambda: state_of_mm() == "paused", within_s=5 * slack(), what="mm is paused")
+    assert fleet.ctl("status", "--quiet").returncode == 0, "one that a person paused is no trouble"
+    fleet.must("strategy", "disable", "mm")
+    until(lambda: state_of_mm() == "disabled", within_s=5 * slack(), what="mm is disabled")
+    refused = fleet.ctl("strategy", "pause", "mm")
+    assert (refused.returncode, "halted already" in refused.stderr) == (4, True), "a pause never loosens a halt"
+    fleet.must("strategy", "enable", "mm")
+    until(lambda: state_of_mm() not in {"paused", "disabled"}, within_s=5 * slack(), what="mm may trade again")
+
+
+def test_the_honest_book_stands_beside_the_paper_one(fleet: Fleet) -> None:
+    def honest() -> dict[str, float] | None:
+        found: dict[str, float] = fleet.status()["account"]["day_pnl_honest"]
+        return found if found["mid"] is not None else None
+
+    interval = until(honest, within_s=10 * slack(), what="the recorder tells of the honest book") or {}
+    assert interval["low"] <= interval["mid"] <= interval["high"]
+    assert (fleet.home.reports / fleet.must("report").rpartition("/")[2].strip()).is_file()
+
+
+def test_the_record_has_the_fills_that_the_router_counts(fleet: Fleet) -> None:
+    counted = fleet.fills()
+    told = until(
+        lambda: len(rows) if len(rows := json.loads(fleet.must("trades", "--json"))["trades"]) >= counted else 0,
+        within_s=5 * slack(),
+        what="every fill in the record",
+    )
+    assert counted <= told <= fleet.fills()
+    assert fleet.must("orders", "--day", "today").count("filled") >= 1
+    assert "whole" in fleet.must("data", "verify")
+
+
+def test_a_fault_is_ordered_at_the_homes_own_exchange(fleet: Fleet) -> None:
+    fleet.must("sim", "fault", "rest-latency", "ms=5")
+    assert "rest-latency" in fleet.must("sim", "fault", "--list")
+    assert "ended: 1" in fleet.must("sim", "fault", "--clear")
 
 
 def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet) -> None:

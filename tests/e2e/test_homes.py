@@ -111,6 +111,9 @@ def test_the_demo_trades_sums_up_and_leaves_nothing_behind(home: Path) -> None:
     for words in ("processes ready after", "first fill after", "flat at the end, no process left", "no sample"):
         assert words in run.stdout
     assert "\x1b" not in run.stdout
+    page = Path(run.stdout.rpartition("Report: ")[2].strip())
+    assert page.parent == home
+    assert page.read_text().startswith("<!doctype html>")
 
 
 def test_a_demo_whose_terminal_closes_leaves_nothing_behind() -> None:
