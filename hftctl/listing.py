@@ -11,7 +11,7 @@ from hft.settings import load
 from hftctl.invocation import Invocation, say_json
 from hftctl.looking import look
 from hftctl.picture import SCHEMA, OrderRow, Picture, PositionRow
-from hftctl.screen import UNKNOWN, new_york
+from hftctl.screen import UNKNOWN, clock_time
 from hftctl.table import lay_out
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def position_table(rows: Sequence[PositionRow]) -> Table:
 
 def trade_table(rows: Sequence[TradeRow]) -> Table:
     """Return header and rows of the table of fills, times of New York."""
-    header = ("TIME", "STRATEGY", "SYMBOL", "SIDE", "QTY", "PRICE", "MID", "POSITION", "FEE", "CLIENT ORDER ID")
+    header = ("TIME", "STRATEGY", "SYMBOL", "SIDE", "QTY", "PRICE", "MID", "POSITION", "FEE")
     return header, [
         (
             clock_time(row.ts),
@@ -90,7 +90,6 @@ def trade_table(rows: Sequence[TradeRow]) -> Table:
             f"{row.mid_px:.3f}" if row.mid_px else UNKNOWN,
             f"{row.position:+d}",
             f"{row.fee:.4f}",
-            row.client_order_id,
         )
         for row in rows
     ]
@@ -122,11 +121,6 @@ def recorded_position_table(rows: Sequence[RecordedPosition]) -> Table:
         (row.symbol, str(row.qty), UNKNOWN if row.mark_px is None else f"{row.mark_px:.4f}", _shares(row.ledgers))
         for row in rows
     ]
-
-
-def clock_time(stamp: str) -> str:
-    """Return the New York time of day of an event, to the millisecond."""
-    return f"{new_york(stamp):%H:%M:%S}{stamp[19:23] if stamp[19:20] == '.' else ''}"
 
 
 def _shares(ledgers: dict[str, int]) -> str:

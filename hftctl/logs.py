@@ -18,6 +18,8 @@ import click
 from hft.clock import NS_PER_S, WallClock
 from hft.errors import UsageError
 from hft.schema import PROCESS_NAMES
+from hftctl.eventwords import event_line
+from hftctl.screen import clock_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,14 +144,16 @@ def _fields(line: str) -> dict[str, Any] | None:
 
 
 def pretty(text: str) -> str:
-    """Return an entry for a person: time, who, what, then the fields."""
+    """Return an entry for a person: New York time, who, what, then the fields; an event of the record in words."""
     first, _, rest = text.partition("\n")
     fields = _fields(first)
     if fields is None:
         return text
     level = str(fields.get("level", "info"))
-    who = str(fields.get("process") or fields.get("producer") or "")
-    stamp = str(fields.get("ts", ""))[11:23]
+    who = str(fields.get("process") or "")
+    if "producer" in fields:
+        return event_line(fields)
+    stamp = clock_time(str(fields["ts"])) if fields.get("ts") else ""
     what = click.style(str(fields.get("event", "")), fg=PAINTS.get(level), bold=level in PAINTS or None)
     more = " ".join(f"{name}={value}" for name, value in fields.items() if name not in HIDDEN)
     return f"{click.style(stamp, dim=True)} {who:<9} {what} {more}" + (f"\n{rest}" if rest else "")

@@ -203,3 +203,8 @@ def fitted(lines: list[str], height: int) -> list[str]:
 def new_york(stamp: str) -> dt.datetime:
     """Return an RFC 3339 stamp of UTC as a moment in New York, to the second."""
     return dt.datetime.fromisoformat(stamp[:19] + "+00:00").astimezone(NEW_YORK)
+
+
+def clock_time(stamp: str) -> str:
+    """Return the New York time of day of an event, to the millisecond."""
+    return f"{new_york(stamp):%H:%M:%S}{stamp[19:23] if stamp[19:20] == '.' else ''}"

@@ -6,10 +6,10 @@ Rule: nothing here can change the fleet. What does not fit is counted, never sil
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hft.schema import PX_PER_USD
-from hftctl.listing import NUMBERS, clock_time, order_table, position_table
+from hftctl.eventwords import event_line
+from hftctl.listing import NUMBERS, order_table, position_table
 from hftctl.screen import fitted, head_lines, process_lines, strategy_lines
 from hftctl.table import heading, lay_out
 
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from hftctl.picture import Picture
 
 EVENTS_SHOWN = 200
-EVENT_CHARS = 22  # order.cancel_requested
 EVENTS_MIN = 4  # so many lines of events stay on the first view however many strategies there are
 OFTEN = frozenset({"market.marked", "account.marked", "requests.counted", "reconcile.ok", "order.accepted"})
 TITLES = {"1": "all", "2": "orders", "3": "processes", "4": "events", "?": "keys"}
-SIDES = {1: "buy", -1: "sell"}
 HELP = (
     "1  strategies, positions, the last events",
     "2  every working order and every position",
@@ -105,31 +103,3 @@ class TopView:
             if every or event["event"] not in OFTEN:
                 lines.append(event_line(event)[:width])
         return lines[-most:] or ["no event yet"]
-
-
-def event_line(event: dict[str, Any]) -> str:
-    """Return one event in one line: New York time, who, what, in words where there are some."""
-    words = WORDS.get(event["event"])
-    hidden = {"ts", "producer", "epoch", "seq", "event", "mark"}
-    text = words(event) if words else " ".join(f"{k}={v}" for k, v in event.items() if k not in hidden)
-    return f"{clock_time(event['ts'])} {event['event']:<{EVENT_CHARS}} {text}"
-
-
-def _order(event: dict[str, Any]) -> str:
-    side, px = SIDES.get(event["side"], "?"), event["px"] / PX_PER_USD
-    return f"{event['strategy']} {side} {event['qty']} {event['symbol']} at {px:.2f}"
-
-
-def _filled(event: dict[str, Any]) -> str:
-    side, px = SIDES.get(event["side"], "?"), event["last_px"] / PX_PER_USD
-    holds = f"{event['position']:+d}" if event["position"] else "flat"
-    return f"{event['strategy']} {side} {event['last_qty']} {event['symbol']} at {px:.2f}, now {holds}"
-
-
-WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "order.sent": _order,
-    "order.filled": _filled,
-    "order.refused": lambda event: f"{_order(event)}: {event['text']}",
-    "order.done": lambda event: f"{_order(event)}: {event['text'] or event['status']}",
-    "order.cancel_requested": lambda event: f"{event['strategy']}: {event['reason']}",
-}

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from hftctl.__main__ import cli, run
+from tests.e2e.pace import slack
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_help_is_there_at_once() -> None:
         began = time.perf_counter()
         subprocess.run([sys.executable, "-m", "hftctl", "--help"], cwd=ROOT, capture_output=True, check=True)
         took_ms.append((time.perf_counter() - began) * 1_000)
-    assert min(took_ms) <= HELP_MS_MAX, took_ms
+    assert min(took_ms) <= HELP_MS_MAX * slack(), took_ms
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:

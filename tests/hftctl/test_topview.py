@@ -9,7 +9,8 @@ import pytest
 
 from hft.home import Home
 from hftctl.assembling import assemble
-from hftctl.topview import HELP, TopView, event_line
+from hftctl.eventwords import event_line
+from hftctl.topview import HELP, TopView
 from tests.hftctl.days import recorded
 from tests.hftctl.pictures import facts
 
@@ -68,3 +69,8 @@ def test_an_event_reads_as_a_sentence() -> None:
     filled = {"ts": "2026-11-23T14:31:02.123456789Z", "event": "order.filled", "strategy": "mm", "side": 1}
     filled |= {"last_qty": 4, "last_px": 4_500_100, "symbol": "SPY", "position": 4}
     assert event_line(filled) == "09:31:02.123 order.filled           mm buy 4 SPY at 450.01, now +4"
+
+
+def test_an_event_that_nobody_has_words_for_is_shown_as_it_is() -> None:
+    event = {"ts": "2026-11-23T14:31:02.5Z", "producer": "x", "event": "order.sent", "of": "another version"}
+    assert event_line(event).endswith("of=another version")

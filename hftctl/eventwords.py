@@ -1,0 +1,70 @@
+"""Events of the record as a person reads them: one line each, dollars, New York time. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hft.schema import PX_PER_USD
+from hftctl.screen import clock_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENT_CHARS = 22  # order.cancel_requested
+STAMP = frozenset({"ts", "producer", "epoch", "seq", "event", "mark"})
+SIDES = {1: "buy", -1: "sell"}
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """Return one event in one line: New York time, what, in words where there are some. One we do not know is shown."""
+    try:
+        text = WORDS[event["event"]](event)
+    except (KeyError, TypeError):  # a kind without words, or of another version
+        text = " ".join(f"{name}={value}" for name, value in event.items() if name not in STAMP)
+    return f"{clock_time(event['ts'])} {event['event']:<{EVENT_CHARS}} {text}"
+
+
+def _order(event: dict[str, Any]) -> str:
+    side, px = SIDES.get(event["side"], "?"), event["px"] / PX_PER_USD
+    return f"{event['strategy']} {side} {event['qty']} {event['symbol']} at {px:.2f}"
+
+
+def _filled(event: dict[str, Any]) -> str:
+    side, px = SIDES.get(event["side"], "?"), event["last_px"] / PX_PER_USD
+    holds = f"{event['position']:+d}" if event["position"] else "flat"
+    return f"{event['strategy']} {side} {event['last_qty']} {event['symbol']} at {px:.2f}, now {holds}"
+
+
+def _marked(event: dict[str, Any]) -> str:
+    equity, day = event["equity"] / PX_PER_USD, event["day_pnl"] / PX_PER_USD
+    return f"equity ${equity:,.2f}, day {day:+,.2f}"
+
+
+def _values(event: dict[str, Any]) -> str:
+    return ", ".join(f"{symbol} {px / PX_PER_USD:.2f}" for symbol, px in event["mids"].items())
+
+
+def _registered(event: dict[str, Any]) -> str:
+    held = ", ".join(f"{qty:+d} {symbol}" for symbol, qty in event["positions"].items()) or "flat"
+    return f"{event['strategy']} is back: {held}, {event['working_orders']} orders work"
+
+
+def _whose(event: dict[str, Any]) -> str:
+    return str(event["strategy"] or "the account")
+
+
+WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "order.sent": _order,
+    "order.filled": _filled,
+    "order.refused": lambda event: f"{_order(event)}: {event['text']}",
+    "order.done": lambda event: f"{_order(event)}: {event['text'] or event['status']}",
+    "order.accepted": lambda event: f"{event['strategy']}: the venue has it after {event['ack_ms']:.0f} ms",
+    "account.marked": _marked,
+    "market.marked": _values,
+    "strategy.registered": _registered,
+    "halt.set": lambda event: f"{_whose(event)} is {event['state']}: {event['reason']}",
+    "halt.cleared": lambda event: f"{_whose(event)} may trade again",
+    "process.started": lambda event: f"{event['process']} (pid {event['pid']})",
+    "process.stopping": lambda event: f"{event['process']}: {event['reason']}",
+    "order.cancel_requested": lambda event: f"{event['strategy']}: {event['reason']}",
+}

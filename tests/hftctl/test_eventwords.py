@@ -1,0 +1,77 @@
+"""Events in words: every sentence is made of a real event's own fields."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hft import events
+from hft.eventline import line
+from hft.words import OrdStatus, Refusal, Side, TradingState
+from hftctl.eventwords import WORDS, event_line
+from tests.recorder.samples import MONDAY_NS, filled
+
+if TYPE_CHECKING:
+    from hft.events import Event
+
+ORDER = {"strategy": "mm", "symbol": "SPY", "side": Side.SELL, "qty": 5, "px": 4_500_100}
+CASES: list[tuple[Event, str]] = [
+    (filled(4, 4_500_100), "mm buy 4 SPY at 450.01, now +4"),
+    (
+        msgspec.convert(
+            {**ORDER, "client_order_id": "c", "tif": "day", "bid_px": 0, "ask_px": 0, "intent_ns": 0}, events.OrderSent
+        ),
+        "mm sell 5 SPY at 450.01",
+    ),
+    (
+        msgspec.convert({**ORDER, "reason": Refusal.HALTED, "text": "tea"}, events.OrderRefused),
+        "mm sell 5 SPY at 450.01: tea",
+    ),
+    (
+        msgspec.convert(
+            {
+                **ORDER,
+                "client_order_id": "c",
+                "order_id": "o",
+                "cum_qty": 0,
+                "status": OrdStatus.CANCELED,
+                "text": "",
+                "age_ms": 1.0,
+            },
+            events.OrderDone,
+        ),
+        "mm sell 5 SPY at 450.01: canceled",
+    ),
+    (
+        events.OrderAccepted(strategy="mm", client_order_id="c", order_id="o", ack_ms=7.1),
+        "mm: the venue has it after 7 ms",
+    ),
+    (events.CancelRequested(strategy="mm", client_order_id="c", reason="too old"), "mm: too old"),
+    (
+        events.AccountMarked(equity=1_000_000_000, cash=0, day_pnl=-4_500, strategies={}),
+        "equity $100,000.00, day -0.45",
+    ),
+    (events.MarketMarked(mids={"SPY": 4_500_100}), "SPY 450.01"),
+    (
+        events.StrategyRegistered(strategy="mm", strategy_epoch=2, working_orders=1, positions={"SPY": -4}),
+        "mm is back: -4 SPY, 1 orders work",
+    ),
+    (events.HaltSet(strategy="", state=TradingState.HALTED, reason="tea"), "the account is HALTED: tea"),
+    (events.HaltCleared(strategy="mm"), "mm may trade again"),
+    (events.ProcessStarted(process="mm", pid=7, version="1", config_hash="c"), "mm (pid 7)"),
+    (events.ProcessStopping(process="mm", reason="SIGTERM"), "mm: SIGTERM"),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), CASES, ids=[type(event).__name__ for event, _ in CASES])
+def test_an_event_is_told_in_words(event: Event, words: str) -> None:
+    told = event_line(json.loads(line(event, ts_ns=MONDAY_NS, producer="router", epoch=1, seq=1)))
+    assert told.startswith("09:30:00.000 ")
+    assert told.endswith(f" {words}")
+
+
+def test_every_kind_with_words_is_tried_here() -> None:
+    assert {str(type(event).__struct_config__.tag) for event, _ in CASES} == set(WORDS)
