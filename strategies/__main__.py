@@ -99,8 +99,8 @@ def run(name: str) -> None:
         config=loaded.fingerprint(),
     )
     context = actor.context
-    symbols = tuple(topic(symbol) for symbol in (*strategy.desk.symbols, endpoints.SNAPSHOT_TOPIC))
-    ticks = endpoints.connect(context, endpoints.TICKS, home, topics=symbols)
+    topics = tuple(map(topic, (*strategy.desk.symbols, endpoints.SNAPSHOT_TOPIC, endpoints.NEWS_TOPIC)))
+    ticks = endpoints.connect(context, endpoints.TICKS, home, topics=topics)
     updates = endpoints.connect(context, endpoints.UPDATES, home, topics=(topic(name),))
     beats = endpoints.connect(context, endpoints.health("router"), home, topics=(topic("router"),))
     router = Dealer(endpoints.connect(context, endpoints.INTENTS, home, identity=f"{name}:{instance.epoch}"))

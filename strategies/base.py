@@ -6,10 +6,19 @@
 docs/strategies.md has a whole family in forty lines.
 """
 
-from hft.messages import Bar, ExecutionReport, Gate, Message, Quote, Status, Trade
+from hft.messages import Bar, ExecutionReport, Gate, Message, News, Quote, Status, Trade
 from hft.words import OrdStatus, Side, Tif
 from strategies.sdk.desk import Desk
-from strategies.sdk.gates import Condition, at_most, first_closed, learning, reasons, resting, warming_up
+from strategies.sdk.gates import (
+    Condition,
+    at_most,
+    first_closed,
+    learning,
+    reasons,
+    resting,
+    undisturbed,
+    warming_up,
+)
 from strategies.sdk.params import Params
 from strategies.sdk.rules import CENT, PX_PER_USD, tick_size
 from strategies.sdk.session import Phase
@@ -24,6 +33,7 @@ __all__ = [
     "ExecutionReport",
     "Gate",
     "Message",
+    "News",
     "OrdStatus",
     "Params",
     "Phase",
@@ -40,5 +50,6 @@ __all__ = [
     "reasons",
     "resting",
     "tick_size",
+    "undisturbed",
     "warming_up",
 ]

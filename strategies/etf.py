@@ -76,7 +76,7 @@ class Etf(Reversion[Params]):
                 "bps",
                 at_least=True,
             ),
-            *usual_conditions(params),
+            *usual_conditions(params, desk),
         )
 
     @classmethod

@@ -48,6 +48,7 @@ class Params(base.Params, frozen=True, kw_only=True):
 
     DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "labels_min": 60, "loss_window": 100, "sample_s": 0.5}
 
+    news_blackout_s: float = 300.0
     ahead_s: float = 5.0
     sample_s: float = 1.0
     labels_min: int = 2_000
@@ -175,6 +176,7 @@ class Ml(base.Strategy[Params]):
     """One model and at most one small position a symbol."""
 
     keeps_s = 5 * 24 * 3_600.0  # weights outlive the night
+    freezes = True
     idea = "learns the next five seconds from order flow, and trades it when that would pay"
 
     def __init__(self, params: Params, desk: Desk) -> None:

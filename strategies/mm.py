@@ -46,6 +46,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     }
 
     observe_min: float = 15.0
+    news_blackout_s: float = 300.0
     orders_per_min_max: int = 36
     order_usd: float = 2_000.0
     units_max: int = 3  # inventory at most so many orders; there the skew is one half-spread
@@ -131,6 +132,7 @@ class View(SymbolView):
 class MarketMaker(base.Strategy[Params]):
     """Requotes every few seconds, or at once when its position or a threat changes."""
 
+    freezes = True
     idea = "quotes around fair value, skewed against inventory; one-sided at zero"
 
     def __init__(self, params: Params, desk: Desk) -> None:
@@ -138,6 +140,7 @@ class MarketMaker(base.Strategy[Params]):
         self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
             base.warming_up("warm", lambda v: v.warm_s, params.warm_s),
+            base.undisturbed(lambda v: desk.dark_s(v.symbol)),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.quote_age_s_max, "s"),
             Condition("spread", lambda v: v.spread_medians, lambda _: params.spread_medians_max, "medians"),
             Condition("fair value error", lambda v: v.error_bps, lambda v: v.half_bps / 2, "bps"),

@@ -55,7 +55,7 @@ class Pairs(Reversion[Params]):
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.half_life_s_min, "s", at_least=True),
             Condition("hedge ratio", lambda r: r.hedge_ratio, lambda _: params.beta_max),
             Condition("hedge ratio", lambda r: r.hedge_ratio, lambda _: params.beta_min, at_least=True),
-            *usual_conditions(params),
+            *usual_conditions(params, desk),
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.words import Side, TradingState
+from strategies.sdk.gates import BLACKOUT
 from strategies.sdk.rules import PX_PER_USD, tick_size
 
 if TYPE_CHECKING:
@@ -76,6 +77,23 @@ def _fresh(at: Situation, order: Proposal) -> str:
 
 def _halted(at: Situation, order: Proposal) -> str:
     return "trading halt" if order.symbol in at.halted else ""
+
+
+def _blackout(at: Situation, order: Proposal) -> str:
+    if not at.phase.takes_entries:
+        return ""
+    if not order.is_entry and (not at.freezes or _reaches(at, order)):
+        return ""
+    return at.blackout.why(order.symbol, at.now_ns)
+
+
+def _reaches(at: Situation, order: Proposal) -> bool:
+    """Return whether the order reaches the far side of the quote: it leaves, it does not rest."""
+    quote = at.quotes.get(order.symbol)
+    if quote is None:
+        return False
+    far = quote.ask_px if order.side is Side.BUY else quote.bid_px
+    return far > 0 and order.side.sign * (order.px - far) >= 0
 
 
 def _cooldown(at: Situation, order: Proposal) -> str:
@@ -154,6 +172,7 @@ CHECKS: tuple[tuple[str, Callable[[Situation, Proposal], str]], ...] = (
     ("session", _session),
     ("fresh", _fresh),
     ("halt", _halted),
+    (BLACKOUT, _blackout),
     ("cooldown", _cooldown),
     ("quote", _quote),
     ("size", _size),

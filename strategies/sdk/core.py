@@ -13,6 +13,7 @@ from hft import messages
 from hft.clock import NS_PER_MS
 from hft.events import StrategyDisabled, TicksMissed
 from hft.words import Health, OrdStatus, Refusal, TradingState
+from strategies.sdk.gates import BLACKOUT
 from strategies.sdk.memory import Memory, remember
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class StrategyCore:
     def __init__(self, strategy: Strategy[Any], *, pid: int = 0) -> None:
         self.strategy, self.desk, self.pid = strategy, strategy.desk, pid
         self.router_epoch = self.updates_seq = 0
-        self.ticks = self.late_ticks = self.missed_ticks = self.fills = self.orders = self.resyncs = 0
+        self.headlines = self.ticks = self.late_ticks = self.missed_ticks = self.fills = self.orders = self.resyncs = 0
         self._synced = self._stopping = self._fenced = False
         self._early: list[messages.ExecutionReport | messages.StateChanged] = []
         self._register_in = self._doubt_wakes = self._stop_wakes = 0
@@ -60,12 +61,14 @@ class StrategyCore:
         self._router_seen = self._feed_seen = False
         self._feed_connected = True
         self._told_disabled = ""
+        self._frozen_ns = 0  # the scheduled window for which everything was taken back
         self._watched = frozenset(self.desk.symbols)
         self.desk.closed_because = self._closed_because()
         self._late_ns = strategy.params.late_after_ms * NS_PER_MS
         self._handlers: dict[type, Callable[[Any], Iterable[Message | Event]]] = {
             messages.Ticks: self._on_ticks,
             messages.FeedState: self._on_feed_state,
+            messages.News: self._on_news,
             messages.Snapshot: self._on_snapshot,
             messages.Accepted: self._on_accepted,
             messages.Refused: self._on_refused,
@@ -105,6 +108,7 @@ class StrategyCore:
             yield from self._kept()
         if not self._synced:
             return
+        yield from self._freeze()
         yield from self.strategy.on_timer()
         yield from self.desk.settle()
 
@@ -137,13 +141,14 @@ class StrategyCore:
                 "ticks": self.ticks,
                 "ticks_late": self.late_ticks,
                 "ticks_missed": self.missed_ticks,
+                "headlines": self.headlines,
                 "orders": self.orders,
                 "fills": self.fills,
                 "working": len(orders),
                 "refusals": self.desk.refusals,
                 "resyncs": self.resyncs,
             },
-            gates=self.strategy.gates(),
+            gates=(*self.strategy.gates(), self._blackout_gate()),
             activity=self._activity(),
         )
 
@@ -185,9 +190,35 @@ class StrategyCore:
     def _on_feed_state(self, state: messages.FeedState) -> Iterator[Message]:
         lost = self._feed_connected and not state.connected
         self._feed_connected, self._feed_seen, self._feed_wakes = state.connected, True, 0
+        self.desk.news = state.news
         self.desk.closed_because = self._closed_because()
         if lost and self._synced and len(self.desk.orders):
             yield from self.desk.cancel_all()
+
+    # --- headlines
+
+    def _on_news(self, news: messages.News) -> Iterator[Message]:
+        """Let the symbols of a headline go dark; take back what rests there, if the family is one that quotes."""
+        self.headlines += 1
+        for symbol in self.desk.blackout.hear(news, self._watched):
+            yield from self._take_back(symbol)
+        yield from self.strategy.on_news(news)
+
+    def _freeze(self) -> Iterator[Message]:
+        """Take back what rests when a scheduled window begins, once."""
+        window = self.desk.blackout.scheduled(self.desk.now_ns)
+        if window.from_ns and window.from_ns != self._frozen_ns:
+            self._frozen_ns = window.from_ns
+            for symbol in self.desk.symbols:
+                yield from self._take_back(symbol)
+
+    def _take_back(self, symbol: str) -> Iterator[Message]:
+        if self.desk.freezes and self._synced and self.desk.phase.takes_entries and self.desk.orders.in_symbol(symbol):
+            yield from self.desk.cancel_all(symbol)
+
+    def _blackout_gate(self) -> messages.Gate:
+        told = self.desk.blackout.told(self.desk.symbols, self.desk.now_ns)
+        return messages.Gate(name=BLACKOUT, value="; ".join(told) or "none", threshold="none", passed=not told)
 
     def _on_gap(self, gap: messages.Gap) -> Iterator[Event]:
         if gap.stream == "updates":
@@ -325,7 +356,10 @@ class StrategyCore:
         if desk.state is not TradingState.ACTIVE:
             return f"{desk.state.lower()}: {desk.state_reason}"
         why = self.strategy.why()
-        if desk.held_back and not len(desk.orders):
+        dark = desk.blackout.told(desk.symbols, desk.now_ns)
+        if dark:
+            why = "; ".join((*dark, why))
+        if desk.held_back and not len(desk.orders) and not (dark and desk.held_back.startswith(BLACKOUT)):
             why = f"held back by {desk.held_back}; {why}"  # what it would quote is not why nothing rests
         return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from strategies.sdk.blackout import Blackout
 from strategies.sdk.desk import Desk
 from strategies.sdk.memory import recall
 from strategies.sdk.params import Params, parse
@@ -42,6 +43,8 @@ def made(
         symbols=tuple(symbol for symbol in wanted if symbol in symbols),
     )
     desk.unwatched = tuple(symbol for symbol in wanted if symbol not in symbols)
+    desk.blackout = Blackout(news_s=params.news_blackout_s, scheduled_s=params.scheduled_blackout_s)
+    desk.freezes = family.freezes
     strategy = family(params, desk)
     strategy.is_keeping = memory is not None
     if memory:

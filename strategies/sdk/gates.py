@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 S = TypeVar("S")
+BLACKOUT = "blackout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ def resting(reads: Callable[[S], float]) -> Condition[S]:
 def learning(name: str, reads: Callable[[S], float], count: float) -> Condition[S]:
     """Return the row that waits for so many samples."""
     return Condition(name, reads, lambda _: count, name, at_least=True, when_closed="learning", of_bound=True)
+
+
+def undisturbed(dark_s: Callable[[S], float]) -> Condition[S]:
+    """Return the row that waits until neither blackout nor halt is on (`desk.dark_s`)."""
+    return Condition(BLACKOUT, dark_s, lambda _: 0.0, "s", when_closed=BLACKOUT)
 
 
 def first_closed(table: Sequence[Condition[S]], view: S) -> Condition[S] | None:

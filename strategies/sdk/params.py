@@ -26,6 +26,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     observe_min: float = 10.0  # minutes after the opening in which it only watches
     late_after_ms: int = 1_000  # a tick older than this teaches, but does not trade
     orders_per_min_max: int = 30
+    news_blackout_s: float = 120.0  # no entries in a symbol for so long after a headline about it
+    scheduled_blackout_s: float = 60.0  # nor for so long before and after the times of macro figures
 
 
 P = TypeVar("P", bound=Params)

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from hft.clock import NS_PER_S
-from strategies.sdk.gates import Condition, first_closed, reasons, resting
+from strategies.sdk.gates import Condition, first_closed, reasons, resting, undisturbed
 from strategies.sdk.params import Params
 from strategies.sdk.rules import PX_PER_USD
 from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hft.messages import ExecutionReport, Gate, Message, Quote, Trade
     from strategies.estimators.spread import SpreadModel
     from strategies.estimators.symbol import SymbolView
+    from strategies.sdk.desk import Desk
 
 FEE_BPS = 0.4  # of a whole round trip in both legs: Section 31 on two of four fills
 RECENT = 20
@@ -265,9 +266,10 @@ class Reversion(Strategy[R]):
         return f"{verb} {relation.name}, score {relation.score:.1f}"
 
 
-def usual_conditions(params: ReversionParams) -> tuple[Condition[Relation], ...]:
+def usual_conditions(params: ReversionParams, desk: Desk) -> tuple[Condition[Relation], ...]:
     """Return the conditions that hold for any relation; the family puts its own in front."""
     return (
+        undisturbed(lambda r: max(desk.dark_s(symbol) for symbol in r.views)),
         Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
         Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),
         resting(lambda r: r.rest_s),

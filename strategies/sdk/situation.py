@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING
 
+from hft.clock import NS_PER_S
 from hft.words import Side, TradingState
+from strategies.sdk.blackout import Blackout
 from strategies.sdk.orders import Orders
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ class Situation:
         self.orders = Orders()
         self.quotes: dict[str, Quote] = {}
         self.halted: set[str] = set()
+        self.blackout = Blackout()
+        self.freezes = False  # whether a blackout also ends what rests, and what would rest
+        self.news = ""  # whether headlines can be had: `connected`, why not, or nothing when none are asked for
         self.now_ns = 0
         self.acting = True  # false while a late tick is handled: it may teach, but not trade
         self.state, self.state_reason = TradingState.ACTIVE, ""
@@ -35,6 +41,15 @@ class Situation:
     def phase(self) -> Phase:
         """Return the phase of the session now."""
         return self.session.phase(self.now_ns)
+
+    def dark_s(self, symbol: str) -> float:
+        """Return for how long nothing may be entered in the symbol, 0 when it may; without an end in a halt.
+
+        When the day itself takes no entries any more, its own rules are the stricter ones, and this is 0.
+        """
+        if not self.phase.takes_entries:
+            return 0.0
+        return math.inf if symbol in self.halted else math.ceil(self.blackout.left_ns(symbol, self.now_ns) / NS_PER_S)
 
     def position(self, symbol: str) -> int:
         """Return the shares held (negative: short)."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Gate,
         Message,
         NewOrder,
+        News,
         Quote,
         Status,
         Trade,
@@ -37,6 +38,9 @@ class Strategy(Generic[P]):
     """One family. `idea` is its one line for people."""
 
     idea = ""
+    freezes = (
+        False  # in a blackout (sdk/blackout.py): whether what rests is taken back, besides that nothing is entered
+    )
     keeps_s = 3_600.0  # market seconds for which its memory is worth anything
 
     def __init__(self, params: P, desk: Desk) -> None:
@@ -74,6 +78,10 @@ class Strategy(Generic[P]):
     def on_status(self, status: Status) -> Iterable[Message]:
         """Take a trading status. By default a halt cancels what works in the symbol."""
         return self.cancel_all(status.symbol) if status.halted else ()
+
+    def on_news(self, news: News) -> Iterable[Message]:
+        """Take a headline; the blackout that follows from it stands already. One may come twice: `id` tells."""
+        return ()
 
     def on_report(self, report: ExecutionReport) -> Iterable[Message]:
         """Take news of an order of ours; position and working orders are up to date already."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hft.messages import Tick
 
-START_NS = 1_795_446_000 * NS_PER_S  # Monday 23 November 2026, 10:00 in New York
+START_NS = 1_795_446_300 * NS_PER_S  # Monday 23 November 2026, 10:05 in New York: at ten itself figures are due
 GIVEN = {"tau_s": 20.0, "warm_s": 10.0, "entry_z": 2.0, "entry_spreads": 1.0, "hold_s": 8.0, "cooldown_s": 30.0}
 
 

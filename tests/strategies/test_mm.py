@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hft.messages import Tick
     from strategies.mm import View
 
-START_NS = 1_795_446_000 * NS_PER_S  # Monday 23 November 2026, 10:00 in New York
+START_NS = 1_795_446_300 * NS_PER_S  # Monday 23 November 2026, 10:05 in New York: at ten itself figures are due
 BID, ASK = 1_000_000, 1_000_600
 
 

@@ -10,7 +10,7 @@ from hft.clock import NS_PER_S
 from hft.messages import NewOrder, Status
 from hft.words import Tif
 from tests.strategies.arena import Arena, core_of
-from tests.strategies.worlds import TEN_NS, pair_world
+from tests.strategies.worlds import MORNING_NS, pair_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,4 +71,4 @@ def test_a_leg_that_stays_alone_is_given_back() -> None:
 
 
 def test_the_world_is_on_a_monday_morning() -> None:
-    assert TEN_NS // DAY_NS % 7 == 4  # counted from a Thursday
+    assert MORNING_NS // DAY_NS % 7 == 4  # counted from a Thursday

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hft.messages import Tick
     from tests.strategies.arena import Arena
 
-TEN_NS = 1_795_446_000 * NS_PER_S  # Monday 23 November 2026, 10:00 in New York
+MORNING_NS = 1_795_446_300 * NS_PER_S  # Monday 23 November 2026, 10:05 in New York: at ten itself figures are due
 
 
 def quote_at(symbol: str, log_px: float, half_cents: float, now_ns: int, rng: random.Random) -> Quote:
@@ -48,7 +48,7 @@ def pair_world(
     b = 2 ** (-step_s / half_life_s)
     ko, own, spread = math.log(60), 0.0, rng.gauss(0, sd_bps)
     for step in range(seconds // step_s):
-        now_ns = TEN_NS + step * step_s * NS_PER_S
+        now_ns = MORNING_NS + step * step_s * NS_PER_S
         ko += rng.gauss(0, 0.8e-4 * math.sqrt(step_s))
         spread = b * spread + sd_bps * math.sqrt(1 - b * b) * rng.gauss(0, 1)
         own += rng.gauss(0, 0.8e-4 * math.sqrt(step_s))
@@ -65,7 +65,7 @@ def lead_world(
     past = deque([math.log(450)] * (1 + round(2 * lag_s)), maxlen=1 + round(2 * lag_s))
     own = 0.0
     for step in range(seconds * 2):
-        now_ns = TEN_NS + step * NS_PER_S // 2
+        now_ns = MORNING_NS + step * NS_PER_S // 2
         past.append(past[-1] + rng.gauss(0, sigma_bps * 1e-4 * math.sqrt(0.5)))
         own += rng.gauss(0, (0.3 if holds else sigma_bps) * 1e-4 * math.sqrt(0.5))
         iwm = math.log(205) + own + (past[0] - math.log(450) if holds else 0.0)
@@ -81,7 +81,7 @@ def fund_world(
     b = 2 ** (-1 / half_life_s)
     index, premium = math.log(450), 0.0
     for step in range(seconds):
-        now_ns = TEN_NS + step * NS_PER_S
+        now_ns = MORNING_NS + step * NS_PER_S
         index += rng.gauss(0, 0.8e-4)
         premium = b * premium + sd_bps * math.sqrt(1 - b * b) * rng.gauss(0, 1)
         spy = index + (premium * 1e-4 if holds else 0.0)
