@@ -5,7 +5,8 @@
 - Expected: a place in the queue. Ahead is what was shown at the price; prints there move us on; cancels are assumed
   behind us until the shown size forces otherwise (the risk-averse model of hftbacktest). Depth and flow of the one
   venue that we see are scaled to the whole market.
-- Optimistic: any print at the price fills everything. An upper bound, never to be believed.
+- Optimistic: any print at the price fills everything. Where only a part of all prints is seen, so does the shown near
+  side leaving the price, because nobody saw whether that was cancels or trades. An upper bound, never to be believed.
 
 All three take (an order that crosses the spread on arrival) by walking the book one tick for each further shown size,
 except the optimistic one, which gets everything at the far side as Alpaca's paper engine gives it.
@@ -39,6 +40,9 @@ class Scale(NamedTuple):
     flow: float = 1.0
 
 
+WHOLE = Scale()  # everything is seen
+
+
 class Limit:
     """The order: its side, price and quantity; `typical_qty` is what is usually shown at the touch of its symbol."""
 
@@ -62,6 +66,12 @@ def far(quote: Quote, side: Side) -> tuple[int, int]:
 def reaches(limit: Limit, far_px: int) -> bool:
     """Return whether the far side is at the order's price or better."""
     return far_px > 0 and limit.sign * (limit.px - far_px) >= 0
+
+
+def has_left(limit: Limit, quote: Quote) -> bool:
+    """Return whether nobody is shown any more at the order's price or better, on its own side."""
+    near_px, _ = near(quote, limit.side)
+    return near_px == 0 or limit.sign * (limit.px - near_px) > 0
 
 
 def is_through(limit: Limit, px: int) -> bool:
@@ -138,7 +148,7 @@ class Expected:
         near_px, near_qty = near(quote, self.limit.side)
         if near_px == self.limit.px:
             self.ahead = min(self.ahead, near_qty * self._scale.depth)
-        elif near_px == 0 or self.limit.sign * (self.limit.px - near_px) > 0:
+        elif has_left(self.limit, quote):
             self.ahead = 0.0  # nobody else is left at our price
         return []
 
@@ -173,8 +183,9 @@ class Expected:
 class Optimistic:
     """The upper bound."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, scale: Scale = WHOLE) -> None:
         self.limit, self.leaves = limit, limit.qty
+        self._is_blind = scale.flow > 1
 
     def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
         """Return everything at the far side, if that is there; believed or not."""
@@ -182,8 +193,9 @@ class Optimistic:
         return self._all(far_px) if reaches(self.limit, far_px) else []
 
     def on_quote(self, quote: Quote) -> list[Fill]:
-        """Return everything once the far side comes to the price."""
-        return self._all(self.limit.px) if reaches(self.limit, far(quote, self.limit.side)[0]) else []
+        """Return everything once the far side comes to the price, or the near side left it and trades are unseen."""
+        left = self._is_blind and has_left(self.limit, quote)
+        return self._all(self.limit.px) if left or reaches(self.limit, far(quote, self.limit.side)[0]) else []
 
     def on_trade(self, px: int, qty: int) -> list[Fill]:
         """Return everything once anything prints at the price or beyond."""

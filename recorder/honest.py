@@ -146,7 +146,7 @@ class Honest:
 
     def _on_sent(self, event: events.OrderSent, now_ns: int) -> None:
         limit = Limit(event.side, event.px, event.qty, round(self._typical.get(event.symbol, 0.0)))
-        models = (Strict(limit), Expected(limit, self._scale), Optimistic(limit))
+        models = (Strict(limit), Expected(limit, self._scale), Optimistic(limit, self._scale))
         self._known[event.client_order_id] = Fate(
             strategy=event.strategy, symbol=event.symbol, limit=limit, models=models, is_ioc=event.tif == "ioc"
         )

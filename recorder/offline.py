@@ -14,7 +14,7 @@ from hft import eventline
 from recorder import archive, summary, tapebatches
 from recorder.day import Day
 from recorder.days import ns_of
-from recorder.fillmodels import Scale
+from recorder.fillmodels import WHOLE, Scale
 from recorder.recovery import day_of_file
 from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
 
@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 # IEX printed 2.3 % of all volume (reference: one stock, two days; settings may say otherwise).
 IEX_DEPTH_SCALE = 5.5
 IEX_FLOW_SCALE = 43.0
+IEX = Scale(IEX_DEPTH_SCALE, IEX_FLOW_SCALE)
+# The same of the embedded exchange's generated market, whose whole book is known (all symbols, calm).
+GENERATED = Scale(depth=3.0, flow=10.0)
 
 
 def scale_of(settings: Settings) -> Scale:
-    """Return how much larger the market is than what the feed shows: as set, else by mode (the exchange's own: 1)."""
-    by_mode = (IEX_DEPTH_SCALE, IEX_FLOW_SCALE) if settings.fleet.mode == "paper" else (1.0, 1.0)
+    """Return how much larger the market is than what the feed shows: as set, else by mode (a tape shows all: 1)."""
+    simulated = WHOLE if settings.sim.tape else GENERATED
+    usual = IEX if settings.fleet.mode == "paper" else simulated
     told = settings.recorder
-    return Scale(told.depth_scale or by_mode[0], told.flow_scale or by_mode[1])
+    return Scale(told.depth_scale or usual.depth, told.flow_scale or usual.flow)
 
 
 def day_lines(home: Home, day: str) -> Iterator[bytes]:

@@ -17,6 +17,8 @@ from hft.home import Home
 from recorder.tape import Tape
 from replay.fleet import Fleet, Plan
 from replay.latency import Way
+from replay.overrides import changed
+from replay.sources import GENERATED
 from venue import sessions
 from venue.units import new_york
 
@@ -77,6 +79,8 @@ def play(
     events: list[bytes] = []
     if opened.is_received:
         plan = msgspec.structs.replace(plan, ways=msgspec.structs.replace(plan.ways, feed=Way()))
+    elif opened.name != GENERATED:
+        plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"sim.tape": opened.name}))
     home = Home(out).make() if out else None
     tape = Tape(home.data, _complain) if home else None
     fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)

@@ -22,7 +22,7 @@ TOUCH = quote(1_000_000, 1_000_200)
 
 
 def models(limit: Limit = BUY_AT_100, scale: Scale = ONE) -> tuple[Strict, Expected, Optimistic]:
-    return Strict(limit), Expected(limit, scale), Optimistic(limit)
+    return Strict(limit), Expected(limit, scale), Optimistic(limit, scale)
 
 
 def resting(limit: Limit = BUY_AT_100, at: Quote = TOUCH) -> tuple[Strict, Expected, Optimistic]:
@@ -37,6 +37,16 @@ def test_a_print_at_the_price_fills_the_optimist_moves_the_queue_and_is_nothing_
     assert expected.on_trade(1_000_000, 200) == []
     assert expected.ahead == 100
     assert optimistic.on_trade(1_000_000, 1) == [Fill(100, 1_000_000)]
+
+
+@pytest.mark.parametrize("left", [quote(999_900, 1_000_200), quote(0, 1_000_200)])
+def test_where_trades_go_unseen_the_optimist_is_filled_when_the_touch_leaves_its_price(left: Quote) -> None:
+    seen, unseen = models()[2], models(scale=Scale(flow=10.0))[2]
+    for model in (seen, unseen):
+        model.arrive(TOUCH, take=True)
+        assert model.on_quote(quote(1_000_000, 1_000_300)) == []
+    assert seen.on_quote(left) == []
+    assert unseen.on_quote(left) == [Fill(100, 1_000_000)]
 
 
 def test_what_prints_beyond_the_queue_fills_and_not_more() -> None:

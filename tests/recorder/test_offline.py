@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from hft.home import Home
-from hft.schema import Fleet, RecorderSettings, Settings
+from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
 from recorder.day import Day
 from recorder.fillmodels import Scale
@@ -99,8 +99,9 @@ def test_a_producer_that_was_cut_off_for_minutes_changes_nothing(place: Home) ->
     assert session.honest.account("mm").orders == market.session().honest.account("mm").orders
 
 
-def test_the_market_behind_iex_is_larger_on_paper_and_the_exchange_is_its_own_market() -> None:
+def test_the_market_is_larger_than_what_is_shown_of_it_unless_a_tape_shows_all() -> None:
     paper, sim = Fleet(mode="paper"), Fleet()
     assert scale_of(Settings(fleet=paper)) == (5.5, 43.0)
-    assert scale_of(Settings(fleet=sim)) == (1.0, 1.0)
+    assert scale_of(Settings(fleet=sim)) == (3.0, 10.0)
+    assert scale_of(Settings(fleet=sim, sim=Sim(tape="a day.csv"))) == (1.0, 1.0)
     assert scale_of(Settings(fleet=paper, recorder=RecorderSettings(depth_scale=2.0))) == (2.0, 43.0)

@@ -170,10 +170,11 @@ def test_a_markout_is_the_signed_move_after_the_fill(side: Side, sign: int) -> N
     assert session.markouts.of_all(1) == after_1s
 
 
-def test_the_heartbeat_tells_the_honest_profit_of_each_strategy_and_of_all() -> None:
+def test_the_heartbeat_tells_both_books_of_each_strategy_and_the_honest_one_of_all() -> None:
     analysis = Analysis(random_market(3).session())
     counters = analysis.counters()
-    assert set(counters) == {f"honest_{what}:{name}" for what in ("low", "mid", "high") for name in ("mm", "ALL")}
+    honest = {f"honest_{what}:{name}" for what in ("low", "mid", "high") for name in ("mm", "ALL")}
+    assert set(counters) == honest | {"paper:mm"}
     assert counters["honest_mid:ALL"] == counters["honest_mid:mm"]
     assert counters["honest_low:mm"] <= counters["honest_mid:mm"] <= counters["honest_high:mm"]
     assert Analysis(None).counters() == {}
