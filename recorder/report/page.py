@@ -22,8 +22,7 @@ NOT_INCLUDED = (
     "Your own orders move nobody: no market impact beyond the size that was shown.",
     "The strategies decided on the paper fills. With honest fills they would have decided differently from there on.",
     "Queue places are estimated from what one venue shows, scaled to the whole market; the true queue is not public.",
-    "The interval brackets what would have been filled, not quite what that earns: where the truth is known, the true "
-    "fills were inside on 100 days of 100, the true profit on two of three.",
+    "The interval brackets fills, not quite profit: where the truth is known it held them always, the profit on 2 of 3 days.",
     "No borrow fees, no dividends, no taxes, no cost of the data feed; rebates and exchange fees are taken as zero.",
     "Halts, locates and rejections that a live broker would add.",
     "One day says nothing about the next: look for at least 60 sessions.",
