@@ -22,7 +22,7 @@ NOT_INCLUDED = (
     "Your own orders move nobody: no market impact beyond the size that was shown.",
     "The strategies decided on the paper fills. With honest fills they would have decided differently from there on.",
     "Queue places are estimated from what one venue shows, scaled to the whole market; the true queue is not public.",
-    "The interval brackets fills, not quite profit: where the truth is known it held them always, the profit on 2 of 3 days.",
+    "The interval is one of fills: where the truth is known it held every day's fills, the profit on 2 days of 3.",
     "No borrow fees, no dividends, no taxes, no cost of the data feed; rebates and exchange fees are taken as zero.",
     "Halts, locates and rejections that a live broker would add.",
     "One day says nothing about the next: look for at least 60 sessions.",
