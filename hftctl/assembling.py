@@ -116,6 +116,12 @@ def _account(facts: Facts) -> p.Account:
     )
 
 
+def _paper(facts: Facts, line: StrategyLine) -> int:
+    """Return the paper profit of the day, as the honest one beside it is; of all days while the recorder is silent."""
+    counters = facts.beats[RECORDER].counters if RECORDER in facts.beats else {}
+    return counters.get(f"paper:{line.name}", line.realised + line.unrealised)
+
+
 def _honest(facts: Facts, name: str) -> p.Interval:
     """Return what the honest book says of the day of a strategy, or of ALL; a name it has not met made nothing."""
     counters = facts.beats[RECORDER].counters if RECORDER in facts.beats else {}
@@ -186,7 +192,7 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
         positions={symbol: qty for symbol, qty in line.positions.items() if qty},
         working_orders=line.working_orders,
         fills=line.fills,
-        pnl_paper=usd(line.realised + line.unrealised),
+        pnl_paper=usd(_paper(facts, line)),
         pnl_honest=_honest(facts, name),
         orders=line.orders,
         refusals=line.refusals,

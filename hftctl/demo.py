@@ -216,14 +216,6 @@ def _short_folder() -> str | None:
     return "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes a private folder in it
 
 
-def _honest(written: Written, name: str) -> Interval:
-    """Return the honest book's last word: the live one is two seconds behind, and the flattening is not in it."""
-    from recorder.report.numbers import strategy_row
-
-    row = strategy_row(written.found, name)
-    return Interval(low=row["low"], mid=row["mid"], high=row["high"])
-
-
 def _line(picture: Picture, seconds: float) -> str:
     """Return one plain line for a log: time, then each strategy."""
     parts = [
@@ -236,17 +228,22 @@ def _line(picture: Picture, seconds: float) -> str:
 
 
 def _table(picture: Picture | None, written: Written, why: dict[str, str], width: int) -> list[str]:
+    """Return the table; both books from the record, because the live ones are two seconds behind the flattening."""
+    from recorder.report.numbers import strategy_row
+
     header = ("STRATEGY", "ORDERS", "FILLS", "P&L PAPER", "FEES", "HONEST", "LAST WHY")
-    rows = [
-        (
-            row.name,
-            str(row.orders),
-            str(row.fills),
-            signed(row.pnl_paper),
-            UNKNOWN if row.fees is None else f"{row.fees:.2f}",
-            interval(_honest(written, row.name)),
-            why.get(row.name, ""),
+    rows = []
+    for row in picture.strategies if picture else ():
+        books = strategy_row(written.found, row.name)
+        rows.append(
+            (
+                row.name,
+                str(row.orders),
+                str(row.fills),
+                signed(books["paper"]),
+                UNKNOWN if row.fees is None else f"{row.fees:.2f}",
+                interval(Interval(low=books["low"], mid=books["mid"], high=books["high"])),
+                why.get(row.name, ""),
+            )
         )
-        for row in (picture.strategies if picture else ())
-    ]
     return lay_out(header, rows, right=NUMBERS, width=width)

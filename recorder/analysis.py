@@ -96,13 +96,14 @@ class Analysis:
             yield MarketMarked(mids=fresh)
 
     def counters(self) -> dict[str, int]:
-        """Return the honest profit of each strategy and of ALL, in 1e-4 dollar, for the heartbeat: `honest_mid:mm`."""
+        """Return both books' profit of the day in 1e-4 dollar, for the heartbeat: `paper:mm`, `honest_mid:ALL`."""
         if self.session is None:
             return {}
         honest = self.session.honest
         intervals = {name: honest.interval(name) for name in honest.accounts} | {ALL: honest.interval_of_all()}
-        return {
+        told = {
             f"honest_{what}:{name}": value
             for name, interval in intervals.items()
             for what, value in interval._asdict().items()
         }
+        return told | {f"paper:{name}": account.paper.pnl for name, account in honest.accounts.items()}

@@ -93,6 +93,12 @@ def test_the_honest_book_comes_with_the_heartbeat_of_the_recorder() -> None:
     assert honest == {"mm": 1.25, "drift": 0.0}, "one that sent no order made nothing"
 
 
+def test_both_books_are_of_the_same_day() -> None:
+    told = {"honest_mid:ALL": 0, "paper:mm": -7_500}
+    status = as_json(beats={**facts().beats, "recorder": beat("recorder", counters=told)})
+    assert status["strategies"][0]["pnl_paper"] == -0.75
+
+
 def test_no_honest_number_is_invented() -> None:
     status = as_json()
     nothing = {"low": None, "mid": None, "high": None}
