@@ -14,6 +14,7 @@ hftctl=.venv/bin/hftctl
 
 "$hftctl" start --paper "$@"
 trap 'trap - INT TERM; "$hftctl" stop; exit' INT TERM
+echo "Leaving the view (q or Ctrl-C) stops the fleet in order; positions stay."
 # The view ends with q, Ctrl-C, or when nobody's terminal is there; then the fleet is stopped in order.
 if [ -t 1 ]; then
     "$hftctl" status --watch || true

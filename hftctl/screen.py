@@ -114,8 +114,8 @@ def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:
     return row.name, row.state, str(row.pid or UNKNOWN), span(row.uptime_s), memory, starts, row.note if noted else ""
 
 
-def strategy_lines(picture: Picture, width: int) -> list[str]:
-    """Return the table of strategies, each with its WHY."""
+def strategy_lines(picture: Picture, width: int, why_lines_max: int = WHY_LINES_MAX) -> list[str]:
+    """Return the table of strategies, each with its WHY: beside it, or on a narrow screen in so many lines below."""
     if width >= WIDE:
         rows = [_strategy(row, shown_max=3) for row in picture.strategies]
         return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
@@ -123,18 +123,18 @@ def strategy_lines(picture: Picture, width: int) -> list[str]:
     header, *table = lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width)
     lines = [header]
     for line, row in zip(table, picture.strategies, strict=True):
-        lines += [line, *_why_lines(row.why, width)]
+        lines += [line, *(_why_lines(row.why, width, why_lines_max) if why_lines_max else ())]
     return lines
 
 
-def _why_lines(why: str, width: int) -> list[str]:
+def _why_lines(why: str, width: int, lines_max: int) -> list[str]:
     return textwrap.wrap(
         why,
         width,
         initial_indent=WHY_INDENT,
         subsequent_indent=WHY_INDENT,
         break_on_hyphens=False,
-        max_lines=WHY_LINES_MAX,
+        max_lines=lines_max,
         placeholder="…",
     )
 

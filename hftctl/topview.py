@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hftctl.eventwords import event_line
 from hftctl.listing import NUMBERS, order_table, position_table
-from hftctl.screen import fitted, head_lines, process_lines, strategy_lines
+from hftctl.screen import WHY_LINES_MAX, fitted, head_lines, process_lines, strategy_lines
 from hftctl.table import heading, lay_out
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hftctl.picture import Picture
 
 EVENTS_SHOWN = 200
+ROWS_MIN = 3  # less room than this is none for a table
 EVENTS_MIN = 4  # so many lines of events stay on the first view however many strategies there are
 OFTEN = frozenset({"market.marked", "account.marked", "requests.counted", "reconcile.ok", "order.accepted"})
 TITLES = {"1": "all", "2": "orders", "3": "processes", "4": "events", "?": "keys"}
@@ -71,14 +72,17 @@ class TopView:
         return f"{keys}  q quit: trading goes on"
 
     def _all(self, picture: Picture, width: int, room: int) -> list[str]:
-        lines = strategy_lines(picture, width)
+        room_above = room - EVENTS_MIN - 2
+        lines = next(
+            (lines for most in (WHY_LINES_MAX, 1) if len(lines := strategy_lines(picture, width, most)) <= room_above),
+            strategy_lines(picture, width, 0),
+        )
         header, rows = position_table(picture.positions)
-        if rows:
+        if rows and room_above - len(lines) > ROWS_MIN:
             lines += ["", *lay_out(header, rows, right=NUMBERS, width=width)]
-        working = len(picture.orders)
-        lines += ["", heading(f"{working} orders work. Last events:")]
-        most = max(EVENTS_MIN, room - len(lines))
-        return [*lines[: max(0, room - most)], *self._event_lines(width, most)]
+        shown = fitted(lines, max(1, room_above))
+        events = heading(f"{len(picture.orders)} orders work. Last events:")
+        return [*shown, "", events, *self._event_lines(width, max(EVENTS_MIN, room - len(shown) - 2))]
 
     def _orders(self, picture: Picture, width: int, _: int) -> list[str]:
         lines: list[str] = []
