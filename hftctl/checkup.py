@@ -180,8 +180,8 @@ def _keys(loaded: Loaded) -> Row:
 
 def _settings(loaded: Loaded) -> Row:
     told = sum(1 for origin in loaded.origins.values() if origin != "hftctl start")
-    text = f"mode {loaded.settings.fleet.mode}; {told} settings differ from the defaults or repeat them"
-    return Row(name="settings", state="ok", text=text if told else f"mode {loaded.settings.fleet.mode}, all defaults")
+    text = f"mode {loaded.settings.fleet.mode}, {f'{told} told by you, the rest' if told else 'all'} defaults"
+    return Row(name="settings", state="ok", text=text)
 
 
 def _symbols(loaded: Loaded) -> Row:
