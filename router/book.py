@@ -42,6 +42,7 @@ class Book:
         self.standings: dict[str, Standing] = {}
         self.day, self.day_equity = "", 0
         self.day_pnl: dict[str, int] = {}
+        self.day_honest: dict[str, int] | None = None
         self.tallies: dict[str, Tally] = {}
         self.touched: set[str] = set()  # every symbol that was ever traded or held here
         self._net: dict[str, int] = {}
@@ -212,6 +213,7 @@ class Book:
 
     def _day_begun(self, record: records.DayBegun) -> None:
         self.day, self.day_pnl, self.day_equity = record.day, dict(record.pnl), record.equity
+        self.day_honest = record.honest
         if record.counts_reset:
             self.tallies = {}
 
@@ -223,6 +225,7 @@ class Book:
         self.ledgers = record.ledgers
         self.standing, self.standings = record.standing, record.standings
         self.day, self.day_pnl, self.day_equity = record.day, record.day_pnl, record.day_equity
+        self.day_honest = record.day_honest
         self.tallies, self.last_ns = record.tallies, record.last_ns
         for symbol in {symbol for ledger in self.ledgers.values() for symbol in ledger}:
             self._hold(symbol, net_qty(self.ledgers, symbol))
@@ -245,6 +248,7 @@ class Book:
             day_equity=self.day_equity,
             tallies=self.tallies,
             last_ns=self.last_ns,
+            day_honest=self.day_honest,
         )
 
     # --- keeping the sums

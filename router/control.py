@@ -223,13 +223,31 @@ class Control:
         another = str(day_of(self.desk.now_ns)) != self.desk.book.day
         if (another or self.day_again) and self.desk.account is not None:
             self.day_again = False
+            self.desk.central.begin(self.desk.now_ns)
             self._begin_day(reset=True)
+        elif self.desk.book.day_honest is None and self.desk.central.start(self.desk.now_ns) is not None:
+            self._begin_honest()
+
+    def _begin_honest(self) -> None:
+        """Let the honest book's count of today begin with what the recorder says now."""
+        desk, book = self.desk, self.desk.book
+        desk.write(
+            records.DayBegun(
+                at_ns=desk.now_ns,
+                day=book.day,
+                pnl=book.day_pnl,
+                equity=book.day_equity,
+                counts_reset=False,
+                honest=desk.central.start(desk.now_ns),
+            )
+        )
 
     def _begin_day(self, *, reset: bool, only: str = "") -> None:
         desk = self.desk
         fresh = {ledger: desk.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
         equity = desk.account.equity if desk.account and not only else desk.book.day_equity
+        honest, told = desk.book.day_honest, desk.central.start(desk.now_ns) or {}
         desk.write(
             records.DayBegun(
                 at_ns=desk.now_ns,
@@ -237,6 +255,7 @@ class Control:
                 pnl=pnl,
                 equity=equity,
                 counts_reset=reset,
+                honest={**honest, only: told.get(only, 0)} if only and honest is not None else None,
             )
         )
 
@@ -245,13 +264,13 @@ class Control:
         most = desk.config.limits
         for ledger in desk.book.ledgers:
             if ledger != UNCLAIMED and not desk.latch(ledger).is_halted:
-                lost = -desk.day_pnl(ledger)
+                lost = -desk.worse_day_pnl(ledger)
                 if lost >= most.strategy_daily_loss_max:
                     self.latch(ledger, TradingState.HALTED, _lost("the strategy", lost, most.strategy_daily_loss_max))
                     desk.tell(events.StrategyDisabled(strategy=ledger, reason=desk.latch(ledger).reason))
         if desk.book.standing.is_halted:
             return
-        lost = -desk.account_day_pnl()
+        lost = -desk.worse_day_pnl()
         if lost >= most.daily_loss_max:
             self.latch("", TradingState.HALTED, _lost("the account", lost, most.daily_loss_max))
             self.flattener.begin(Flatten(peer="", timeout_ms=LOSS_FLATTEN_MS))

@@ -19,6 +19,7 @@ from hft.actor import Report
 from hft.words import TradingState
 from router import broker, records
 from router.book import Book
+from router.central import RECORDER
 from router.control import Control
 from router.desk import ASKED_AGAIN_MS, Desk
 from router.flatten import Flattener
@@ -103,7 +104,7 @@ class RouterCore:
             messages.NewOrder: self.intents.new_order,
             messages.CancelOrder: self.intents.cancel_order,
             messages.CancelAll: self.intents.cancel_all,
-            messages.Beat: self.intents.beat,
+            messages.Beat: self._beat,
             messages.Recorded: lambda m: desk.recorded(m.mark, self._retold),
             asks.GetStatus: self.control.get_status,
             asks.Flatten: self.control.flatten,
@@ -215,6 +216,12 @@ class RouterCore:
 
     def _ticks(self, batch: messages.Ticks) -> None:
         self.desk.market.ticks(batch)
+
+    def _beat(self, beat: messages.Beat) -> None:
+        if beat.process == RECORDER:
+            self.desk.central.hear(beat.counters, self.desk.now_ns)
+        else:
+            self.intents.beat(beat)
 
     def _gap(self, gap: messages.Gap) -> None:
         if gap.stream == "ticks" and gap.missed:

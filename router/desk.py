@@ -16,6 +16,7 @@ from risk.state import ACTIVE, Standing
 from router import broker, records
 from router.broker import Priority
 from router.budget import Budget
+from router.central import ALL, SETTLE_MS, STALE_MS, Central
 from router.ids import UNCLAIMED, client_order_id
 from router.links import Link
 from router.market import Market
@@ -53,6 +54,7 @@ class Desk:
     def __init__(self, config: Config, book: Book, now_ns: int) -> None:
         self.config, self.book, self.now_ns = config, book, now_ns
         self.market, self.budget = Market(), Budget(config)
+        self.central = Central(stale_ns=config.ns(STALE_MS), settle_ns=config.ns(SETTLE_MS), now_ns=now_ns)
         self.out: list[Any] = []
         self.links: dict[str, Link] = {}
         self.account: broker.AccountReply | None = None
@@ -320,6 +322,11 @@ class Desk:
         if self.account is None or not self.book.day_equity:
             return ours
         return min(ours, self.account.equity - self.book.day_equity)
+
+    def worse_day_pnl(self, ledger: str = "") -> int:
+        """Return today's P&L of a ledger, or of the account, in the worse of the two books: what limits act on."""
+        paper = self.day_pnl(ledger) if ledger else self.account_day_pnl()
+        return self.central.worse(ledger or ALL, paper, self.book.day_honest, self.now_ns)
 
     def total(self, ledger: str) -> int:
         """Return a ledger's whole P&L, after the fees a real broker would take."""

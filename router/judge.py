@@ -135,8 +135,8 @@ class Judge:
             strategy_working=book.working_of.get(link.name, 0),
             orders_last_min=link.orders_last_min(desk.now_ns, desk.config.ns(WINDOW_MS)),
             buying_power=self._buying_power(),
-            day_pnl=desk.account_day_pnl(),
-            strategy_day_pnl=desk.day_pnl(link.name),
+            day_pnl=desk.worse_day_pnl(),
+            strategy_day_pnl=desk.worse_day_pnl(link.name),
         )
 
     def _gross_elsewhere(self, symbol: str) -> int:

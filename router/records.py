@@ -121,6 +121,7 @@ class DayBegun(Record, frozen=True, kw_only=True):
     pnl: dict[str, int]
     equity: int = 0
     counts_reset: bool = True
+    honest: dict[str, int] | None = None  # where the honest book's count begins; None: not known yet
 
 
 class Tally(msgspec.Struct):
@@ -148,6 +149,7 @@ class BookSaved(Record, frozen=True, kw_only=True):
     day_equity: int
     tallies: dict[str, Tally]
     last_ns: int
+    day_honest: dict[str, int] | None = None
 
 
 AnyRecord = (

@@ -12,6 +12,7 @@ from hft.actor import Actor
 from hft.ports import Inbox, Publisher, Router, Subscriber, by_epoch, control_peer, strategy_peer
 from router import account_lock, broker, config, latch
 from router.alpaca import Rest, Stream
+from router.central import RECORDER
 from router.control import HaltLatch
 from router.core import History, RouterCore
 from router.journal import Journal, replay
@@ -100,10 +101,12 @@ def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
     """Make the sockets, and say which message goes where."""
     home, context = loaded.home, actor.context
     ticks = endpoints.connect(context, endpoints.TICKS, home, topics=(b"",))
+    beats = endpoints.connect(context, endpoints.health(RECORDER), home, topics=(b"",))
     intents = Router(endpoints.bind(context, endpoints.INTENTS, home), strategy_peer)
     control = Router(endpoints.bind(context, endpoints.CONTROL, home), control_peer)
     updates = Publisher(endpoints.bind(context, endpoints.UPDATES, home), "updates", lambda report: report.strategy)
     actor.listen(Subscriber(ticks, "ticks", by_epoch))
+    actor.listen(Subscriber(beats, "health", lambda beat: (beat.epoch, beat.seq)))
     actor.listen(intents)
     actor.listen(control)
     actor.listen(inbox)
