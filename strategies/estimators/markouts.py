@@ -17,13 +17,13 @@ class Markouts:
 
     __slots__ = ("_pending", "_recent")
 
-    def __init__(self) -> None:
+    def __init__(self, horizons_s: tuple[int, ...] = HORIZONS_S) -> None:
         self._pending: list[tuple[int, int, int, float]] = []  # due_ns, horizon_s, sign, fill px
-        self._recent: dict[int, deque[float]] = {horizon: deque(maxlen=KEPT) for horizon in HORIZONS_S}
+        self._recent: dict[int, deque[float]] = {horizon: deque(maxlen=KEPT) for horizon in horizons_s}
 
     def filled(self, sign: int, px: float, time_ns: int) -> None:
         """Take a fill: sign +1 bought, −1 sold."""
-        for horizon in HORIZONS_S if len(self._pending) < PENDING_MAX else ():
+        for horizon in self._recent if len(self._pending) < PENDING_MAX else ():
             heapq.heappush(self._pending, (time_ns + horizon * NS_PER_S, horizon, sign, px))
 
     def priced(self, fair_px: float, time_ns: int) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
-from hft.messages import Quote
+from hft.messages import News, Quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,35 @@ def fund_world(
         spy = index + (premium * 1e-4 if holds else 0.0)
         yield now_ns, quote_at("IVV", index, 0.6, now_ns, rng)
         yield now_ns + 1_000_000, quote_at("SPY", spy, 0.6, now_ns + 1_000_000, rng)
+
+
+def news_world(seed: int, *, holds: bool, seconds: int = 1_500) -> Iterator[tuple[int, Tick | News]]:
+    """Return quotes of SPY and KO twice a second, and headlines; prices follow them for 30 s, or (null) nothing."""
+    rng = random.Random(seed)
+    logs, drift, ends = {"SPY": math.log(450), "KO": math.log(60)}, {"SPY": 0.0, "KO": 0.0}, {"SPY": 0, "KO": 0}
+    due = {"SPY": rng.randrange(200, 600), "KO": rng.randrange(700, 1_200)}
+    for half in range(seconds * 2):
+        now_ns = MORNING_NS + half * NS_PER_S // 2
+        for symbol, due_s in due.items():
+            if half == 2 * due_s:
+                good = rng.random() < 1 / 2
+                yield now_ns, _headline(symbol, good=good, now_ns=now_ns)
+                drift[symbol], ends[symbol] = (1 if good else -1) * 0.5e-4 * holds, half + 60
+            logs[symbol] += rng.gauss(0, 0.4e-4) + (drift[symbol] if half < ends[symbol] else 0.0)
+            yield now_ns, quote_at(symbol, logs[symbol], 0.4, now_ns, rng)
+
+
+def _headline(symbol: str, *, good: bool, now_ns: int) -> News:
+    return News(
+        epoch=1,
+        seq=1,
+        id=f"{symbol} {now_ns}",
+        symbols=(symbol,),
+        headline=f"{symbol} {'beats' if good else 'misses'} estimates",
+        source="wire",
+        created_ns=now_ns,
+        recv_ns=now_ns,
+    )
 
 
 def gross(arena: Arena) -> float:
