@@ -74,6 +74,8 @@ class Rig:
         self.clock = MarketClock(now_ns, launch.anchor_mono_ns)
         limit = switches.get("requests_per_min", 200)
         router = f"[router]\nrequests_per_min_max = {limit}\nrequests_reserved = {limit // 5}\n"
+        router = "[limits]\nstrategy_orders_per_min_max = 100000\n" + router
+        router += "read_timeout_ms = 1000\n"  # what is not answered in a second is in doubt: tests have no patience
         self.home.toml_file.write_text(router, encoding="utf-8")
         self.environ = {**os.environ, "HFT_HOME": str(root)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
