@@ -9,6 +9,9 @@ import click
 from hftctl.commands.fleet import names
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
+RATE = click.FloatRange(0.1, 3_600)
+CASH = click.FloatRange(0, 1e9)
+
 
 @click.group(short_help="The embedded exchange: serve it alone, order faults.")
 def sim() -> None:
@@ -21,22 +24,24 @@ def sim() -> None:
 @click.option("--tape", multiple=True, metavar="FILE", help="Play a recorded day instead; may be given several times.")
 @click.option("--scenario", default="calm", show_default=True, metavar="NAME", help="Which generated market.")
 @click.option("--symbols", callback=names, metavar="X,Y", help="What it trades.")
+@click.option("--loop", is_flag=True, help="Begin the tape again when it ends.")
+@click.option("--rate", type=RATE, default=1.0, show_default=True, help="Market seconds a second.")
+@click.option("--open-at", default="09:45", show_default=True, metavar="HH:MM", help="New York time to begin at.")
+@click.option("--cash", "cash_usd", type=CASH, default=100_000.0, show_default=True, help="Dollars at the start.")
+@click.option("--key", default="", help="Key of the account, with --secret; both are made up otherwise.")
+@click.option("--secret", default="", help="Its secret.")
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as one JSON line.")
 @pass_invocation
-def serve(
-    _: Invocation,
-    *,
-    port: int,
-    seed: int,
-    tape: tuple[str, ...],
-    scenario: str,
-    symbols: tuple[str, ...] | None,
-    as_json: bool,
-) -> None:
+def serve(_: Invocation, /, *, symbols: tuple[str, ...] | None, key: str, secret: str, **options: Any) -> None:  # noqa: ANN401 what click parsed, checked by the exchange
     """Serve until SIGTERM or Ctrl-C. The addresses go unchanged into alpaca-py's url_override."""
+    from hft.errors import UsageError
     from venue.serve import run
 
-    run(port=port, seed=seed, tape=tape, scenario=scenario, symbols=symbols or (), as_json=as_json)
+    if bool(key) != bool(secret):
+        raise UsageError("A key and its secret belong together.", "", "Give both --key and --secret, or neither.")
+    if options["loop"] and not options["tape"]:
+        raise UsageError("--loop plays a tape again, and there is none.", "", "Add --tape FILE.")
+    run(symbols=symbols or (), key=key, secret=secret, **options)
 
 
 @sim.command(short_help="Let something go wrong at the exchange; --list shows what can.")
