@@ -142,6 +142,11 @@ class Control:
     def _known(self) -> set[str]:
         return ({*self.desk.config.strategies, *self.desk.book.ledgers} - RESERVED_LEDGERS) | {UNCLAIMED}
 
+    def disable(self, strategy: str, reason: str) -> None:
+        """Halt a strategy and tell that it will not trade until a person looks."""
+        self.latch(strategy, TradingState.HALTED, reason)
+        self.desk.tell(events.StrategyDisabled(strategy=strategy, reason=reason))
+
     def rejected(self, strategy: str) -> None:
         """Count an order that the venue rejected; too many rest the strategy, far too many halt it."""
         desk = self.desk
@@ -149,8 +154,7 @@ class Control:
         times.append(desk.now_ns)
         recent = sum(1 for at_ns in times if desk.now_ns - at_ns < desk.config.ns(REJECTS_PAUSE_WITHIN_MS))
         if len(times) == REJECTS_HALT and desk.now_ns - times[0] < desk.config.ns(REJECTS_HALT_WITHIN_MS):
-            self.latch(strategy, TradingState.HALTED, f"the venue rejected {REJECTS_HALT} of its orders in 10 minutes")
-            desk.tell(events.StrategyDisabled(strategy=strategy, reason=desk.latch(strategy).reason))
+            self.disable(strategy, f"the venue rejected {REJECTS_HALT} of its orders in 10 minutes")
         elif recent >= REJECTS_PAUSE:
             desk.paused[strategy] = desk.now_ns + desk.config.ns(PAUSE_MS)
 

@@ -170,6 +170,7 @@ class RouterCore:
         self.unknowns.wake()
         self.reconciler.wake()
         self.intents.wake()
+        self._halt_broken()
         self.flattener.wake()
         self.control.wake()
         self._chase_cancels()
@@ -330,6 +331,13 @@ class RouterCore:
     def _failed(self, ticket: int, why: str) -> None:
         self.reconciler.answered(ticket, failed=why)
         self.flattener.failed(ticket)
+
+    def _halt_broken(self) -> None:
+        """Halt strategies that flood us with what must be refused, until a person has looked."""
+        broken, self.intents.broken = self.intents.broken, []
+        for name in broken:
+            if not self.desk.latch(name).is_halted:
+                self.control.disable(name, "it sent nothing but what was refused, a thousand times in ten seconds")
 
     def _give_up(self) -> None:
         """Take a request that is not answered for far too long as unknown, whatever became of its thread."""

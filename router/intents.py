@@ -43,6 +43,8 @@ Verdict = Callable[["Link", Any], "Answer | None"]
 REPEATED_EVERY_MS = 5_000
 NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
 LINKS_MAX = 64
+FLOOD_REFUSALS, FLOOD_MS = 1_000, 10_000
+REFUSALS_TOLD_MAX = 200  # in a spell of FLOOD_MS each different refusal is an event of its own; beyond it is counted
 SYMBOL_CHARS_MAX = 16
 
 
@@ -51,6 +53,7 @@ class Intents:
 
     def __init__(self, desk: Desk, gates: Gates) -> None:
         self.desk, self.gates = desk, gates
+        self.broken: list[str] = []  # strategies that must be halted
         self.strange = 0  # messages that no strategy of ours would send
         self.judge, self.waiting = Judge(desk, gates), WaitingRoom()
 
@@ -245,14 +248,23 @@ class Intents:
 
     def _note_refusal(self, link: Link, message: NewOrder, answer: Refused) -> None:
         link.refusals += 1
+        self._count_flood(link)
         link.last_refusal = f"{answer.reason}: {answer.text}"
         last, fresh = link.repeated, _refused(message, answer)
-        if last is not None and _same(last, fresh):
+        if last is not None and (_same(last, fresh) or link.flood > REFUSALS_TOLD_MAX):
             link.repeated = msgspec.structs.replace(last, count=last.count + 1)
             return
         self.flush_refusals(link)
         self.desk.tell(fresh)
         link.repeated, link.repeated_ns = msgspec.structs.replace(fresh, count=0), self.desk.now_ns
+
+    def _count_flood(self, link: Link) -> None:
+        """Mark a strategy that does nothing but be refused: it is broken, and the router will halt it."""
+        if self.desk.now_ns - link.flood_ns > self.desk.config.ns(FLOOD_MS):
+            link.flood_ns, link.flood = self.desk.now_ns, 0
+        link.flood += 1
+        if link.flood == FLOOD_REFUSALS:
+            self.broken.append(link.name)
 
     def flush_refusals(self, link: Link) -> None:
         """Tell of the refusals that were only counted."""

@@ -39,6 +39,7 @@ class Link:
         self.update_seq = 0
         self.told: Standing | None = None
         self.refusals = self.requests = 0
+        self.flood = self.flood_ns = 0  # refusals in the current spell, and when it began
         self.last_refusal = ""
         self.repeated: OrderRefused | None = None  # the refusal being counted
         self.repeated_ns = 0

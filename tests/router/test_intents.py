@@ -374,3 +374,14 @@ def test_a_symbol_of_a_megabyte_is_not_even_answered(world: World) -> None:
     world.turn(msgspec.structs.replace(world.order("mm", Side.BUY, 1), symbol="X" * 1_000_000))
     assert answers(world) == []
     assert len(world.events) == before
+
+
+def test_a_flood_of_different_refusals_does_not_flood_the_record(world: World) -> None:
+    for n in range(3_000):
+        side = Side.BUY if n % 2 else Side.SELL
+        world.turn(world.order("mm", side, 999))
+    told = world.told(events.OrderRefused)
+    assert len(told) <= 210
+    world.pass_ms(5_100)
+    world.turn()
+    assert sum(event.count for event in world.told(events.OrderRefused)) == 3_000
