@@ -132,7 +132,9 @@ class Day:
 
     def _on_sent(self, event: events.OrderSent) -> None:
         self.symbols.add(event.symbol)
-        self.line(event.strategy).count.update(orders=1, ordered_shares=event.qty)
+        count = self.line(event.strategy).count
+        count["orders"] += 1
+        count["ordered_shares"] += event.qty
 
     def _on_refused(self, event: events.OrderRefused) -> None:
         self.line(event.strategy).count["denials"] += event.count
@@ -141,7 +143,8 @@ class Day:
         self.symbols.add(event.symbol)
         line = self.line(event.strategy)
         signed_qty = event.side.sign * event.last_qty
-        line.count.update(fills=1, shares=event.last_qty)
+        line.count["fills"] += 1
+        line.count["shares"] += event.last_qty
         line.notional += event.last_qty * event.last_px
         line.paper.agree(event.symbol, event.position - signed_qty, event.last_px)
         line.paper.fill(event.symbol, signed_qty, event.last_px, event.fee)

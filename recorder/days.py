@@ -10,6 +10,7 @@ from hft.clock import NS_PER_S
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOUR_S = 3_600
+LINE_TS_CHARS = 30
 
 
 def day_of(now_ns: int) -> str:
@@ -25,6 +26,8 @@ def _day_of_hour(hour: int) -> str:
 
 def ns_of(ts: str) -> int:
     """Return an event's `ts` (RFC 3339 in UTC with nine digits) as ns; raise ValueError when it is not one."""
+    if len(ts) == LINE_TS_CHARS:  # as our own lines have it: 2026-11-23T14:30:00.123456789Z
+        return _second(ts[:19]) * NS_PER_S + int(ts[20:29])
     whole, _, fraction = ts.removesuffix("Z").partition(".")
     return _second(whole) * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
 

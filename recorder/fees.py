@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hft.words import Side
 
 
+@lru_cache(maxsize=4_096)
 def fee_of(day: str, side: Side, qty: int, px: int) -> int:
     """Return the fees in 1e-4 dollar of `qty` shares at `px` on `day` (`2026-11-23`)."""
     return fees.fee(_date(day), side, qty, qty * px)

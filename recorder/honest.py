@@ -50,6 +50,7 @@ class Account:
         self.gaps: Counter[tuple[str, str]] = Counter()  # (reason, symbol) → shares that paper has too many
         self.gap_cash: Counter[tuple[str, str]] = Counter()
         self.orders: Counter[str] = Counter()  # reason → orders
+        self.valued: set[str] = set()  # symbols that every book knows
 
     @property
     def interval(self) -> Interval:
@@ -163,7 +164,8 @@ class Honest:
         if quote is not None:
             fate.trusted = is_trusted(quote)
             strict, expected, optimistic = (model.arrive(quote, take=fate.trusted) for model in fate.models)
-            self._book(fate, (strict, expected, optimistic))
+            if strict or expected or optimistic:
+                self._book(fate, (strict, expected, optimistic))
         if not fate.is_ioc:
             self._resting.setdefault(fate.symbol, {})[name] = fate
 
@@ -171,8 +173,9 @@ class Honest:
         account, signed_qty = self.account(event.strategy), event.side.sign * event.last_qty
         self._value(account, event.symbol, event.last_px)
         wrong = account.paper.agree(event.symbol, event.position - signed_qty, event.last_px)
-        for book in account.books.values():
-            book.carry(event.symbol, wrong, account.paper.holdings[event.symbol].mark_px)
+        if wrong:
+            for book in account.books.values():
+                book.carry(event.symbol, wrong, account.paper.holdings[event.symbol].mark_px)
         account.paper.fill(event.symbol, signed_qty, event.last_px)
         self._arrive(event.client_order_id)  # the fill may be quicker than the answer to the request
         fate = self._known.get(event.client_order_id)
@@ -207,6 +210,9 @@ class Honest:
 
     def _value(self, account: Account, symbol: str, px: int) -> None:
         """See that every book values a symbol alike from the first share on."""
+        if symbol in account.valued:
+            return
+        account.valued.add(symbol)
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 

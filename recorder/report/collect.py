@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 MINUTE_S = 60
 RISKS_MAX = 200
+PROFIT_EVERY_S = 1.0  # finer than any chart shows, and bounded however many fills a day has
+PRICE_EVERY_S = 1.0
+PROFITS = frozenset({events.OrderFilled, events.MarketMarked})
 Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
 
@@ -62,6 +65,8 @@ class Collected:
         self.builds: Counter[str] = Counter()  # version / hash of the settings
         self.runs: list[dict[str, str]] = []
         self.missed_ticks = self.events = self.ticks = self.malformed = 0
+        self._profit_s = self._end_s = 0.0
+        self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
         self._cancel_s: dict[str, float] = {}
         self.rest_s: defaultdict[str, list[float]] = defaultdict(list)  # strategy → how long filled orders rested
@@ -135,10 +140,11 @@ class Collected:
     # --- in the order of time: what needs to know the market
 
     def _on_turn(self, event: events.AnyEvent, now_ns: int) -> None:
-        at_s = now_ns / NS_PER_S
+        self._end_s = at_s = now_ns / NS_PER_S
         if isinstance(event, events.OrderFilled):
             self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
-        if isinstance(event, events.OrderFilled | events.MarketMarked):
+        if type(event) in PROFITS and at_s >= self._profit_s + PROFIT_EVERY_S:
+            self._profit_s = at_s
             self._note_profit(at_s)
 
     def _note_profit(self, at_s: float) -> None:
@@ -148,6 +154,18 @@ class Collected:
             sums = [before + value for before, value in zip(sums, now, strict=True)]
             self.profit[name].append((at_s, now[0], min(now[1:]), now[2], max(now[1:])))
         self.profit[ALL].append((at_s, sums[0], min(sums[1:]), sums[2], max(sums[1:])))
+
+    def _note_price(self, quote: Quote) -> None:
+        at_s = quote.recv_ns / NS_PER_S
+        if at_s >= self._price_s[quote.symbol] + PRICE_EVERY_S and quote.is_two_sided:
+            self._price_s[quote.symbol] = at_s
+            self.prices[quote.symbol].append((at_s, quote.bid_px, quote.ask_px))
+
+    def finish(self) -> None:
+        """Take what still waits, and note how the day ended."""
+        self.session.finish()
+        if self._end_s > self._profit_s:
+            self._note_profit(self._end_s)
 
     def noted(self, told: Iterator[Told]) -> Iterator[Told]:
         """Return the events that the session wants, noting all."""
@@ -161,8 +179,8 @@ class Collected:
         for batch in batches:
             self.ticks += len(batch.ticks)
             for tick in batch.ticks:
-                if type(tick) is Quote and tick.is_two_sided:
-                    self.prices[tick.symbol].append((tick.recv_ns / NS_PER_S, tick.bid_px, tick.ask_px))
+                if type(tick) is Quote:
+                    self._note_price(tick)
             yield batch
 
 
@@ -195,7 +213,7 @@ def collect(home: Home, day: str, scale: Scale) -> Collected:
     found = _loaded(home, day, scale, AHEAD_S)
     if found.session.late:  # a producer was cut off for longer: then everything is sorted first
         found = _loaded(home, day, scale, WHOLE_DAY_S)
-    found.session.finish()
+    found.finish()
     return found
 
 
