@@ -8,6 +8,7 @@ from CLOCK_MONOTONIC, which all processes of one host share, so every process of
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from typing import Protocol
@@ -76,3 +77,10 @@ class FakeClock:
         """Move on by `ms` milliseconds; return the new time in ns."""
         self.utc_ns += round(ms * NS_PER_MS)
         return self.utc_ns
+
+
+def rfc3339(ns: int) -> str:
+    """Return ns UTC as RFC 3339 with nine digits, as in `2026-11-23T14:31:02.123456789Z`."""
+    second, rest = divmod(ns, NS_PER_S)
+    whole = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{rest:09d}Z"

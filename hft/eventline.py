@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hft.events import AnyEvent, Event, rfc3339
+from hft.clock import rfc3339
+from hft.events import AnyEvent, Event
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,11 +8,8 @@ Prices and money stay integers of 1e-4 dollar here, as everywhere inside.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import msgspec
 
-from hft.clock import NS_PER_S
 from hft.words import OrdStatus, Refusal, Side, TradingState
 
 
@@ -396,10 +393,3 @@ AnyEvent = (
     | DayOpened
     | MarketMarked
 )
-
-
-def rfc3339(ns: int) -> str:
-    """Return ns UTC as RFC 3339 with nine digits, as in `2026-11-23T14:31:02.123456789Z`."""
-    second, rest = divmod(ns, NS_PER_S)
-    whole = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{rest:09d}Z"

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hft.clock import NS_PER_S
-from hft.events import rfc3339
+from hft.clock import NS_PER_S, rfc3339
 from hft.schema import PX_PER_USD
 from hftctl import picture as p
 from hftctl.roll import SUPERVISOR

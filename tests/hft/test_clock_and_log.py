@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hft import log
-from hft.clock import NS_PER_S, FakeClock, MarketClock, WallClock
-from hft.events import rfc3339
+from hft.clock import NS_PER_S, FakeClock, MarketClock, WallClock, rfc3339
 
 if TYPE_CHECKING:
     import pytest

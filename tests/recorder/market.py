@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hft import events
+from hft.clock import rfc3339
 from hft.eventline import Stamp
-from hft.events import rfc3339
 from hft.messages import Quote, Ticks, Trade
 from hft.words import OrdStatus, Side
 from recorder.fillmodels import Scale
