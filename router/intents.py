@@ -26,7 +26,7 @@ from hft.messages import (
     Register,
     Snapshot,
 )
-from hft.words import Refusal
+from hft.words import Refusal, Side
 from risk.limits import Denied
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.judge import Judge, Ruling
@@ -192,7 +192,8 @@ class Intents:
         if not ruling.may_wait:
             return link.refusal(message, ruling.denied.reason, ruling.denied.text)
         if ruling.blocked_by_others:
-            self._make_way(message)
+            promised = ruling.denied.reason is Refusal.CROSSES_ZERO
+            self._make_way(message, message.side if promised else message.side.opposite)
         older = self.waiting.hold(message, ruling.denied)
         if older is not None:
             self._settle(link, older, Denied(Refusal.REQUEST_BUDGET, "a newer wish took its place"))
@@ -216,12 +217,13 @@ class Intents:
         )
         return _accepted(link, asked.seq, name)
 
-    def _make_way(self, message: NewOrder) -> None:
-        """Cancel what others have in the way of an exit: leaving goes before anybody's quotes."""
+    def _make_way(self, message: NewOrder, side: Side) -> None:
+        """Cancel what others have on a side in the way of an exit: leaving goes before anybody's quotes."""
         desk = self.desk
         desk.exits_first[message.symbol] = message.strategy
         for order in list(desk.book.working.values()):
-            if order.symbol == message.symbol and order.ledger not in {message.strategy, UNCLAIMED}:
+            theirs = order.ledger not in {message.strategy, UNCLAIMED}
+            if theirs and (order.symbol, order.side) == (message.symbol, side):
                 desk.cancel(order, f"in the way of an exit of {message.strategy}")
 
     def _try_waiting(self) -> None:
