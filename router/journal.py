@@ -149,7 +149,9 @@ def replay(folder: Path, sink_from: Callable[[int], Sink]) -> Replay:
             sink.add(record)
             end, count, expected = stop, count + 1, expected + 1
         cut = path.stat().st_size - end
-        if cut:
+        if end == HEADER.size and path != paths[0]:
+            path.unlink()  # a crash before its saved book was whole: without that, it must never become the oldest
+        elif cut:
             os.truncate(path, end)
     return Replay(count, cut, str(paths[-1]))
 

@@ -162,6 +162,32 @@ def test_a_saved_book_begins_a_segment_and_lets_old_ones_go(home: Path) -> None:
     assert found[0].book.saved(number) == history.book.saved(number)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 400))
+def test_a_crash_while_the_book_is_saved_leaves_a_journal_that_can_grow_old(left_bytes: int) -> None:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory(prefix="hft-") as name:
+        folder, history = Path(name), History()
+        for record in RECORDS:
+            history.add(record)
+        written(folder, RECORDS)
+        saved = history.book.saved(9)
+        journal = Journal(folder, next_index=len(RECORDS) + 1, on_full=full)
+        journal.send(saved)
+        journal.flush()
+        journal.close()
+        torn = segments(folder)[-1]
+        os.truncate(torn, min(left_bytes, torn.stat().st_size - 1))
+        assert read(folder)[0] == RECORDS
+        for path in segments(folder)[1:]:
+            sink = Sink()
+            for _, record in journals.read_segment(path, last=True):
+                sink.add(record)
+            assert sink, "a segment that does not begin with a saved book is not left behind"
+
+
 class FullDisk:
     """os.write that fails once the disk is full, until room is given back."""
 
