@@ -1,4 +1,7 @@
-"""The report of a busy day: a million events and a tape, from files to a page; time and peak memory.
+"""The report of a busy day, from files to a page; time and peak memory.
+
+Twice: a million events, which is the goal, and the most that a day can have under 200 requests a minute (every request
+is an order that ends without a cancel, four events each).
 
 The day is made here (orders, acknowledgements, cancels and fills of four strategies over made-up quotes), written as
 the recorder writes it, and read in a process of its own, so that its peak memory is its own.
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-EVENTS = 1_000_000
-TICKS = 160_000
 PER_ORDER = 4
+BUSIEST = 200 * 390 * PER_ORDER  # requests a minute, minutes of a session
+GOAL_EVENTS = 1_000_000
+TICKS = 160_000
 DAY, OPEN_NS = "2026-11-23", 1_795_444_200_000_000_000
 SESSION_NS = 23_400 * 1_000_000_000
 STRATEGIES, SYMBOLS = ("mm", "pairs", "etf", "ml"), ("SPY", "QQQ", "AAPL", "MSFT")
@@ -67,10 +71,10 @@ def order(number: int, at_ns: int, chance: random.Random, positions: dict[tuple[
         yield line(event, ts_ns=at_ns + step * 5_000_000, producer="router", epoch=1, seq=seq)
 
 
-def make(home: Home) -> None:
-    """Write the day."""
+def make(home: Home, count: int) -> None:
+    """Write a day of `count` events."""
     chance, positions = random.Random(3), dict[tuple[str, str], int]()
-    orders = EVENTS // PER_ORDER
+    orders = count // PER_ORDER
     with archive.live_file(home).open("wb") as file:
         for number in range(orders):
             at_ns = OPEN_NS + number * SESSION_NS // orders
@@ -89,29 +93,36 @@ def make(home: Home) -> None:
 
 
 def report(folder: str, out: Connection) -> None:
-    """Write the page; tell seconds, peak MiB and the page's bytes."""
+    """Write the page; tell seconds, seconds of CPU, peak MiB and the page's bytes."""
     home = Home(Path(folder))
     began_s = time.perf_counter()
     written = write_report(settings.load(home))
-    took_s = time.perf_counter() - began_s
+    took_s, cpu_s = time.perf_counter() - began_s, time.process_time()
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
-    out.send((took_s, peak_mib, written.path.stat().st_size))
+    out.send((took_s, cpu_s, peak_mib, written.path.stat().st_size))
+
+
+def measure(count: int) -> None:
+    """Make a day, report it, and print what it took."""
+    with tempfile.TemporaryDirectory(prefix="hft-bench-") as name:
+        home = Home(Path(name)).make()
+        make(home, count)
+        near, far = multiprocessing.get_context("spawn").Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=report, args=(name, far))
+        process.start()
+        took_s, cpu_s, peak_mib, size = near.recv()
+        process.join()
+        megabytes = archive.live_file(home).stat().st_size / 1e6
+    print(f"{count:,} events ({megabytes:.0f} MB), {TICKS:,} ticks → a page of {size / 1e3:.0f} kB")
+    print(f"{'':>12} {'measured':>10} {'goal':>8}")
+    print(f"{'seconds':>12} {took_s:>10.1f} {GOAL_S:>8.0f}\n{'of CPU':>12} {cpu_s:>10.1f}")
+    print(f"{'peak MiB':>12} {peak_mib:>10.0f} {GOAL_MIB:>8}")
 
 
 def main() -> None:
     """Print what it took."""
-    with tempfile.TemporaryDirectory(prefix="hft-bench-") as name:
-        home = Home(Path(name)).make()
-        make(home)
-        near, far = multiprocessing.get_context("spawn").Pipe()
-        process = multiprocessing.get_context("spawn").Process(target=report, args=(name, far))
-        process.start()
-        took_s, peak_mib, size = near.recv()
-        process.join()
-        megabytes = archive.live_file(home).stat().st_size / 1e6
-    print(f"{EVENTS:,} events ({megabytes:.0f} MB), {TICKS:,} ticks → a page of {size / 1e3:.0f} kB")
-    print(f"{'':>12} {'measured':>10} {'goal':>8}")
-    print(f"{'seconds':>12} {took_s:>10.1f} {GOAL_S:>8.0f}\n{'peak MiB':>12} {peak_mib:>10.0f} {GOAL_MIB:>8}")
+    measure(BUSIEST)
+    measure(GOAL_EVENTS)
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ class Honest:
         self._value(account, fate.symbol, fate.limit.px)
         for name, model_fills in zip(BOOKS, fills, strict=True):
             for fill in model_fills:
-                signed_qty = fate.limit.side.sign * fill.qty
+                signed_qty = fate.limit.sign * fill.qty
                 fee = fee_of(self.day, fate.limit.side, fill.qty, fill.px)
                 account.books[name].fill(fate.symbol, signed_qty, fill.px, fee)
                 if name == "expected":
@@ -234,7 +234,7 @@ class Honest:
     def _tell_apart(account: Account, fate: Fate) -> None:
         key = (fate.reason, fate.symbol)
         account.orders[fate.reason] += 1
-        account.gaps[key] += fate.limit.side.sign * (fate.paper_qty - fate.expected_qty)
+        account.gaps[key] += fate.limit.sign * (fate.paper_qty - fate.expected_qty)
         account.gap_cash[key] += fate.paper_cash - fate.expected_cash
 
     def gaps(self, strategy: str) -> dict[str, int]:
