@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PX_PER_USD = 10_000
 POINTS_MAX = 3_000  # of one curve; more cannot be seen
 SYMBOLS_MAX = 8
-FILLS_DRAWN_MAX = 4_000
+QUOTES_DRAWN_MAX, FILLS_DRAWN_MAX = 12_000, 6_000  # over all price charts: a page stays below a megabyte
 SLICE_S = 300
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 Json = dict[str, Any]
@@ -135,16 +135,17 @@ def price_charts(day: Collected) -> list[Json]:
     for fill in day.fills:
         counts[fill.symbol] = counts.get(fill.symbol, 0) + 1
     chosen = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[:SYMBOLS_MAX]
-    return [_price_chart(day, symbol) for symbol in chosen]
+    return [_price_chart(day, symbol, len(chosen)) for symbol in chosen]
 
 
-def _price_chart(day: Collected, symbol: str) -> Json:
-    quotes = thinned(day.prices.get(symbol, []), POINTS_MAX)
-    fills = [fill for fill in day.fills if fill.symbol == symbol][:FILLS_DRAWN_MAX]
+def _price_chart(day: Collected, symbol: str, among: int) -> Json:
+    quotes = thinned(day.prices.get(symbol, []), min(POINTS_MAX, QUOTES_DRAWN_MAX // among))
+    fills = [fill for fill in day.fills if fill.symbol == symbol]
+    step = 1 + len(fills) * among // FILLS_DRAWN_MAX  # evenly over the day
     return {
-        "symbol": symbol,
+        "symbol": symbol if step == 1 else f"{symbol} (one fill in {step} is drawn)",
         "quotes": columns([(at_s, usd(bid), usd(ask)) for at_s, bid, ask in quotes], 3),
-        "fills": [[fill.at_s, usd(fill.px), int(fill.side), fill.qty, fill.strategy] for fill in fills],
+        "fills": [[fill.at_s, usd(fill.px), int(fill.side), fill.qty, fill.strategy] for fill in fills[::step]],
     }
 
 

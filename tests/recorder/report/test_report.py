@@ -17,10 +17,11 @@ import pytest
 from hft import events, settings
 from hft.errors import NotRunning
 from hft.home import Home
+from hft.words import Side
 from recorder.day import ALL
 from recorder.fillmodels import Scale
 from recorder.report import numbers
-from recorder.report.collect import Collected, collect
+from recorder.report.collect import Collected, Fill, collect
 from recorder.report.page import page_of
 from recorder.report.write import lines_of, write_report
 from tests.recorder.market import Market
@@ -85,6 +86,24 @@ def test_the_page_is_one_file_that_asks_for_nothing(day: Collected) -> None:
 def test_the_same_day_gives_the_same_bytes(tmp_path: Path) -> None:
     first = page_of(collected(tmp_path / "one", random_market(5)), {})
     assert first == page_of(collected(tmp_path / "two", random_market(5)), {})
+
+
+def test_a_page_of_the_busiest_day_stays_below_a_megabyte() -> None:
+    busy, symbols = Collected(DAY, Scale()), [f"SYM{number}" for number in range(8)]
+    for number, symbol in enumerate(symbols):
+        busy.prices[symbol] = [(at_s + 0.123456, 5_000_000 + at_s, 5_000_100 + at_s) for at_s in range(23_400)]
+        for at_s in range(1_000 * (number + 1)):
+            fill = events.OrderFilled(
+                strategy="leadlag", client_order_id="a", order_id="a", symbol=symbol, side=Side.BUY, last_qty=10,
+                last_px=5_000_000, cum_qty=10, leaves_qty=0, position=0, broker_position=0, realised=0, mid_px=0,
+                source="stream", exch_ns=0,
+            )  # fmt: skip
+            busy.fills.append(Fill(fill, at_s + 0.123456, 5_000_000))
+    page = page_of(busy, {})
+    assert len(page) < PAGE_BYTES_MAX
+    charts = data_of(page)["prices"]
+    assert charts[-1]["symbol"] == "SYM0 (one fill in 2 is drawn)"
+    assert charts[-1]["fills"][-1][0] > 900
 
 
 def test_words_from_outside_cannot_become_markup(tmp_path: Path) -> None:
