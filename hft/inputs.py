@@ -32,6 +32,7 @@ SUFFIX = ".heard"
 FILE_BYTES_MAX = 2 << 30
 FLUSH_EVERY_NS = NS_PER_S
 CHUNK_BYTES = 1 << 16
+WINDOW_BITS, MEMORY_LEVEL = 13, 6  # 64 kB instead of 256: a strategy has 22 MiB for everything
 LENGTH = struct.Struct("<I")
 
 
@@ -92,7 +93,7 @@ class InputTape:
 
     def __init__(self, path: Path, began: Began) -> None:
         self.failure = ""
-        self._packer = zlib.compressobj(1)
+        self._packer = zlib.compressobj(1, wbits=WINDOW_BITS, memLevel=MEMORY_LEVEL)
         self._written = 0
         self._due_ns = began.at_ns + FLUSH_EVERY_NS
         try:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import strategies
@@ -16,6 +16,7 @@ from hft.errors import ConfigError
 from strategies.sdk.strategy import Strategy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
 
 NOT_FAMILIES = frozenset({"base"})
@@ -23,9 +24,13 @@ NOT_FAMILIES = frozenset({"base"})
 
 def names(folder: str = "") -> list[str]:
     """Return the names of all families, the user's own included, sorted."""
-    found = {module.name for module in pkgutil.iter_modules(strategies.__path__) if not module.ispkg}
-    own = {module.name for module in pkgutil.iter_modules([folder]) if not module.ispkg} if folder else set()
-    return sorted(name for name in (found - NOT_FAMILIES) | own if not name.startswith("_"))
+    found = (_modules(strategies.__path__) - NOT_FAMILIES) | _modules([folder] if folder else [])
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def _modules(folders: Iterable[str]) -> set[str]:
+    """Return the names of the files with a module in them (pkgutil would import inspect for that, 1 MB)."""
+    return {path.stem for folder in folders for path in Path(folder).glob("*.py") if path.stem.isidentifier()}
 
 
 def load(name: str, folder: str = "") -> type[Strategy[Any]]:
@@ -35,8 +40,8 @@ def load(name: str, folder: str = "") -> type[Strategy[Any]]:
     """
     if name not in names(folder):
         raise _unknown(name, folder)
-    own = {module.name for module in pkgutil.iter_modules([folder])} if folder else set()
-    module = _from_folder(name, folder) if name in own else importlib.import_module(f"strategies.{name}")
+    own = folder and name in _modules([folder])
+    module = _from_folder(name, folder) if own else importlib.import_module(f"strategies.{name}")
     classes = [
         value
         for value in vars(module).values()

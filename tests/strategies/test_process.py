@@ -26,7 +26,9 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAVY = frozenset({"alpaca", "pandas", "requests", "structlog", "click", "rich", "starlette", "websockets", "asyncio"})
+HEAVY = frozenset(
+    "alpaca pandas requests structlog click rich starlette websockets asyncio inspect ast tokenize".split()
+)
 RSS_MIB_MAX, RSS_MIB_MAX_WITH_NUMPY = 22, 32
 
 
@@ -53,6 +55,21 @@ def test_a_family_imports_nothing_heavy(name: str) -> None:
         check=True,
     )
     assert not HEAVY & {module.partition(".")[0] for module in told.stdout.split()}
+
+
+def test_what_is_put_off_is_there_for_a_family_that_needs_it() -> None:
+    code = """
+import strategies.__main__, sys
+from dataclasses import dataclass
+assert "inspect" not in sys.modules
+@dataclass
+class Bare:
+    x: int
+import inspect, typing_extensions
+print(Bare.__doc__, inspect.signature(Bare))
+"""
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout == "Bare(x: int) (x: int) -> None\n"
 
 
 @pytest.fixture(params=names())
