@@ -14,7 +14,7 @@ from venue.books import Book
 from venue.engine import Engine
 from venue.entry import NewOrder, not_fractionable
 from venue.orders import SIGN
-from venue.refusals import ID_TAKEN, Refusal, forbidden, unprocessable
+from venue.refusals import DAY_TRADE, ID_TAKEN, Refusal, forbidden, parameter, unprocessable
 from venue.sessions import Phase
 from venue.units import cents_text, new_york, qty_text
 
@@ -206,20 +206,23 @@ def _exits(entry: Entry) -> Refusal | None:
 
 
 def _tradable(entry: Entry) -> Refusal | None:
+    if entry.state("inactive"):
+        return parameter(f"asset {entry.order.symbol} is not active")
     return unprocessable(f'asset "{entry.order.symbol}" is not tradable') if entry.state("untradable") else None
 
 
 DENIALS = {
-    "deny-wash": (wash.MESSAGE, {"reject_reason": "opposite side limit order exists"}),
-    "deny-qty": ("insufficient qty available for order (requested: 1, available: 0)", {"available": "0"}),
-    "deny-buying-power": ("insufficient buying power", {"buying_power": "0", "cost_basis": "1"}),
+    "deny-wash": forbidden(wash.MESSAGE, reject_reason="opposite side limit order exists"),
+    "deny-qty": forbidden("insufficient qty available for order (requested: 1, available: 0)", available="0"),
+    "deny-buying-power": forbidden("insufficient buying power", buying_power="0", cost_basis="1"),
+    "deny-day-trade": Refusal(403, DAY_TRADE, "trade denied due to pattern day trading protection"),
 }
 
 
 def _denied(entry: Entry) -> Refusal | None:
-    for kind, (message, extra) in DENIALS.items():
+    for kind, refusal in DENIALS.items():
         if entry.engine.fault(kind, entry.book, entry.order.symbol, entry.now_ns):
-            return forbidden(message, **extra)
+            return refusal
     return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venue import fees, sessions
+from venue import fees, sessions, splits
 from venue.ledger import Charge
 from venue.life import Life
 from venue.sessions import Phase
@@ -29,11 +29,14 @@ class Engine(Life):
     def __init__(self, config: VenueConfig) -> None:
         super().__init__(config)
         self._edge_ns = 0
+        self.splits: dict[str, int] = {}  # symbol -> new shares for an old one
+        self.mornings: list[Callable[[int], None]] = []  # called when a trading day's first session begins
         self._handlers: dict[str, Callable[[Book, Order, int], None]] = {
             "activate": self.activate,
             "cancel": self.end_cancel,
             "replace": self.end_replace,
             "retry": self.evaluate,
+            "opening": self.end_opening,
         }
 
     def next_ns(self) -> int | None:
@@ -109,6 +112,18 @@ class Engine(Life):
             kind = "replace" if old and old.status == "pending_replace" else "activate"
             self.later(kind, order, now_ns, 0)
 
+    def split(self, symbol: str, ratio: int, now_ns: int) -> None:
+        """Make several new shares out of each old one: open orders end, positions and prices follow."""
+        for book in self.books.values():
+            for order in book.open_orders(symbol):
+                if order.is_open:
+                    self.end(book, order, "canceled", now_ns)
+            if book.qty(symbol):
+                splits.split_position(book.position(symbol), ratio)
+                self.outbox.touch(book, None, symbol)
+        splits.split_level(self.level(symbol), ratio)
+        self.splits[symbol] = self.splits.get(symbol, 1) * ratio
+
     # --- sessions ---
 
     def _book_fees(self, book: Book, day: date, now_ns: int) -> None:
@@ -140,6 +155,9 @@ class Engine(Life):
                 self._mark_close(book)
             if self.config.fees and day is not None and edge_ns == day.pre_open_ns:
                 self._book_fees(book, sessions.previous_day(day.date).date, edge_ns)
+        if day is not None and edge_ns == day.pre_open_ns:
+            for act in self.mornings:
+                act(edge_ns)
         for symbol in self.symbols_with_orders():
             self.sweep(symbol, edge_ns)
 

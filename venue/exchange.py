@@ -19,6 +19,7 @@ from venue.fault_quotes import QuoteFaults
 from venue.rates import RateLimit
 from venue.refusals import NO_KEY, NO_ROUTE, RATE_EXCEEDED, UNAUTHORIZED, Refusal
 from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
+from venue.splits import split_row
 from venue.stale import StaleBooks
 
 if TYPE_CHECKING:
@@ -140,6 +141,8 @@ class Exchange:
             due_ns = engine.next_ns()
             if due_ns is not None and due_ns <= row.t_ns:
                 engine.run_timers(row.t_ns)
+            if engine.splits and (ratio := engine.splits.get(getattr(row, "symbol", ""))):
+                row = split_row(row, ratio)  # noqa: PLW2901 the row as the market tells it since the split
             self._takers[type(row)](row)
         engine.run_timers(now_ns)
         for bar in self._bars.until(now_ns):

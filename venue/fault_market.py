@@ -14,6 +14,7 @@ from venue.bars import MINUTE_NS
 from venue.ids import uuid_of
 from venue.orders import SIGN, Order
 from venue.rows import CancelError, Correction, Luld, Status
+from venue.splits import ratio_of
 from venue.units import SHARE
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ HALTS = {
 RESUME = ("T", "Trading Resumption", "C11", "Trade Halt Concluded By Other Regulatory Authority")
 BAND_PCT = 5
 FOREIGN_PX_PCT = 90
+CENT_PX = 100
 TOLD_STATUSES = frozenset({"done_for_day", "stopped", "calculated", "suspended", "accepted", "held"})
 
 
@@ -50,10 +52,12 @@ class MarketFaults:
         self._engine, self._publish, self._symbols, self._print = engine, publish, symbols, take_print
         self._halted: dict[str, str] = {}
         self._prints: dict[str, Print] = {}
+        engine.mornings.append(self._split)
         self._acts: dict[str, Callable[[Fault, int], None]] = {
             "broker-cancel": self._broker_cancel,
             "broker-event": self._broker_event,
             "trade-bust": self._bust,
+            "trade-correct": self._correct_fill,
             "foreign-order": self._foreign_order,
             "foreign-fill": self._foreign_fill,
             "late-trade": self._late,
@@ -125,22 +129,44 @@ class MarketFaults:
 
     def _bust(self, fault: Fault, now_ns: int) -> None:
         """Take the last fill back, where the position still allows it."""
+        if found := self._last_fill(fault):
+            book, fill = found
+            self._take_back(book, fill)
+            self._tell_of(book, fill, "trade_bust", fill.px, now_ns)
+
+    def _correct_fill(self, fault: Fault, now_ns: int) -> None:
+        """Book the last fill again, `size` cents dearer: cash, cost and the order's average price follow."""
+        if found := self._last_fill(fault):
+            book, fill = found
+            px = fill.px + (round(fault.size) or 1) * CENT_PX
+            if px <= 0:
+                return
+            self._take_back(book, fill)
+            order = book.orders[fill.order_id]
+            book.account.cash += book.position(fill.symbol).fill(SIGN[fill.side] * fill.qty, px)
+            order.filled_qty += fill.qty
+            order.filled_money += fill.qty * px
+            self._tell_of(book, fill, "trade_correct", px, now_ns)
+
+    def _last_fill(self, fault: Fault) -> tuple[Book, Fill] | None:
+        """Return the last fill that can still be taken out of its position."""
         for book in self._books(fault):
             for fill in reversed(book.fills):
-                position, sign = book.position(fill.symbol), SIGN[fill.side]
                 known = fill.order_id in book.orders and fault.symbol in {"", fill.symbol}
-                if known and position.qty * sign >= fill.qty:
-                    self._take_back(book, fill, sign, now_ns)
-                    return
+                if known and book.qty(fill.symbol) * SIGN[fill.side] >= fill.qty:
+                    return book, fill
+        return None
 
-    def _take_back(self, book: Book, fill: Fill, sign: int, now_ns: int) -> None:
+    def _take_back(self, book: Book, fill: Fill) -> None:
         order = book.orders[fill.order_id]
-        book.account.cash += book.position(fill.symbol).fill(-sign * fill.qty, fill.px)
+        book.account.cash += book.position(fill.symbol).fill(-SIGN[fill.side] * fill.qty, fill.px)
         order.filled_qty -= fill.qty
         order.filled_money -= fill.qty * fill.px
+
+    def _tell_of(self, book: Book, fill: Fill, event: str, px: int, now_ns: int) -> None:
+        order, was = book.orders[fill.order_id], str(fill.number)
         self._engine.outbox.touch(book, order, fill.symbol)
-        mark = f"bust {fill.number}"
-        self._engine.tell(book, order, "trade_bust", now_ns, mark=mark, px=fill.px, qty=fill.qty)
+        self._engine.tell(book, order, event, now_ns, mark=f"{event} {was}", px=px, qty=fill.qty, previous_mark=was)
 
     def _foreign_order(self, fault: Fault, now_ns: int) -> None:
         for book in self._books(fault)[:1]:
@@ -155,6 +181,14 @@ class MarketFaults:
             symbol = fault.symbol or next(iter(self._symbols()))
             if _may_buy(book, symbol):
                 self._engine.submit(book, _foreign(book, symbol, None, fault, now_ns), now_ns)
+
+    def _split(self, now_ns: int) -> None:
+        """Split what is ordered to be split; called before the day's first session."""
+        faults = self._engine.faults
+        for fault in faults.active("split", now_ns):
+            while faults.hit("split", now_ns, symbol=fault.symbol):
+                for symbol in (fault.symbol,) if fault.symbol else tuple(self._symbols()):
+                    self._engine.split(symbol, ratio_of(fault.size), now_ns)
 
     def _late(self, fault: Fault, now_ns: int) -> None:
         """Tell a print that belongs to the end of the minute before."""

@@ -64,6 +64,7 @@ MENU: dict[str, Entry] = {
     "deny-wash": _order("403 potential wash trade"),
     "deny-qty": _order("403 insufficient qty available"),
     "deny-buying-power": _order("403 insufficient buying power"),
+    "deny-day-trade": _order("403 pattern day trading protection, which ended in June 2026"),
     "stuck-pending-cancel": _order("the cancel stays pending_cancel for `ms`", "ms"),
     "cancel-loses": _order("the order fills while its cancel is under way"),
     "cancel-rejected": _order("the cancel ends in order_cancel_rejected"),
@@ -73,6 +74,7 @@ MENU: dict[str, Entry] = {
     "no-fills": Entry("orders", "nothing fills", ("symbol", "account")),
     "broker-event": _order("an open order is told in a state nobody asked for: `word`", "word"),
     "trade-bust": _order("the last fill is taken back: position, cash and filled quantity fall"),
+    "trade-correct": _order("the last fill is booked again, `size` cents dearer (1 unless told)", "size"),
     "account-blocked": Entry("orders", "403 account is not authorized to trade", ("account",)),
     "liquidation-only": Entry("orders", "403 for every opening order", ("account",)),
     "broker-cancel": _order("the venue cancels an open order by itself"),
@@ -133,4 +135,6 @@ MENU: dict[str, Entry] = {
     "early-close": Entry("market", "the core session is over for everybody", ("for_s",)),
     "hard-to-borrow": Entry("market", "the symbol cannot be sold short", ("symbol",)),
     "untradable": Entry("market", "the symbol is no longer tradable", ("symbol",)),
+    "split": _market("over night each share becomes `size` (2 unless told); open orders are cancelled", "size"),
+    "inactive": Entry("market", "the symbol is no longer an active asset", ("symbol",)),
 }

@@ -126,6 +126,7 @@ class Floor:
         mark: str = "",
         px: int | None = None,
         qty: int | None = None,
+        previous_mark: str = "",
     ) -> None:
         """Put an event, with the order as it stands, into the outbox."""
         self.outbox.touch(book, order)
@@ -140,5 +141,6 @@ class Floor:
             px=px,
             qty=qty,
             position_qty=None if px is None else book.qty(order.symbol),
+            previous_mark=previous_mark,
         )
         self.outbox.updates.append(update)

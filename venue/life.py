@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from venue.orders import Order
 
 AT_ONCE = frozenset({"ioc", "fok"})
+OPENING_MS = 60_000.0  # a limit-on-open that the first minute did not fill has missed the open
 
 
 class Life(Floor):
@@ -102,6 +103,8 @@ class Life(Floor):
             self.pull_triggers(order.symbol, level.last_px, now_ns)
             return
         self.resting(order.symbol).add(order)
+        if order.tif == "opg" and order.limit_px:
+            self.later("opening", order, now_ns, OPENING_MS)
         if order.order_class == "oco":
             for leg_id in order.legs:
                 self._wake_leg(book, book.orders[leg_id], now_ns)
@@ -216,6 +219,11 @@ class Life(Floor):
             order.become("partially_filled" if order.filled_qty else "new", now_ns)
             self.tell(book, order, "order_cancel_rejected", now_ns)
         else:
+            self.end(book, order, "canceled", now_ns)
+
+    def end_opening(self, book: Book, order: Order, now_ns: int) -> None:
+        """Cancel a limit-on-open that missed the open; one that is being replaced is left to its successor."""
+        if order.is_open and order.status != "pending_replace":
             self.end(book, order, "canceled", now_ns)
 
     def end_replace(self, book: Book, new: Order, now_ns: int) -> None:

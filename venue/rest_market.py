@@ -97,5 +97,6 @@ def _asset(call: Call, symbol: str) -> dict[str, Any]:
 
 STATES: dict[str, dict[str, Any]] = {
     "hard-to-borrow": {"shortable": False, "easy_to_borrow": False, "borrow_status": "hard_to_borrow"},
-    "untradable": {"tradable": False, "status": "inactive"},
+    "untradable": {"tradable": False},
+    "inactive": {"tradable": False, "status": "inactive"},
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from venue.call import Call
 
 LIST_DEFAULT, LIST_MAX = 50, 500
+ASSET_CLASS = "us_equity"  # the only one served
 
 
 def submit(call: Call) -> tuple[int, Any] | Refusal:
@@ -108,7 +109,9 @@ def listing(call: Call) -> tuple[int, Any] | Refusal:
 
 
 def _matching(call: Call, status: str) -> Iterable[Order]:
-    symbols, side = call.words("symbols"), call.query.get("side")
+    symbols, side, classes = call.words("symbols"), call.query.get("side"), call.words("asset_class")
+    if classes and ASSET_CLASS not in classes:
+        return
     pool = call.book.open_orders() if status == "open" else call.book.orders.values()
     for order in pool:
         if status == "closed" and order.is_open:

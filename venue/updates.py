@@ -28,6 +28,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     px: int | None = None
     qty: int | None = None
     position_qty: int | None = None
+    previous_mark: str = ""  # the execution that a bust or a correction is about
 
     @property
     def event_id(self) -> str:
@@ -54,6 +55,8 @@ def update_json(update: Update, find: Callable[[str], Order] | None = None) -> d
     }
     if update.px is not None and update.qty is not None:
         data |= {"price": px_text(update.px), "qty": qty_text(update.qty)}
+    if update.previous_mark:
+        data["previous_execution_id"] = execution_id(update.order.id, update.previous_mark)
     if update.position_qty is not None:
         data["position_qty"] = qty_text(update.position_qty)
     return {"stream": "trade_updates", "data": data}

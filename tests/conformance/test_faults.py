@@ -75,6 +75,20 @@ def lives(place: Place, mine: str) -> bool:
         ("rest-no-code", 422, False),
     ],
 )
+@pytest.mark.row(
+    "6.4 REST/500",
+    "6.4 REST/502 HTML",
+    "6.4 REST/503",
+    "6.4 REST/504",
+    "6.4 REST/accept then 504",
+    "6.4 REST/429 burst with headers",
+    "6.4 REST/401 mid-session",
+    "6.4 REST/truncated JSON",
+    "6.4 REST/missing code",
+    "3.5/500 internal server error",
+    "3.5/503 service unavailable",
+    "3.5/504 gateway timeout",
+)
 def test_the_answer_lies_about_what_happened(place: Place, kind: str, status: int, *, executed: bool) -> None:
     order_fault(place, kind, method="POST", account=place.key)
     mine = uuid4().hex
@@ -83,6 +97,7 @@ def test_the_answer_lies_about_what_happened(place: Place, kind: str, status: in
 
 
 @pytest.mark.parametrize(("kind", "executed"), [("accept-then-drop", True), ("rest-drop", False)])
+@pytest.mark.row("6.4 REST/accept then drop")
 def test_the_connection_is_dropped_without_an_answer(place: Place, kind: str, *, executed: bool) -> None:
     order_fault(place, kind, method="POST")
     mine = uuid4().hex
@@ -92,6 +107,7 @@ def test_the_connection_is_dropped_without_an_answer(place: Place, kind: str, *,
 
 
 @pytest.mark.parametrize(("kind", "executed"), [("accept-then-slow", True), ("rest-hang", False)])
+@pytest.mark.row("6.4 REST/never answers", "6.4 REST/accept then slow")
 def test_the_answer_comes_too_late(place: Place, kind: str, *, executed: bool) -> None:
     order_fault(place, kind, method="POST", ms=500)
     mine = uuid4().hex
@@ -106,6 +122,26 @@ def test_the_answer_comes_byte_by_byte(place: Place) -> None:
     answer = post(place, uuid4().hex)
     assert (answer.status_code, answer.json()["status"]) == (200, "pending_new")
     assert time.monotonic() - begun_s > len(answer.content) / 1_000
+
+
+@pytest.mark.row("6.4 updates/event before the REST reply")
+def test_the_event_can_come_before_the_answer(place: Place) -> None:
+    socket = updates_socket(place)
+    order_fault(place, "accept-then-slow", method="POST", account=place.key, ms=500)
+    with pytest.raises(requests.Timeout):
+        post(place, mine := uuid4().hex, timeout=0.3)
+    told = socket.hear()["data"]
+    assert (told["event"], told["order"]["client_order_id"]) == ("pending_new", mine)
+    socket.close()
+
+
+@pytest.mark.row("6.4 REST/fixed and random latency")
+@pytest.mark.parametrize("size", [0, 50])
+def test_answers_come_late_by_a_fixed_time_or_by_a_random_one(place: Place, size: int) -> None:
+    order_fault(place, "rest-latency", method="POST", account=place.key, ms=100, size=size, count=1)
+    begun_s = time.monotonic()
+    assert post(place, uuid4().hex).status_code == 200
+    assert time.monotonic() - begun_s > 0.1
 
 
 def test_a_request_can_arrive_after_its_client_gave_up(place: Place) -> None:
@@ -148,6 +184,7 @@ def test_faults_are_listed_and_ended_through_the_admin_url(place: Place) -> None
 # --- sockets ---
 
 
+@pytest.mark.row("6.4 sockets/clean close 1001")
 def test_socket_close(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "socket-close", stream="data")
@@ -157,6 +194,7 @@ def test_socket_close(place: Place) -> None:
     assert caught.value.rcvd.code == 1001
 
 
+@pytest.mark.row("6.4 sockets/abort")
 def test_socket_abort(place: Place) -> None:
     socket = updates_socket(place)
     order_fault(place, "socket-abort", stream="updates", account=place.key)
@@ -165,6 +203,7 @@ def test_socket_abort(place: Place) -> None:
     assert caught.value.rcvd is None
 
 
+@pytest.mark.row("6.4 sockets/half-open", "6.4 sockets/no pong")
 def test_socket_half_open(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "socket-half-open", stream="data", account=place.key)
@@ -173,6 +212,7 @@ def test_socket_half_open(place: Place) -> None:
 
 
 @pytest.mark.parametrize("kind", ["socket-mute", "mute-after-subscribe"])
+@pytest.mark.row("6.4 sockets/mute after subscribe")
 def test_connected_but_silent(place: Place, kind: str) -> None:
     socket = data_socket(place)
     order_fault(place, kind, stream="data", account=place.key)
@@ -185,6 +225,7 @@ def test_connected_but_silent(place: Place, kind: str) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/mute before connected")
 def test_mute_before_connected(place: Place) -> None:
     order_fault(place, "mute-before-connected", stream="data")
     socket = RawSocket(place.data)
@@ -193,6 +234,7 @@ def test_mute_before_connected(place: Place) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/mute after auth")
 def test_mute_after_auth(place: Place) -> None:
     order_fault(place, "mute-after-auth", account=place.key)
     socket = RawSocket(place.data)
@@ -203,15 +245,25 @@ def test_mute_after_auth(place: Place) -> None:
     socket.close()
 
 
-@pytest.mark.parametrize("stream", ["data", "updates", "news"])
-def test_upgrade_refused(place: Place, stream: str) -> None:
-    order_fault(place, "upgrade-refused", stream=stream, code=503)
+@pytest.mark.parametrize(("stream", "code"), [("data", 429), ("updates", 502), ("news", 503)])
+@pytest.mark.row("6.4 sockets/upgrade 429, 502, 503")
+def test_upgrade_refused(place: Place, stream: str, code: int) -> None:
+    order_fault(place, "upgrade-refused", stream=stream, code=code)
     with pytest.raises(InvalidStatus) as caught:
         RawSocket(getattr(place, stream))
-    assert caught.value.response.status_code == 503
+    assert caught.value.response.status_code == code
 
 
-@pytest.mark.parametrize("code", [402, 404, 406, 409, 500])
+@pytest.mark.parametrize("code", [402, 404, 406, 409, 411, 500])
+@pytest.mark.row(
+    "1.4/411 insufficient scope",
+    "1.4/500 internal error",
+    "6.4 sockets/402 frame",
+    "6.4 sockets/404 frame",
+    "6.4 sockets/406 frame",
+    "6.4 sockets/409 frame",
+    "6.4 sockets/500 frame",
+)
 def test_auth_error(place: Place, code: int) -> None:
     order_fault(place, "auth-error", stream="data", code=code)
     socket = RawSocket(place.data)
@@ -222,6 +274,7 @@ def test_auth_error(place: Place, code: int) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/406 as first frame")
 def test_first_frame_406(place: Place) -> None:
     order_fault(place, "first-frame-406", stream="data")
     socket = RawSocket(place.data)
@@ -229,6 +282,7 @@ def test_first_frame_406(place: Place) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/405 frame")
 def test_subscribe_error_and_a_subscription_that_lacks_a_symbol(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "subscribe-error", stream="data", code=405)
@@ -238,6 +292,7 @@ def test_subscribe_error_and_a_subscription_that_lacks_a_symbol(place: Place) ->
     socket.close()
 
 
+@pytest.mark.row("1.4/407 slow client", "6.4 sockets/407 frame")
 def test_slow_client(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "slow-client", stream="data", account=place.key)
@@ -247,6 +302,7 @@ def test_slow_client(place: Place) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bad-message", "unknown-type"])
+@pytest.mark.row("6.4 sockets/bad message in the middle of a frame", "6.4 sockets/unknown T")
 def test_frames_with_messages_nobody_knows(place: Place, kind: str) -> None:
     socket = data_socket(place)
     order_fault(place, kind, stream="data", account=place.key)
@@ -255,6 +311,7 @@ def test_frames_with_messages_nobody_knows(place: Place, kind: str) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/frame of more than 1 MiB")
 def test_big_frame_closes_a_client_with_the_default_limit(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "big-frame", stream="data", account=place.key)
@@ -264,6 +321,7 @@ def test_big_frame_closes_a_client_with_the_default_limit(place: Place) -> None:
     assert caught.value.sent.code == 1009
 
 
+@pytest.mark.row("6.4 sockets/text frame")
 def test_text_frame_where_binary_is_spoken(place: Place) -> None:
     socket = updates_socket(place)
     order_fault(place, "text-frame", stream="updates", account=place.key)
@@ -271,6 +329,7 @@ def test_text_frame_where_binary_is_spoken(place: Place) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/slow drip")
 def test_slow_drip(place: Place) -> None:
     socket = data_socket(place)
     order_fault(place, "slow-drip", stream="data", account=place.key, ms=200)
@@ -283,6 +342,7 @@ def test_slow_drip(place: Place) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/slot held after abort")
 def test_slot_held(place: Place) -> None:
     order_fault(place, "slot-held", stream="data", account=place.key, ms=60_000)
     data_socket(place).close()
@@ -293,6 +353,7 @@ def test_slot_held(place: Place) -> None:
     second.close()
 
 
+@pytest.mark.row("6.4 updates/disconnect exactly at a fill")
 def test_updates_cut_at_fill_and_a_fill_that_is_told_twice(place: Place) -> None:
     socket = updates_socket(place)
     headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}

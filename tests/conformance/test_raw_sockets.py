@@ -37,6 +37,7 @@ def test_a_subscription_in_fragments_is_put_together(account: Callable[[], Place
     socket.close()
 
 
+@pytest.mark.row("1.4/406 connection limit exceeded")
 def test_a_second_connection_is_told_406_and_takes_over_when_the_first_leaves(account: Callable[[], Place]) -> None:
     place = account()
     first = data_socket(place)
@@ -49,6 +50,7 @@ def test_a_second_connection_is_told_406_and_takes_over_when_the_first_leaves(ac
     second.close()
 
 
+@pytest.mark.row("6.4 sockets/slot held after abort")
 def test_an_aborted_connection_keeps_its_slot_for_a_while(account: Callable[[], Place]) -> None:
     place = account()
     first = data_socket(place)
@@ -60,6 +62,7 @@ def test_an_aborted_connection_keeps_its_slot_for_a_while(account: Callable[[], 
     second.close()
 
 
+@pytest.mark.row("1.4/404 auth timeout")
 def test_no_auth_in_time_ends_with_404() -> None:
     process, place = serve(symbols=("SPY",), auth_timeout_s=0.2)
     socket = RawSocket(place.data)
@@ -100,6 +103,7 @@ def test_with_one_account_a_second_updates_upgrade_is_a_429() -> None:
     process.stdout.close()
 
 
+@pytest.mark.row("1.4/407 slow client")
 def test_a_client_that_does_not_read_is_told_407_and_cut_off() -> None:
     process, place = serve(symbols=("SPY",), rate=30.0, send_queue_frames_max=4)
     socket = data_socket(place, max_queue=1)

@@ -79,6 +79,7 @@ def _kind(message: Any) -> str:  # noqa: ANN401 a model or a dict
 
 
 @pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.row("2.2/pending_new", "2.2/new", "2.2/fill")
 def test_trade_updates_tell_the_life_of_an_order(account: Callable[[], Place], *, raw: bool) -> None:
     place = account()
     seen: list[Any] = []

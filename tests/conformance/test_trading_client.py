@@ -71,18 +71,21 @@ def status(client: TradingClient, order: Order, wanted: OrderStatus) -> Order:
     return cast("Order", until(reached, within_s=5, what=f"the order becomes {wanted}"))
 
 
+@pytest.mark.row("3.2/POST /orders", "3.2/GET /orders/{id}")
 def test_submit_order_and_get_order_by_id(client: TradingClient) -> None:
     order = buy(client)
     assert (order.symbol, order.filled_qty, order.side) == ("SPY", "10", OrderSide.BUY)
     assert float(cast("str", order.filled_avg_price)) > 0
 
 
+@pytest.mark.row("3.2/GET /orders:by_client_order_id")
 def test_get_order_by_client_id(client: TradingClient) -> None:
     mine = f"mm-{uuid4().hex}"
     order = resting(client, client_order_id=mine)
     assert cast("Order", client.get_order_by_client_id(mine)).id == order.id
 
 
+@pytest.mark.row("3.2/GET /orders")
 def test_get_orders_with_filters(client: TradingClient) -> None:
     ids = [resting(client, 100 + n).id for n in range(3)]
     newest_first = cast("list[Order]", client.get_orders())
@@ -92,6 +95,7 @@ def test_get_orders_with_filters(client: TradingClient) -> None:
     assert client.get_orders(GetOrdersRequest(status=QueryOrderStatus.CLOSED)) == []
 
 
+@pytest.mark.row("3.2/PATCH /orders/{id}")
 def test_replace_order_by_id(client: TradingClient) -> None:
     old = resting(client)
     new = cast("Order", client.replace_order_by_id(old.id, ReplaceOrderRequest(limit_price=99.5, qty=2)))
@@ -101,18 +105,21 @@ def test_replace_order_by_id(client: TradingClient) -> None:
     assert status(client, old, OrderStatus.REPLACED).replaced_by == new.id
 
 
+@pytest.mark.row("3.2/DELETE /orders/{id}")
 def test_cancel_order_by_id(client: TradingClient) -> None:
     order = resting(client)
     client.cancel_order_by_id(order.id)
     assert status(client, order, OrderStatus.CANCELED).canceled_at is not None
 
 
+@pytest.mark.row("3.2/DELETE /orders")
 def test_cancel_orders(client: TradingClient) -> None:
     order = resting(client)
     answers: Any = client.cancel_orders()
     assert [(answer.id, answer.status) for answer in answers] == [(order.id, 200)]
 
 
+@pytest.mark.row("3.2/GET /positions", "3.2/GET /positions/{symbol or asset_id}")
 def test_get_all_positions_and_get_open_position(client: TradingClient) -> None:
     buy(client)
     position = cast("Position", client.get_open_position("SPY"))
@@ -121,6 +128,7 @@ def test_get_all_positions_and_get_open_position(client: TradingClient) -> None:
     assert cast("Position", client.get_open_position(position.asset_id)).symbol == "SPY"
 
 
+@pytest.mark.row("3.2/DELETE /positions/{symbol}", "3.5/404 position")
 def test_close_position(client: TradingClient) -> None:
     buy(client)
     part = cast("Order", client.close_position("SPY", ClosePositionRequest(qty="4")))
@@ -131,6 +139,7 @@ def test_close_position(client: TradingClient) -> None:
         client.get_open_position("SPY")
 
 
+@pytest.mark.row("3.2/DELETE /positions")
 def test_close_all_positions(client: TradingClient) -> None:
     buy(client)
     buy(client, symbol="KO")
@@ -147,6 +156,7 @@ def test_a_fraction_of_a_share_and_dollars_worth(client: TradingClient) -> None:
     assert abs(spent - 100) < 0.01
 
 
+@pytest.mark.row("3.2/GET /account", "3.2/GET, PATCH /account/configurations")
 def test_get_account_and_configurations(client: TradingClient) -> None:
     account: Any = client.get_account()
     assert (account.cash, account.multiplier) == ("100000", "4")
@@ -156,6 +166,7 @@ def test_get_account_and_configurations(client: TradingClient) -> None:
     assert changed.no_shorting is True
 
 
+@pytest.mark.row("3.2/GET /clock", "3.2/GET /calendar")
 def test_get_clock_and_calendar(client: TradingClient) -> None:
     clock: Any = client.get_clock()
     assert clock.is_open is True
@@ -163,6 +174,7 @@ def test_get_clock_and_calendar(client: TradingClient) -> None:
     assert [day.date for day in days] == [clock.timestamp.date()]
 
 
+@pytest.mark.row("3.2/GET /assets", "3.2/GET /assets/{symbol}", "3.5/404 asset")
 def test_get_all_assets_and_get_asset(client: TradingClient) -> None:
     assets: Any = client.get_all_assets()
     assert [asset.symbol for asset in assets] == ["AAPL", "KO", "SPY"]
@@ -172,6 +184,7 @@ def test_get_all_assets_and_get_asset(client: TradingClient) -> None:
         client.get_asset("NOPE")
 
 
+@pytest.mark.row("3.2/GET /account/activities")
 def test_activities_by_the_clients_plain_get(client: TradingClient) -> None:
     order = buy(client)
     fills = cast("list[dict[str, Any]]", client.get("/account/activities/FILL", {"page_size": 100}))
@@ -186,6 +199,7 @@ def test_raw_mode_gives_the_json_as_it_is(account: Callable[[], Place]) -> None:
     client._session.close()
 
 
+@pytest.mark.row("3.5/422 sub-penny limit_price")
 def test_an_api_error_has_status_code_and_message(client: TradingClient) -> None:
     request = LimitOrderRequest(
         symbol="SPY", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, limit_price=100.001
@@ -195,6 +209,7 @@ def test_an_api_error_has_status_code_and_message(client: TradingClient) -> None
     assert (caught.value.status_code, caught.value.code) == (422, 42210000)
 
 
+@pytest.mark.row("3.5/401 unauthorized", "3.5/403 forbidden")
 def test_a_wrong_secret_is_a_401_without_a_code(exchange: Place) -> None:
     headers = {"APCA-API-KEY-ID": exchange.key, "APCA-API-SECRET-KEY": "wrong"}
     answer = requests.get(f"{exchange.rest}/v2/account", headers=headers, timeout=5)
@@ -202,6 +217,7 @@ def test_a_wrong_secret_is_a_401_without_a_code(exchange: Place) -> None:
     assert requests.get(f"{exchange.rest}/v2/account", timeout=5).status_code == 403
 
 
+@pytest.mark.row("3.5/429 rate limit exceeded")
 def test_the_429_comes_with_rate_headers(account: Callable[[], Place]) -> None:
     place = account()
     headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}

@@ -76,6 +76,7 @@ def test_a_position_is_found_by_its_asset_id_too() -> None:
     assert desk.get("/assets/AAA")["id"] == found["asset_id"]
 
 
+@pytest.mark.row("3.2/DELETE /positions/{symbol}")
 def test_closing_a_part_by_quantity_and_by_percentage() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -90,6 +91,7 @@ def test_closing_a_part_by_quantity_and_by_percentage() -> None:
     assert desk.refused("DELETE", "/positions/AAA?percentage=101")[:2] == (422, 40010001)
 
 
+@pytest.mark.row("3.2/DELETE /positions")
 def test_closing_everything_cancels_what_rests_first_when_asked() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -107,6 +109,7 @@ def test_closing_everything_cancels_what_rests_first_when_asked() -> None:
     assert desk.get("/orders") == []
 
 
+@pytest.mark.row("3.2/GET /account/activities")
 def test_activities_tell_each_execution_and_page_by_token() -> None:
     desk = Desk(partial_fill_pct=100.0)
     desk.nbbo(25.00, 25.02)
@@ -128,6 +131,7 @@ def test_activities_tell_each_execution_and_page_by_token() -> None:
     assert desk.refused("GET", "/account/activities/NONSENSE")[0] == 422
 
 
+@pytest.mark.row("3.2/GET, PATCH /account/configurations")
 def test_configurations_are_kept_and_act() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -169,6 +173,7 @@ def test_maintenance_follows_the_table(qty: int, px: float, expected: float) -> 
     assert margin.maintenance(qty * SHARE, round(px * PX_PER_USD)) == round(expected) * USD
 
 
+@pytest.mark.row("3.5/403 not allowed to short")
 def test_below_2000_dollars_there_is_no_margin_and_no_short() -> None:
     desk = Desk(cash_usd=1_999.0)
     desk.nbbo(25.00, 25.02)

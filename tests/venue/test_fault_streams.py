@@ -22,14 +22,14 @@ SECOND = 1_000_000_000
 # --- updates ---
 
 
-def told(desk: Desk, kind: str, **more: Any) -> list[Frame]:  # noqa: ANN401 any setting of a fault
+def told(desk: Desk, kind: str, *, wait_ms: float = 10, **more: Any) -> list[Frame]:  # noqa: ANN401 any setting of a fault
     """Return the frames that tell of an order's life under a fault."""
     faults = Faults()
     faults.order(Fault(kind=kind, **more), 0)
     bent = UpdateFaults(faults)
     desk.nbbo(25.00, 25.02)
     desk.order("buy", 10)
-    desk.wait(10)
+    desk.wait(wait_ms)
     return [frame for update in desk.updates for frame in bent.frames(update, update_json(update), (), 0)]
 
 
@@ -37,29 +37,48 @@ def events(frames: list[Frame]) -> list[str]:
     return [msgspec.json.decode(frame.body)["data"]["event"] for frame in frames]
 
 
+@pytest.mark.row("6.4 updates/lost")
 def test_updates_lost() -> None:
     assert events(told(Desk(), "updates-lost")) == ["new", "fill"]
 
 
+@pytest.mark.row("6.4 updates/duplicated, also after terminal")
 def test_updates_duplicated() -> None:
     frames = told(Desk(), "updates-duplicated", count=3)
     assert events(frames) == ["pending_new", "pending_new", "new", "new", "fill", "fill"]
     assert frames[4].body == frames[5].body
 
 
+@pytest.mark.row("6.4 updates/fill before new")
 def test_updates_reordered() -> None:
     assert events(told(Desk(), "updates-reordered")) == ["new", "pending_new", "fill"]
+    late = told(Desk(), "updates-reordered", share=0.5, seed=9)
+    assert events(late) == ["pending_new", "fill", "new"]
 
 
+@pytest.mark.row("6.4 updates/partial after fill")
+def test_updates_reordered_with_a_part() -> None:
+    desk = Desk(partial_fill_pct=100.0)
+    frames = told(desk, "updates-reordered", share=0.25, seed=0, wait_ms=300)
+    assert events(frames) == ["pending_new", "new", "fill", "partial_fill"]
+
+
+def test_updates_duplicated_after_the_end() -> None:
+    assert events(told(Desk(), "updates-duplicated", share=0.25, seed=1)) == ["pending_new", "new", "fill", "fill"]
+
+
+@pytest.mark.row("6.4 updates/delayed")
 def test_updates_delayed() -> None:
     assert [frame.delay_ms for frame in told(Desk(), "updates-delayed", ms=30_000)] == [30_000, 0, 0]
 
 
+@pytest.mark.row("6.4 updates/replay of whole lives")
 def test_updates_replay() -> None:
     life = ["pending_new", "new", "fill"]
     assert events(told(Desk(), "updates-replay")) == life + life
 
 
+@pytest.mark.row("6.4 updates/data null")
 def test_updates_null() -> None:
     assert told(Desk(), "updates-null")[0].body == b'{"stream":"trade_updates","data":null}'
 
@@ -69,6 +88,7 @@ def test_updates_garbage() -> None:
         msgspec.json.decode(told(Desk(), "updates-garbage")[0].body)
 
 
+@pytest.mark.row("6.4 updates/unknown event")
 def test_updates_unknown_event() -> None:
     assert events(told(Desk(), "updates-unknown-event"))[0] == "quantum_leap"
 
@@ -77,11 +97,13 @@ def test_updates_unknown_event() -> None:
     ("kind", "field", "value"),
     [("updates-unknown-status", "status", "quantum_state"), ("updates-null-submitted", "submitted_at", None)],
 )
+@pytest.mark.row("6.4 updates/unknown status", "6.4 updates/null submitted_at")
 def test_updates_with_a_strange_order(kind: str, field: str, value: object) -> None:
     order = msgspec.json.decode(told(Desk(), kind)[0].body)["data"]["order"]
     assert order[field] == value
 
 
+@pytest.mark.row("6.4 updates/update for an order not ours")
 def test_updates_foreign() -> None:
     desk = Desk()
     frames = told(desk, "updates-foreign")
@@ -90,6 +112,7 @@ def test_updates_foreign() -> None:
     assert len(frames) == 4
 
 
+@pytest.mark.row("6.4 updates/disconnect exactly at a fill")
 def test_updates_cut_at_fill() -> None:
     assert [frame.cut for frame in told(Desk(), "updates-cut-at-fill")] == [False, False, True]
 
@@ -125,10 +148,23 @@ def shown(kind: str, **more: Any) -> list[Quote]:  # noqa: ANN401 any setting of
         ("quote-late", {"ms": 500}, []),
     ],
 )
+@pytest.mark.row(
+    "6.4 quotes/stale",
+    "6.4 quotes/one-sided",
+    "6.4 quotes/zero",
+    "6.4 quotes/locked",
+    "6.4 quotes/crossed",
+    "6.4 quotes/wide spread",
+    "6.4 quotes/fat-finger price",
+    "6.4 quotes/burst",
+    "6.4 quotes/duplicate",
+    "6.4 quotes/symbol silence",
+)
 def test_a_quote_is_bent_on_the_stream(kind: str, more: dict[str, Any], expected: list[tuple[float, float]]) -> None:
     assert [(row.bid_px, row.ask_px) for row in shown(kind, **more)] == [(px(bid), px(ask)) for bid, ask in expected]
 
 
+@pytest.mark.row("6.4 quotes/size 0")
 def test_quote_size_zero() -> None:
     assert [(row.bid_qty, row.ask_qty) for row in shown("quote-size-zero")] == [(0, 0)]
 
@@ -137,6 +173,7 @@ def test_quote_size_zero() -> None:
     ("kind", "ms", "offset_ms"),
     [("quote-out-of-order", 5.0, -1_005), ("quote-equal-time", 0.0, -1_000), ("quote-skew", -70.0, -70)],
 )
+@pytest.mark.row("6.4 quotes/out-of-order timestamps", "6.4 quotes/equal timestamps", "6.4 quotes/clock skew")
 def test_a_quote_is_stamped_wrong(kind: str, ms: float, offset_ms: int) -> None:
     desk = Desk()
     desk.exchange.order_fault(Fault(kind="quote-locked", for_s=100, share=0.0), desk.now_ns)
@@ -149,6 +186,16 @@ def test_a_quote_is_stamped_wrong(kind: str, ms: float, offset_ms: int) -> None:
     assert last.t_ns - desk.now_ns == offset_ms * 1_000_000
 
 
+@pytest.mark.row("6.4 quotes/gap")
+def test_after_a_gap_the_quotes_go_on_where_the_market_is() -> None:
+    desk = faulty("quote-silence", for_s=5)
+    for dollars in (25.00, 26.00, 27.00):
+        desk.quote(dollars, dollars + 0.02)
+        desk.wait(2_500)
+    assert [row.bid_px for row in desk.rows if isinstance(row, Quote)] == [px(27.00)]
+
+
+@pytest.mark.row("6.4 quotes/late")
 def test_quote_late_comes_later() -> None:
     desk = faulty("quote-late", ms=500)
     desk.quote(25.00, 25.02)
@@ -171,6 +218,7 @@ def test_a_bent_quote_does_not_bend_the_fills() -> None:
 
 
 @pytest.mark.parametrize("kind", ["halt", "luld-pause", "market-halt"])
+@pytest.mark.row("6.4 market/halt and resume", "6.4 market/LULD pause and bands", "6.4 market/market-wide breaker")
 def test_a_halt_stops_fills_and_ends(kind: str) -> None:
     desk = faulty(kind, for_s=300)
     desk.wait(0)
@@ -192,6 +240,7 @@ def test_cancels_work_in_a_halt() -> None:
     assert desk.events() == ["pending_cancel", "canceled"]
 
 
+@pytest.mark.row("6.4 market/trade correction", "6.4 market/trade cancel")
 def test_trade_correction_and_cancel() -> None:
     desk = Desk()
     desk.trade(25.00)
@@ -204,18 +253,21 @@ def test_trade_correction_and_cancel() -> None:
     assert isinstance(cancel, CancelError)
 
 
+@pytest.mark.row("6.4 market/borrow status flips", "3.5/422 asset cannot be sold short")
 def test_hard_to_borrow() -> None:
     desk = faulty("hard-to-borrow", symbol="AAA")
     assert desk.refused("POST", "/orders", ticket("sell", 1)) == (422, 42210000, 'asset "AAA" cannot be sold short')
     assert desk.get("/assets/AAA")["borrow_status"] == "hard_to_borrow"
 
 
+@pytest.mark.row("6.4 market/asset becomes untradable", "3.5/422 asset not tradable", "3.5/422 asset is not active")
 def test_untradable() -> None:
     desk = faulty("untradable", symbol="AAA")
     assert desk.refused("POST", "/orders", ticket("buy", 1)) == (422, 42210000, 'asset "AAA" is not tradable')
     assert desk.get("/assets/AAA")["tradable"] is False
 
 
+@pytest.mark.row("6.4 market/early close")
 def test_early_close() -> None:
     desk = faulty("early-close")
     assert desk.get("/clock")["is_open"] is False

@@ -127,6 +127,7 @@ def test_rest_truncated_cuts_the_json_in_half() -> None:
     assert spoiled(Plan(truncate=True), answer, {}).body == answer.body[: len(answer.body) // 2]
 
 
+@pytest.mark.row("6.4 REST/429 burst without headers")
 def test_rest_429_bare_has_no_rate_headers() -> None:
     faults = Faults()
     faults.order(Fault(kind="rest-429-bare"), 0)
@@ -134,6 +135,7 @@ def test_rest_429_bare_has_no_rate_headers() -> None:
     assert "X-RateLimit-Limit" not in found.headers
 
 
+@pytest.mark.row("6.4 REST/stale GET")
 def test_stale_get_tells_an_old_state_for_a_while() -> None:
     desk = faulty("stale-get", ms=500)
     assert desk.get("/orders") == []
@@ -147,6 +149,7 @@ def test_stale_get_tells_an_old_state_for_a_while() -> None:
 # --- orders ---
 
 
+@pytest.mark.row("6.4 REST/reject after 200")
 def test_reject_after_200() -> None:
     desk = faulty("reject-after-200")
     desk.order("buy", 10, 24)
@@ -155,12 +158,18 @@ def test_reject_after_200() -> None:
 
 
 @pytest.mark.parametrize("kind", ["deny-wash", "deny-qty", "deny-buying-power"])
+@pytest.mark.row(
+    "6.4 orders/403 wash on demand",
+    "6.4 orders/403 insufficient qty on demand",
+    "6.4 orders/403 buying power on demand",
+)
 def test_deny_on_demand(kind: str) -> None:
     desk = faulty(kind, account=KEY)
     assert desk.refused("POST", "/orders", ticket("buy", 1))[:2] == (403, 40310000)
     desk.order("buy", 1)
 
 
+@pytest.mark.row("6.4 orders/stuck pending_cancel")
 def test_stuck_pending_cancel() -> None:
     desk = faulty("stuck-pending-cancel", ms=60_000)
     order = desk.order("buy", 10, 24)
@@ -172,6 +181,7 @@ def test_stuck_pending_cancel() -> None:
     assert desk.get(f"/orders/{order['id']}")["status"] == "canceled"
 
 
+@pytest.mark.row("6.4 orders/cancel loses to fill")
 def test_cancel_loses() -> None:
     desk = faulty("cancel-loses")
     order = desk.order("buy", 10, 24)
@@ -180,6 +190,7 @@ def test_cancel_loses() -> None:
     assert desk.events() == ["pending_cancel", "fill"]
 
 
+@pytest.mark.row("6.4 orders/order_cancel_rejected")
 def test_cancel_rejected() -> None:
     desk = faulty("cancel-rejected")
     order = desk.order("buy", 10, 24)
@@ -191,6 +202,7 @@ def test_cancel_rejected() -> None:
     assert desk.call("DELETE", path).status == 204
 
 
+@pytest.mark.row("6.4 orders/replace loses to fill")
 def test_replace_loses() -> None:
     desk = faulty("replace-loses")
     order = desk.order("buy", 10, 24)
@@ -199,6 +211,7 @@ def test_replace_loses() -> None:
     assert desk.events() == ["pending_replace", "fill", "order_replace_rejected", "rejected"]
 
 
+@pytest.mark.row("6.4 orders/order_replace_rejected")
 def test_replace_rejected() -> None:
     desk = faulty("replace-rejected")
     order = desk.order("buy", 10, 24)
@@ -208,6 +221,7 @@ def test_replace_rejected() -> None:
     assert desk.get(f"/orders/{order['id']}")["status"] == "new"
 
 
+@pytest.mark.row("6.4 orders/partial then nothing")
 def test_partial_then_nothing() -> None:
     desk = faulty("partial-then-nothing")
     order = desk.order("buy", 10)
@@ -271,12 +285,14 @@ def test_trade_bust() -> None:
     assert desk.get(f"/orders/{order['id']}")["filled_qty"] == "0"
 
 
+@pytest.mark.row("3.5/403 not authorized to trade")
 def test_account_blocked() -> None:
     desk = faulty("account-blocked", account=KEY)
     assert desk.refused("POST", "/orders", ticket()) == (403, 40310000, "account is not authorized to trade")
     assert desk.get("/account")["trading_blocked"] is True
 
 
+@pytest.mark.row("3.5/403 liquidation only")
 def test_liquidation_only() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

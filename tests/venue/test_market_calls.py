@@ -11,6 +11,7 @@ from venue import sessions
 from venue.sessions import Phase
 
 
+@pytest.mark.row("3.2/GET /clock")
 def test_the_clock_tells_new_york_time_and_the_next_edges() -> None:
     found = Desk().get("/clock")
     assert found == {
@@ -27,6 +28,7 @@ def test_a_venue_that_never_closes_is_open_on_sunday() -> None:
     assert Desk(now_ns=sunday, hours="always").get("/clock")["is_open"] is True
 
 
+@pytest.mark.row("3.2/GET /calendar")
 def test_the_calendar_knows_holidays_and_early_closes() -> None:
     days = Desk().get("/calendar?start=2026-11-25&end=2026-11-27")
     assert [(day["date"], day["open"], day["close"]) for day in days] == [
@@ -97,6 +99,7 @@ def test_edges_follow_one_another_over_a_weekend() -> None:
     assert seen == [at(f"2026-11-{text}:00Z") for text in ("20T14:30", "20T21:00", "21T01:00", "23T09:00")]
 
 
+@pytest.mark.row("3.2/GET /assets", "3.2/GET /assets/{symbol}", "3.5/404 asset")
 def test_assets_are_those_of_the_market_and_of_the_positions() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

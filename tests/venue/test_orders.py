@@ -171,6 +171,7 @@ def test_closing_everything_in_the_middle_of_a_replace_leaves_nothing_open() -> 
     assert desk.book.held_money == 0
 
 
+@pytest.mark.row("6.4 market/session edges")
 def test_a_day_order_expires_at_the_close() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -180,6 +181,7 @@ def test_a_day_order_expires_at_the_close() -> None:
     assert desk.events() == ["expired"]
 
 
+@pytest.mark.row("6.4 market/session edges")
 def test_a_day_order_of_the_evening_waits_accepted_for_the_next_open() -> None:
     desk = Desk()
     desk.until("2026-11-23T21:30:00Z")
@@ -198,6 +200,7 @@ def test_an_extended_hours_order_trades_in_the_evening() -> None:
     assert desk.events() == ["pending_new", "new", "fill"]
 
 
+@pytest.mark.row("6.4 orders/over-night GTC")
 def test_a_gtc_order_survives_the_night() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -218,6 +221,7 @@ def test_updates_copy_the_order_as_it_stood() -> None:
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.row("3.2/GET /orders")
 def test_listing_filters_sorts_and_pages() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -232,18 +236,22 @@ def test_listing_filters_sorts_and_pages() -> None:
     assert [row["id"] for row in desk.get(f"/orders?before_order_id={ids[2]}&direction=asc")] == ids[:2]
     assert desk.get("/orders?status=closed") == []
     assert desk.get("/orders?symbols=BBB") == []
+    assert desk.get("/orders?asset_class=crypto") == []
+    assert len(desk.get("/orders?asset_class=us_equity")) == 5
     assert len(desk.get("/orders?symbols=AAA,BBB&side=buy&status=all")) == 5
     third = desk.get(f"/orders/{ids[2]}")["submitted_at"]
     assert [row["id"] for row in desk.get(f"/orders?after={third}&direction=asc")] == ids[3:]
     assert [row["id"] for row in desk.get(f"/orders?until={third}&direction=asc")] == ids[:2]
 
 
+@pytest.mark.row("3.2/GET /orders/{id}", "3.2/GET /orders:by_client_order_id")
 def test_an_order_is_found_by_the_clients_id_and_by_the_venues() -> None:
     desk = Desk()
     order = desk.order("buy", 10, 24, client_order_id="mine")
     assert desk.get("/orders:by_client_order_id?client_order_id=mine") == desk.get(f"/orders/{order['id']}")
 
 
+@pytest.mark.row("3.2/DELETE /orders")
 def test_cancel_all_answers_for_each_order() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

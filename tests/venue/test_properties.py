@@ -29,6 +29,7 @@ FAULTS = (
     *("reject-after-200", "stuck-pending-cancel", "cancel-loses", "cancel-rejected", "replace-loses"),
     *("replace-rejected", "partial-then-nothing", "no-fills", "broker-cancel", "broker-event", "foreign-order"),
     *("foreign-fill", "deny-qty", "halt", "luld-pause", "early-close", "hard-to-borrow", "liquidation-only"),
+    *("trade-correct", "deny-day-trade", "inactive"),
 )
 FIELDS = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "client_order_id", "notional", "order_class")
 DOCUMENTED = {200, 204, 207, 400, 403, 404, 422, 429}

@@ -7,40 +7,84 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.venue.desk import Desk, ticket
+from tests.venue.desk import Desk, faulty, ticket
+from venue.fault_rest import PLANS
 
 NAN = '{"symbol":"AAA","side":"buy","qty":"nan","type":"market","time_in_force":"day"}'
 
 # What is sent, HTTP, code, the message's beginning: table 3.5 of the contract.
 PARAMETER_ROWS: list[tuple[str, dict[str, Any] | bytes, int, int, str]] = [
-    ("qty zero", ticket(qty=0), 422, 40010001, "qty must be > 0"),
+    ("422 qty must be > 0", ticket(qty=0), 422, 40010001, "qty must be > 0"),
     ("qty negative", ticket(qty="-5"), 422, 40010001, "qty must be > 0"),
     ("qty no number", ticket(qty="ten"), 422, 40010001, "invalid qty"),
     ("qty nan", NAN.encode(), 422, 40010001, "invalid qty"),
     ("qty a truth value", ticket(qty=True), 422, 40010001, "invalid qty"),
-    ("limit zero", ticket(limit=0), 422, 40010001, "limit price must be > 0"),
-    ("limit missing", ticket(type="limit"), 422, 40010001, "limit orders require a limit price"),
-    ("stop missing", ticket(type="stop"), 422, 40010001, "stop orders require a stop price"),
-    ("stop limit half", ticket(type="stop_limit", stop_price=24), 422, 40010001, "stop limit orders require both"),
-    ("market with limit", ticket(limit=25, type="market"), 422, 40010001, "market orders require no stop or limit"),
-    ("qty and notional", ticket(notional=100), 422, 40010001, "only one of qty or notional is accepted"),
-    ("neither", {**ticket(), "qty": None}, 422, 40010001, "qty or notional is required"),
-    ("notional small", {**ticket(notional="0.99"), "qty": None}, 422, 40010001, "notional must be >= 1.00"),
-    ("tif", ticket(time_in_force="gtd"), 422, 40010001, "invalid time_in_force"),
-    ("type", ticket(type="iceberg"), 422, 40010001, "invalid order type"),
+    ("422 limit price must be > 0", ticket(limit=0), 422, 40010001, "limit price must be > 0"),
+    (
+        "422 limit orders require a limit price",
+        ticket(type="limit"),
+        422,
+        40010001,
+        "limit orders require a limit price",
+    ),
+    ("422 stop orders require a stop price", ticket(type="stop"), 422, 40010001, "stop orders require a stop price"),
+    (
+        "422 stop limit orders require both",
+        ticket(type="stop_limit", stop_price=24),
+        422,
+        40010001,
+        "stop limit orders require both",
+    ),
+    (
+        "422 market orders require no price",
+        ticket(limit=25, type="market"),
+        422,
+        40010001,
+        "market orders require no stop or limit",
+    ),
+    ("422 only one of qty or notional", ticket(notional=100), 422, 40010001, "only one of qty or notional is accepted"),
+    ("422 qty or notional is required", {**ticket(), "qty": None}, 422, 40010001, "qty or notional is required"),
+    (
+        "422 notional must be >= 1.00",
+        {**ticket(notional="0.99"), "qty": None},
+        422,
+        40010001,
+        "notional must be >= 1.00",
+    ),
+    ("422 invalid time_in_force", ticket(time_in_force="gtd"), 422, 40010001, "invalid time_in_force"),
+    ("422 invalid order type", ticket(type="iceberg"), 422, 40010001, "invalid order type"),
     ("side", ticket(side="hold"), 422, 40010001, "invalid side"),
     ("side missing", {**ticket(), "side": None}, 422, 40010001, "side is required"),
     ("symbol missing", {**ticket(), "symbol": ""}, 422, 40010001, "symbol is required"),
-    ("long client id", ticket(client_order_id="x" * 129), 422, 40010001, "client_order_id must be no more than"),
+    (
+        "422 client_order_id too long",
+        ticket(client_order_id="x" * 129),
+        422,
+        40010001,
+        "client_order_id must be no more than",
+    ),
     ("not JSON", b"{", 422, 40010001, "request body format is invalid"),
     ("no object", b"[1]", 422, 40010001, "request body format is invalid"),
-    ("sub-penny", ticket(limit=25.115), 422, 42210000, "invalid limit_price 25.115. sub-penny increment"),
-    ("float dust", ticket(limit=0.1 + 0.2), 422, 42210000, "invalid limit_price 0.30000000000000004. sub-penny"),
-    ("unknown asset", ticket(symbol="ZZZZ"), 422, 42210000, 'asset "ZZZZ" not found'),
-    ("fraction gtc", ticket(qty="1.5", time_in_force="gtc"), 422, 42210000, "fractional orders must be DAY orders"),
-    ("extended market", ticket(extended_hours=True), 422, 42210000, "extended hours order must be DAY or GTC limit"),
     (
-        "intent",
+        "422 sub-penny limit_price",
+        ticket(limit=25.115),
+        422,
+        42210000,
+        "invalid limit_price 25.115. sub-penny increment",
+    ),
+    ("422 sub-penny stop_price", ticket(type="stop", stop_price=26.001), 422, 42210000, "invalid stop_price 26.001"),
+    ("float dust", ticket(limit=0.1 + 0.2), 422, 42210000, "invalid limit_price 0.30000000000000004. sub-penny"),
+    ("422 asset not found", ticket(symbol="ZZZZ"), 422, 42210000, 'asset "ZZZZ" not found'),
+    (
+        "422 fractional orders must be DAY orders",
+        ticket(qty="1.5", time_in_force="gtc"),
+        422,
+        42210000,
+        "fractional orders must be DAY orders",
+    ),
+    ("422 extended hours", ticket(extended_hours=True), 422, 42210000, "extended hours order must be DAY or GTC limit"),
+    (
+        "422 position intent mismatch",
         ticket(position_intent="sell_to_open"),
         422,
         42210000,
@@ -49,7 +93,29 @@ PARAMETER_ROWS: list[tuple[str, dict[str, Any] | bytes, int, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("row", "body", "status", "code", "message"), PARAMETER_ROWS, ids=lambda v: str(v)[:24])
+@pytest.mark.row(
+    "3.5/422 qty must be > 0",
+    "3.5/422 limit price must be > 0",
+    "3.5/422 limit orders require a limit price",
+    "3.5/422 stop orders require a stop price",
+    "3.5/422 stop limit orders require both",
+    "3.5/422 market orders require no price",
+    "3.5/422 only one of qty or notional",
+    "3.5/422 qty or notional is required",
+    "3.5/422 notional must be >= 1.00",
+    "3.5/422 invalid time_in_force",
+    "3.5/422 invalid order type",
+    "3.5/422 client_order_id too long",
+    "3.5/422 sub-penny limit_price",
+    "3.5/422 asset not found",
+    "3.5/422 fractional orders must be DAY orders",
+    "3.5/422 extended hours",
+    "3.5/422 position intent mismatch",
+    "3.5/422 sub-penny stop_price",
+)
+@pytest.mark.parametrize(
+    ("row", "body", "status", "code", "message"), PARAMETER_ROWS, ids=[row[0] for row in PARAMETER_ROWS]
+)
 def test_a_wrong_order_is_refused_as_the_error_table_says(
     row: str, body: dict[str, Any] | bytes, status: int, code: int, message: str
 ) -> None:
@@ -70,6 +136,7 @@ def test_numbers_and_strings_are_both_accepted() -> None:
     assert desk.order("buy", "10", "25.01")["qty"] == desk.order("buy", 10, 25.01)["qty"]
 
 
+@pytest.mark.row("3.5/422 client_order_id must be unique")
 def test_a_client_order_id_is_unique_for_ever() -> None:
     desk = Desk()
     order = desk.order("buy", 10, 24, client_order_id="once")
@@ -80,6 +147,7 @@ def test_a_client_order_id_is_unique_for_ever() -> None:
     assert desk.refused("POST", "/orders", body) == (422, 40010001, "client_order_id must be unique")
 
 
+@pytest.mark.row("3.5/403 insufficient qty")
 def test_selling_more_than_is_held_never_flips_through_zero() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -103,6 +171,7 @@ def test_buying_back_more_than_the_short_is_refused() -> None:
     assert desk.refused("POST", "/orders", ticket("buy", 11))[:2] == (403, 40310000)
 
 
+@pytest.mark.row("3.5/403 short while a long buy is open, and the mirror")
 def test_a_short_is_not_opened_while_a_long_buy_is_open_nor_the_other_way_round() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -114,6 +183,7 @@ def test_a_short_is_not_opened_while_a_long_buy_is_open_nor_the_other_way_round(
     assert message == "cannot open a long buy while a short sell order is open"
 
 
+@pytest.mark.row("3.5/403 insufficient buying power")
 def test_more_than_the_buying_power_is_refused_with_both_figures() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -148,10 +218,12 @@ def test_an_opening_short_holds_at_least_103_percent_of_the_ask() -> None:
     ("path", "message"),
     [("/orders/nobody", "order not found for nobody"), ("/positions/AAA", "position does not exist")],
 )
+@pytest.mark.row("3.5/404 order", "3.5/404 position")
 def test_what_is_not_there_is_a_404(path: str, message: str) -> None:
     assert Desk().refused("GET", path) == (404, 40410000, message)
 
 
+@pytest.mark.row("3.5/422 cancel of an ended order", "3.5/422 cancel of an order pending cancel")
 def test_cancelling_twice_or_after_the_end_is_refused() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -164,6 +236,12 @@ def test_cancelling_twice_or_after_the_end_is_refused() -> None:
     assert desk.refused("DELETE", path) == (422, 42210000, 'order is already in "canceled" state')
 
 
+@pytest.mark.row(
+    "3.5/422 replace in the wrong status",
+    "3.5/422 replace of a replaced order",
+    "3.5/422 replace without a change",
+    "3.5/422 replace before it is sent",
+)
 def test_a_replace_is_refused_as_the_error_table_says() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -181,6 +259,7 @@ def test_a_replace_is_refused_as_the_error_table_says() -> None:
     assert desk.refused("PATCH", path, {"limit_price": 24.02})[2] == "order already replaced"
 
 
+@pytest.mark.row("3.5/429 rate limit exceeded")
 def test_the_201st_call_of_a_minute_is_a_429_and_the_headers_count_down() -> None:
     desk = Desk(requests_per_min=200)
     answers = [desk.call("GET", "/clock") for _ in range(201)]
@@ -220,3 +299,65 @@ def test_checks_come_in_their_order() -> None:
     huge = ticket("buy", 100_000, 26)
     assert desk.refused("POST", "/orders", huge)[2].startswith("potential wash trade")
     assert desk.refused("POST", "/orders", {**huge, "limit_price": 25.5})[2] == "insufficient buying power"
+
+
+@pytest.mark.row("3.5/422 replace to less than is filled")
+def test_a_replace_to_no_more_than_is_filled_is_refused() -> None:
+    desk = Desk(partial_fill_pct=100.0, partial_retry_ms=60_000)
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10, 25.02)
+    desk.events()
+    filled = desk.get(f"/orders/{order['id']}")["filled_qty"]
+    found = desk.refused("PATCH", f"/orders/{order['id']}", {"qty": filled})
+    assert found == (422, 42210000, f"qty must be > filled_qty ({filled})")
+
+
+@pytest.mark.row("3.5/422 replace of an advanced order's qty")
+def test_the_quantity_of_a_bracket_cannot_be_replaced() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    exits = {"take_profit": {"limit_price": 26}, "stop_loss": {"stop_price": 23}}
+    order = desk.order("buy", 10, 24, order_class="bracket", **exits)
+    desk.events()
+    message = "qty cannot be changed for advanced orders"
+    assert desk.refused("PATCH", f"/orders/{order['id']}", {"qty": 20}) == (422, 42210000, message)
+
+
+@pytest.mark.row("3.5/403 fractional trading is disabled")
+def test_fractions_may_be_switched_off_for_an_account() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.call("PATCH", "/account/configurations", {"fractional_trading": False})
+    message = "fractional trading is disabled for this account"
+    assert desk.refused("POST", "/orders", ticket(qty="1.5")) == (403, 40310000, message)
+    assert desk.order("buy", 1)["status"] == "pending_new"
+
+
+@pytest.mark.row("3.5/403 pattern day trading")
+def test_the_refusal_of_the_old_day_trading_rule_can_be_had_on_demand() -> None:
+    desk = faulty("deny-day-trade")
+    message = "trade denied due to pattern day trading protection"
+    assert desk.refused("POST", "/orders", ticket()) == (403, 40310100, message)
+
+
+@pytest.mark.row("3.5/422 asset is not active")
+def test_an_inactive_asset_takes_no_orders() -> None:
+    desk = faulty("inactive", symbol="AAA")
+    assert desk.refused("POST", "/orders", ticket()) == (422, 40010001, "asset AAA is not active")
+    assert desk.get("/assets/AAA")["status"] == "inactive"
+
+
+@pytest.mark.row("3.5/500 internal server error", "3.5/503 service unavailable", "3.5/504 gateway timeout")
+@pytest.mark.parametrize(
+    ("kind", "status", "start"),
+    [
+        ("rest-500", 500, b'{"code":50010000,"message":"internal server error"}'),
+        ("rest-503", 503, b'{"message":"service unavailable"}'),
+        ("rest-504", 504, b"<html>"),
+    ],
+)
+def test_what_the_venue_says_when_it_is_ill(kind: str, status: int, start: bytes) -> None:
+    answer = PLANS[kind].answer
+    assert answer is not None
+    assert answer.status == status
+    assert answer.body.startswith(start)

@@ -100,6 +100,7 @@ def test_auth_then_subscribe_answers_with_the_full_lists(codec: str) -> None:
     assert socket.say({"action": "unsubscribe", "quotes": ["AAA"]})[0]["quotes"] == ["BBB"]
 
 
+@pytest.mark.row("1.4/400 invalid syntax")
 def test_error_400_bad_message_and_the_connection_stays() -> None:
     socket = Socket(Desk())
     socket.auth()
@@ -115,20 +116,24 @@ def test_error_400_bad_message_and_the_connection_stays() -> None:
         assert not socket.closed
 
 
+@pytest.mark.row("1.4/401 not authenticated")
 def test_error_401_subscribe_before_auth() -> None:
     assert Socket(Desk()).error({"action": "subscribe", "quotes": ["AAA"]}) == 401
 
 
+@pytest.mark.row("1.4/402 auth failed")
 def test_error_402_wrong_key() -> None:
     assert Socket(Desk()).auth("wrong")["code"] == 402
 
 
+@pytest.mark.row("1.4/403 already authenticated")
 def test_error_403_auth_twice() -> None:
     socket = Socket(Desk())
     socket.auth()
     assert socket.auth()["code"] == 403
 
 
+@pytest.mark.row("1.4/404 auth timeout")
 def test_error_404_no_auth_in_time_and_the_connection_closes() -> None:
     socket = Socket(Desk())
     reply = socket.session.auth_timeout()
@@ -137,6 +142,7 @@ def test_error_404_no_auth_in_time_and_the_connection_closes() -> None:
     assert socket.session.auth_timeout().frames == ()
 
 
+@pytest.mark.row("1.4/405 symbol limit exceeded")
 def test_error_405_leaves_the_subscription_as_it_was() -> None:
     socket = Socket(Desk(), data_symbols_max=3)
     socket.auth()
@@ -152,6 +158,7 @@ def test_symbols_instead_of_channels_may_be_counted() -> None:
     assert lists["trades"] == ["A", "B"]
 
 
+@pytest.mark.row("1.4/406 connection limit exceeded")
 def test_error_406_second_connection_keeps_the_first_and_may_try_again_on_the_same_socket() -> None:
     desk, slots = Desk(), Slots()
     first, second = Socket(desk, slots=slots, number=1), Socket(desk, slots=slots, number=2)
@@ -171,6 +178,7 @@ def test_an_aborted_connection_keeps_its_slot_for_a_while() -> None:
     assert second.auth(mono_ns=SECOND + 1)["msg"] == "authenticated"
 
 
+@pytest.mark.row("1.4/410 invalid subscribe action for this feed")
 def test_the_news_endpoint_has_a_slot_and_channels_of_its_own() -> None:
     desk, slots = Desk(), Slots()
     stocks, news = Socket(desk, slots=slots, number=1), Socket(desk, slots=slots, number=2, endpoint="v1beta1/news")
@@ -181,6 +189,7 @@ def test_the_news_endpoint_has_a_slot_and_channels_of_its_own() -> None:
     assert stocks.error({"action": "subscribe", "news": ["*"]}) == 410
 
 
+@pytest.mark.row("1.4/409 insufficient subscription")
 def test_error_409_the_free_plan_has_no_sip() -> None:
     assert Socket(Desk(), endpoint="v2/sip").auth()["code"] == 409
 
@@ -287,6 +296,7 @@ def test_garbage_gets_no_answer_and_does_no_harm() -> None:
         assert session.receive(garbage, 0).frames == ()
 
 
+@pytest.mark.row("2.2/envelope")
 def test_an_update_carries_the_execution_and_the_whole_order() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

@@ -49,6 +49,7 @@ def test_a_triggered_buy_stop_reaches_only_four_percent_above_its_stop() -> None
     assert desk.events() == ["fill"]
 
 
+@pytest.mark.row("3.5/422 stop price on the wrong side")
 def test_error_stop_on_the_wrong_side_names_both_prices() -> None:
     desk = long_desk()
     response = desk.call("POST", "/orders", ticket("sell", 10, type="stop", stop_price=25.50))
@@ -128,6 +129,7 @@ def test_a_market_on_close_fills_at_the_last_quote_of_the_day() -> None:
     assert desk.book.fills[-1].px == 260_000
 
 
+@pytest.mark.row("3.5/403 cls out of hours")
 def test_error_on_close_after_ten_to_four() -> None:
     desk = long_desk()
     desk.until("2026-11-23T20:51:00Z")
@@ -135,6 +137,7 @@ def test_error_on_close_after_ten_to_four() -> None:
     assert refusal == (403, 40310000, "cls orders must be submitted after 7:00pm and before 3:50pm")
 
 
+@pytest.mark.row("3.5/403 opg out of hours")
 def test_error_on_open_in_the_middle_of_the_day() -> None:
     refusal = long_desk().refused("POST", "/orders", ticket("sell", 1, time_in_force="opg"))
     assert refusal == (403, 40310000, "opg orders must be submitted after 7:00pm and before 9:28am")
@@ -149,6 +152,17 @@ def test_a_market_on_open_of_the_evening_fills_at_the_next_open() -> None:
     assert desk.events() == ["new", "fill"]
 
 
+def test_a_limit_on_open_that_misses_the_open_is_canceled() -> None:
+    desk = Desk()
+    desk.until("2026-11-24T01:30:00Z")
+    desk.order("buy", 10, 24, time_in_force="opg")
+    desk.until("2026-11-24T14:30:00Z")
+    desk.nbbo(25.00, 25.02)
+    assert desk.events() == ["accepted", "new"]
+    desk.until("2026-11-24T14:31:00Z")
+    assert desk.events() == ["canceled"]
+
+
 def test_a_notional_order_buys_its_dollars_worth() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.00)
@@ -158,6 +172,7 @@ def test_a_notional_order_buys_its_dollars_worth() -> None:
     assert desk.get("/positions/AAA")["qty"] == "4.004"
 
 
+@pytest.mark.row("3.5/422 fractional orders cannot be sold short")
 def test_error_a_fraction_is_never_sold_short() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -167,6 +182,7 @@ def test_error_a_fraction_is_never_sold_short() -> None:
     assert desk.refused("POST", "/orders", ticket("buy", "0.5"))[2] == "fractional orders cannot be sold short"
 
 
+@pytest.mark.row("3.5/403 not fractionable")
 def test_error_an_asset_without_fractions() -> None:
     desk = Desk(whole_only=("AAA",))
     desk.nbbo(25.00, 25.02)

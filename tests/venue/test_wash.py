@@ -33,12 +33,21 @@ def existing(kind: str, side: str, limit_px: int | None = None) -> Order:
 
 @pytest.mark.parametrize("new", ["market", "stop"])
 @pytest.mark.parametrize("old", ["market", "stop", "limit", "stop_limit"])
+@pytest.mark.row(
+    "4.6/market against market",
+    "4.6/market against stop",
+    "4.6/market against limit or stop_limit",
+    "4.6/stop against market",
+    "4.6/stop against stop",
+    "4.6/stop against limit or stop_limit",
+)
 def test_a_market_or_stop_order_is_refused_against_anything_opposite(new: str, old: str) -> None:
     assert isinstance(check(new, 1, PRICES[new][0], [existing(old, "sell")]), Refusal)
 
 
 @pytest.mark.parametrize("new", ["limit", "stop_limit"])
 @pytest.mark.parametrize("old", ["market", "stop"])
+@pytest.mark.row("4.6/limit or stop_limit against market", "4.6/limit or stop_limit against stop")
 def test_a_limit_order_is_refused_against_an_opposite_market_or_stop_order(new: str, old: str) -> None:
     assert isinstance(check(new, 1, 250_000, [existing(old, "sell")]), Refusal)
 
@@ -46,6 +55,7 @@ def test_a_limit_order_is_refused_against_an_opposite_market_or_stop_order(new: 
 @pytest.mark.parametrize("new", ["limit", "stop_limit"])
 @pytest.mark.parametrize("old", ["limit", "stop_limit"])
 @pytest.mark.parametrize(("buy_px", "sell_px", "refused"), [(25, 25, True), (26, 25, True), (24, 25, False)])
+@pytest.mark.row("4.6/limit or stop_limit against limit or stop_limit")
 def test_two_limits_are_refused_only_when_they_would_cross(
     new: str, old: str, buy_px: int, sell_px: int, *, refused: bool
 ) -> None:
@@ -59,12 +69,14 @@ def test_the_same_side_never_washes() -> None:
 
 
 @pytest.mark.parametrize("order_class", ["bracket", "oco", "oto"])
+@pytest.mark.row("4.6/legs and trailing stops are exempt")
 def test_legs_are_exempt(order_class: str) -> None:
     leg = existing("limit", "sell")
     leg.order_class = order_class
     assert check("market", 1, None, [leg]) is None
 
 
+@pytest.mark.row("3.5/403 wash trade")
 def test_the_refusal_names_the_order_and_the_reason() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
@@ -79,6 +91,7 @@ def test_the_refusal_names_the_order_and_the_reason() -> None:
     assert "26" in tree["reject_reason"]
 
 
+@pytest.mark.row("4.6/a pending cancel counts as open")
 def test_a_pending_cancel_still_counts_as_open() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)
