@@ -140,7 +140,12 @@ def _run(loaded: Loaded) -> None:
     actor.route({Refold: Refolder(home, scale, clock, inbox.put)})  # behind file and tape: what they wrote is read
     discord = None
     if not why_silent:
-        discord = Discord(url=loaded.webhook_url, host=f"{socket.gethostname()} {home.root}", tell=inbox.put)
+        discord = Discord(
+            url=loaded.webhook_url,
+            host=f"{socket.gethostname()} {home.root}",
+            tell=inbox.put,
+            kept=home.run / "alerts.json",
+        )
         actor.route({Alert: discord})
     _pack(home, log)
     actor.run()

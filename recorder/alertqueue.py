@@ -51,6 +51,15 @@ class AlertQueue:
         else:
             self.dropped += 1
 
+    def others(self) -> list[Waiting]:
+        """Return what waits and was not promised (what was promised is in the record until it is delivered)."""
+        return list(self._others.values())
+
+    def restore(self, others: list[Waiting]) -> None:
+        """Put back what waited when the last process ended, before all that is new; at most one of each kind."""
+        for waiting in others[:KINDS_MAX]:
+            self._others.setdefault(waiting.alert.kind, waiting)
+
     def take(self) -> Waiting | None:
         """Return the next message and forget it, or None."""
         if self._promised:

@@ -3,6 +3,8 @@
 Rules (Discord's, and ours): wait as long as a 429 asks, between 0.5 and 60 s; stop using a webhook that answers 401,
 403 or 404, because ten thousand invalid requests get an address banned; no mention ever notifies anyone; at most 2,000
 characters. What became of each alert is told, so that the record and the status show it.
+What waits outlives the process: promised alerts because the record holds them (recorder/recovery.py), the others in a
+small file that the thread writes each time before it speaks, and at its end.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ import msgspec
 
 from hft.errors import ConfigError
 from hft.keys import LOOPBACK_HOSTS
+from recorder.alertfile import AlertFile
 from recorder.alertqueue import AlertQueue, Waiting, content_of
 from recorder.parcels import Alert, AlertDone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 TIMEOUT_S = 5.0
 RETRY_S_MIN, RETRY_S_MAX = 0.5, 60.0
@@ -107,9 +111,12 @@ def _retry_s(body: bytes, header: str) -> float:
 class Discord:
     """The edge that Alert goes to, and the thread behind it."""
 
-    def __init__(self, *, url: str, host: str, tell: Callable[[AlertDone], None]) -> None:
+    def __init__(self, *, url: str, host: str, tell: Callable[[AlertDone], None], kept: Path | None = None) -> None:
         self._url, self._host, self._tell = url, host, tell
         self._queue = AlertQueue()
+        self._file = AlertFile(kept) if kept else None
+        if self._file:
+            self._queue.restore(self._file.read())
         self._changed = threading.Condition()
         self._busy = self._stopping = self._off = False
         self._thread = threading.Thread(target=self._work, name="discord", daemon=True)
@@ -140,11 +147,23 @@ class Discord:
     # --- the thread
 
     def _work(self) -> None:
+        self._speak()
+        self._keep()
+
+    def _keep(self, *under_way: Waiting) -> None:
+        if self._file is not None:
+            with self._changed:
+                others = [*(each for each in under_way if not each.alert.promised), *self._queue.others()]
+            self._file.write(others)
+
+    def _speak(self) -> None:
         while (waiting := self._next()) is not None:
             answer = self._deliver(waiting)
             with self._changed:
                 self._busy = False
                 self._off = self._off or answer.is_gone
+                if self._stopping and not answer.ok and answer.may_pass and not waiting.alert.promised:
+                    self._queue.restore([waiting])  # the process ends before it was said
             alert = waiting.alert
             self._tell(
                 AlertDone(kind=alert.kind, about=alert.about, ok=answer.ok, text=answer.text, off=answer.is_gone)
@@ -162,6 +181,7 @@ class Discord:
         """Return the last answer. A promised alert is tried until it is delivered, refused, or the process ends."""
         content, tries, backoff_s = content_of(waiting, self._host), 0, RETRY_S_MIN
         while True:
+            self._keep(waiting)
             answer = post(self._url, content)
             tries += 1
             if answer.ok or not answer.may_pass or (tries >= TRIES_MAX and not waiting.alert.promised):

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from hft.errors import ConfigError
+from recorder.alertfile import AlertFile
+from recorder.alertqueue import Waiting
 from recorder.discord import RETRY_S_MAX, RETRY_S_MIN, Discord, check_url, post
 from recorder.parcels import Alert, AlertDone
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Reply(NamedTuple):
@@ -134,9 +137,9 @@ def alert(kind: str, text: str, *, promised: bool = False) -> Alert:
 
 
 class Desk:
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: Hook, kept: Path | None = None) -> None:
         self.done: list[AlertDone] = []
-        self.discord = Discord(url=hook.url, host="test", tell=self.done.append)
+        self.discord = Discord(url=hook.url, host="test", tell=self.done.append, kept=kept)
 
     def until_done(self, count: int) -> list[AlertDone]:
         until(lambda: len(self.done) >= count, within_s=10, what=f"{count} alerts answered")
@@ -173,6 +176,40 @@ def test_while_the_webhook_hangs_nothing_waits_and_its_like_are_merged(hook: Hoo
     assert "999" in hook.got[1]["content"]
     assert "1000 of this kind" in hook.got[1]["content"]
     desk.discord.close()
+
+
+def test_what_waited_when_the_process_ended_is_said_by_the_next(hook: Hook, tmp_path: Path) -> None:
+    kept = tmp_path / "alerts.json"
+    hook.script = [too_many(60), too_many(60)]
+    first = Desk(hook, kept)
+    first.discord.send(alert("restart.loop", "loop"))
+    until(lambda: hook.got, within_s=5, what="the first message on its way")
+    for number in range(3):
+        first.discord.send(alert("feed.mute", str(number)))
+    first.discord.send(alert("halt.set", "promised", promised=True))
+    first.discord.close()
+    first.until_done(1)
+    until(lambda: kept.is_file() and b"feed.mute" in kept.read_bytes(), within_s=5, what="what waits on disk")
+    assert b"halt.set" not in kept.read_bytes(), "the record has it"
+    hook.script, hook.got = [], []
+    second = Desk(hook, kept)
+    assert [done.kind for done in second.until_done(2)] == ["feed.mute", "restart.loop"]
+    assert "3 of this kind" in hook.got[0]["content"]
+    second.discord.close()
+    until(lambda: kept.read_bytes() == b"[]", within_s=5, what="an empty file")
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b" " * 300_000])
+def test_a_file_that_is_not_ours_is_as_good_as_none(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    path.write_bytes(data)
+    assert AlertFile(path).read() == []
+
+
+def test_a_disk_that_refuses_costs_the_file_and_nothing_else(tmp_path: Path) -> None:
+    file = AlertFile(tmp_path / "missing" / "alerts.json")
+    file.write([Waiting(alert("feed.mute", "1"))])
+    assert file.read() == []
 
 
 def test_after_a_404_nothing_more_is_sent(hook: Hook) -> None:
