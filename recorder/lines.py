@@ -6,7 +6,8 @@ stays gap-free and every line of it can be read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
@@ -30,6 +31,9 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     mark: int = 0
 
 
+# Every line passes these: attrgetter and map are several times as quick as a generator.
+_event, _mark, _seq = attrgetter("event"), attrgetter("mark"), attrgetter("seq")
+_whose = attrgetter("producer", "epoch")
 _head = msgspec.json.Decoder(Head)
 _fenced: msgspec.json.Decoder[list[Head | int]] = msgspec.json.Decoder(list[Head | int])
 
@@ -70,16 +74,18 @@ def fit(
     """
     heads = _heads_if_sound(raws, now_ns)
     numbered = range(first_seq, first_seq + len(raws))
-    lines = list(raws)
+    lines, malformed = list(raws), 0
     if heads is None or not _are_own(heads, producer, epoch, numbered):
         fits = [
             _fit_one(raw, producer=producer, epoch=epoch, seq=seq, now_ns=now_ns)
             for seq, raw in zip(numbered, raws, strict=True)
         ]
         lines, heads = [raw for raw, _ in fits], [head for _, head in fits]
-    found = [raw for raw, head in zip(lines, heads, strict=True) if head.event in wanted]
-    malformed = sum(written is not raw for written, raw in zip(lines, raws, strict=True))
-    return Fitted(lines, found, max(head.mark for head in heads), malformed)
+        malformed = sum(written is not raw for written, raw in zip(lines, raws, strict=True))
+    found: list[bytes] = []
+    if not wanted.isdisjoint(map(_event, heads)):
+        found = [raw for raw, head in zip(lines, heads, strict=True) if head.event in wanted]
+    return Fitted(lines, found, max(map(_mark, heads)), malformed)
 
 
 def _heads_if_sound(raws: Sequence[bytes], fence: int) -> list[Head] | None:
@@ -95,13 +101,14 @@ def _heads_if_sound(raws: Sequence[bytes], fence: int) -> list[Head] | None:
         items = _fenced.decode(b"[" + (b",%d," % fence).join(raws) + b"]")
     except msgspec.DecodeError:
         return None
-    heads = [head for head in items[::2] if isinstance(head, Head)]
-    return heads if len(heads) == len(raws) and items[1::2] == [fence] * (len(raws) - 1) else None
+    heads, fences = items[::2], items[1::2]
+    if len(heads) != len(raws) or set(map(type, heads)) != {Head} or fences != [fence] * (len(raws) - 1):
+        return None
+    return cast("list[Head]", heads)
 
 
 def _are_own(heads: list[Head], producer: str, epoch: int, numbered: range) -> bool:
-    own = all(head.producer == producer and head.epoch == epoch for head in heads)
-    return own and [head.seq for head in heads] == list(numbered)
+    return set(map(_whose, heads)) == {(producer, epoch)} and list(map(_seq, heads)) == list(numbered)
 
 
 def _fit_one(raw: bytes, *, producer: str, epoch: int, seq: int, now_ns: int) -> tuple[bytes, Head]:
