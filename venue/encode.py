@@ -132,15 +132,23 @@ def _bar(row: Bar, stamp: Callable[[int], Any], _: int) -> dict[str, Any]:
     }
 
 
+# The market speaks in the codes of tape C; tapes A and B have others. A resume has no reason there.
+STATUS_AB = {"H": "2", "P": "2", "T": "3"}
+REASON_AB = {"T1": "P", "LUDP": "M", "MWC1": "1", "C11": ""}
+
+
 def _status(row: Status, stamp: Callable[[int], Any], _: int) -> dict[str, Any]:
+    tape, status, reason = tape_of(row.symbol), row.status_code, row.reason_code
+    if tape != "C":
+        status, reason = STATUS_AB.get(status, status), REASON_AB.get(reason, reason)
     return {
         "T": "s",
         "S": row.symbol,
-        "sc": row.status_code,
+        "sc": status,
         "sm": row.status_message,
-        "rc": row.reason_code,
+        "rc": reason,
         "rm": row.reason_message,
-        "z": tape_of(row.symbol),
+        "z": tape,
         "t": stamp(row.t_ns),
     }
 

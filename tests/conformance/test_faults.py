@@ -274,6 +274,16 @@ def test_auth_error(place: Place, code: int) -> None:
     socket.close()
 
 
+@pytest.mark.row("6.4 sockets/406 frame")
+def test_406_as_often_as_it_was_told_and_then_the_same_socket_gets_in(place: Place) -> None:
+    order_fault(place, "auth-error", stream="data", code=406, count=3)
+    socket = RawSocket(place.data)
+    socket.hear()
+    auth = {"action": "auth", "key": place.key, "secret": place.secret}
+    assert [socket.ask(auth)[0].get("code") for _ in range(4)] == [406, 406, 406, None]
+    socket.close()
+
+
 @pytest.mark.row("6.4 sockets/406 as first frame")
 def test_first_frame_406(place: Place) -> None:
     order_fault(place, "first-frame-406", stream="data")

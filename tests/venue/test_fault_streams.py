@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.venue.desk import Desk, faulty, px, ticket
+from venue.encode import JSON, Message
 from venue.fault_updates import UpdateFaults
 from venue.faults import Fault, Faults
 from venue.rows import Bar, CancelError, Correction, Luld, Quote, Status
@@ -230,6 +231,30 @@ def test_a_halt_stops_fills_and_ends(kind: str) -> None:
     told_of = [row for row in desk.rows if isinstance(row, Status) and row.symbol == "AAA"]
     assert [row.halted for row in told_of] == [True, False]
     assert any(isinstance(row, Luld) for row in desk.rows) is (kind == "luld-pause")
+
+
+@pytest.mark.row("6.4 market/halt and resume", "6.4 market/LULD pause and bands", "6.4 market/market-wide breaker")
+@pytest.mark.parametrize(
+    ("symbol", "kind", "begins", "ends"),
+    [
+        ("AAPL", "halt", ("C", "H", "T1"), ("C", "T", "C11")),
+        ("AAPL", "luld-pause", ("C", "P", "LUDP"), ("C", "T", "C11")),
+        ("AAPL", "market-halt", ("C", "H", "MWC1"), ("C", "T", "C11")),
+        ("KO", "halt", ("A", "2", "P"), ("A", "3", "")),
+        ("SPY", "luld-pause", ("B", "2", "M"), ("B", "3", "")),
+        ("SPY", "market-halt", ("B", "2", "1"), ("B", "3", "")),
+    ],
+)
+def test_a_halt_is_told_in_the_codes_of_its_tape(
+    symbol: str, kind: str, begins: tuple[str, str, str], ends: tuple[str, str, str]
+) -> None:
+    desk = Desk(symbol)
+    desk.nbbo(25.00, 25.02, symbol)
+    faulty(kind, desk, symbol=symbol, for_s=60)
+    desk.wait(0)
+    desk.wait(60_000)
+    told_of = [msgspec.json.decode(Message(row).encoded(JSON)) for row in desk.rows if isinstance(row, Status)]
+    assert [(one["z"], one["sc"], one["rc"]) for one in told_of if one["S"] == symbol] == [begins, ends]
 
 
 def test_cancels_work_in_a_halt() -> None:

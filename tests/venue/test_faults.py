@@ -127,6 +127,17 @@ def test_rest_truncated_cuts_the_json_in_half() -> None:
     assert spoiled(Plan(truncate=True), answer, {}).body == answer.body[: len(answer.body) // 2]
 
 
+@pytest.mark.row("6.4 REST/429 burst with headers", "6.4 REST/429 burst without headers")
+@pytest.mark.parametrize(("kind", "has_headers"), [("rest-429", True), ("rest-429-bare", False)])
+def test_a_burst_of_429_is_as_long_as_it_was_told(kind: str, *, has_headers: bool) -> None:
+    faults = Faults()
+    faults.order(Fault(kind=kind, count=3), 0)
+    plans = [plan(faults, 0, (), "GET") for _ in range(4)]
+    answers = [spoiled(found, Desk().call("GET", "/clock"), {"X-RateLimit-Limit": "1"}) for found in plans]
+    assert [answer.status for answer in answers] == [429, 429, 429, 200]
+    assert all(("X-RateLimit-Limit" in answer.headers) is has_headers for answer in answers[:3])
+
+
 @pytest.mark.row("6.4 REST/429 burst without headers")
 def test_rest_429_bare_has_no_rate_headers() -> None:
     faults = Faults()

@@ -76,6 +76,20 @@ def test_legs_are_exempt(order_class: str) -> None:
     assert check("market", 1, None, [leg]) is None
 
 
+@pytest.mark.row("4.6/legs and trailing stops are exempt")
+def test_a_trailing_stop_is_exempt_whichever_came_first() -> None:
+    trailing = existing("limit", "sell")
+    trailing.type = "trailing_stop"
+    assert check("market", 1, None, [trailing]) is None
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10)
+    desk.events()
+    desk.order("buy", 10, 24.00)
+    body = ticket("sell", 10, type="trailing_stop", trail_price=1)
+    assert desk.call("POST", "/orders", body).status == 200
+
+
 @pytest.mark.row("3.5/403 wash trade")
 def test_the_refusal_names_the_order_and_the_reason() -> None:
     desk = Desk()
