@@ -320,6 +320,7 @@ def kill_loop(rig: Rig, kills: int, *, seed: int, faults: bool = False) -> int:
             trader.synced = False
     for trader in traders:
         trader.close()
+    rig.rest("/sim/fault", "DELETE")  # those that nothing has met yet would all meet the flatten
     rig.start_router()
     rig.ready()
     done = rig.flatten(timeout_ms=30_000)
