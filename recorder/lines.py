@@ -94,11 +94,11 @@ def _heads_if_sound(raws: Sequence[bytes], fence: int) -> list[Head] | None:
     All are decoded in one call as the items of one array, with the number `fence` between them: a line that is not
     whole by itself, and is mended by the next, swallows a fence, and the count tells.
     """
-    joined = b"".join(raws)
-    if not joined.isascii() or b"\n" in joined or b"\r" in joined or len(max(raws, key=len)) > LINE_BYTES_MAX:
+    joined = (b",%d," % fence).join(raws)
+    if not joined.isascii() or b"\n" in joined or b"\r" in joined or max(map(len, raws)) > LINE_BYTES_MAX:
         return None
     try:
-        items = _fenced.decode(b"[" + (b",%d," % fence).join(raws) + b"]")
+        items = _fenced.decode(b"[%b]" % joined)
     except msgspec.DecodeError:
         return None
     heads, fences = items[::2], items[1::2]
