@@ -267,9 +267,12 @@ class MarketMaker(base.Strategy[Params]):
         return tuple(row.told(view, symbol) for symbol, view in self.views.items() for row in self.table)
 
     def why(self) -> str:
-        """Return what it quotes in each symbol, or what it waits for."""
+        """Return what it quotes in each symbol, or what it waits for; a blackout is told for every family alike."""
         open_now = [f"{symbol} {view.says}" for symbol, view in self.views.items() if not self._is_closed(view)]
-        return "; ".join([*open_now, *base.reasons(self.table, self.views.items())])
+        told = {
+            symbol: view for symbol, view in self.views.items() if not self.desk.blackout.left_ns(symbol, self.now_ns)
+        }
+        return "; ".join([*open_now, *base.reasons(self.table, told.items())])
 
     def _is_closed(self, view: View) -> bool:
         return base.first_closed(self.table, view) is not None

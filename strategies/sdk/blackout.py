@@ -66,11 +66,13 @@ class Blackout:
             f"figures are due at {window.name}, quiet for {_seconds(window.until_ns - now_ns)} s" if window.name else ""
         )
 
-    def told(self, symbols: tuple[str, ...], now_ns: int) -> tuple[str, ...]:
-        """Return every reason that holds for one of the symbols, each once."""
-        if not any(self.left_ns(symbol, now_ns) for symbol in symbols):
-            return ()
-        return tuple(dict.fromkeys(why for symbol in symbols if (why := self.why(symbol, now_ns))))
+    def told(self, symbols: tuple[str, ...], now_ns: int) -> str:
+        """Return what holds for these symbols in one breath: "news blackout in X for 212 s, Y for 12 s"."""
+        left = [(symbol, ns) for symbol in symbols if (ns := self._until_ns.get(symbol, 0) - now_ns) > 0]
+        news = ", ".join(f"{symbol} for {_seconds(ns)} s" for symbol, ns in left)
+        window = self.scheduled(now_ns)
+        reasons = (f"news blackout in {news}" if news else "", _figures(window, now_ns) if window.name else "")
+        return "; ".join(reason for reason in reasons if reason)
 
     def scheduled(self, now_ns: int) -> Window:
         """Return the scheduled window that is on, or NEVER (which has no name and no length)."""
@@ -88,6 +90,10 @@ class Blackout:
             for at_ns in (midnight_ns + day * NS_PER_DAY + minute * NS_PER_MIN,)
         ]
         return next(window for window in windows if window.until_ns > now_ns)
+
+
+def _figures(window: Window, now_ns: int) -> str:
+    return f"figures are due at {window.name}, quiet for {_seconds(window.until_ns - now_ns)} s"
 
 
 def _seconds(ns: int) -> int:

@@ -218,7 +218,7 @@ class StrategyCore:
 
     def _blackout_gate(self) -> messages.Gate:
         told = self.desk.blackout.told(self.desk.symbols, self.desk.now_ns)
-        return messages.Gate(name=BLACKOUT, value="; ".join(told) or "none", threshold="none", passed=not told)
+        return messages.Gate(name=BLACKOUT, value=told or "none", threshold="none", passed=not told)
 
     def _on_gap(self, gap: messages.Gap) -> Iterator[Event]:
         if gap.stream == "updates":
@@ -358,7 +358,7 @@ class StrategyCore:
         why = self.strategy.why()
         dark = desk.blackout.told(desk.symbols, desk.now_ns)
         if dark:
-            why = "; ".join((*dark, why))
+            why = f"{dark}; {why}" if why else dark
         if desk.held_back and not len(desk.orders) and not (dark and desk.held_back.startswith(BLACKOUT)):
             why = f"held back by {desk.held_back}; {why}"  # what it would quote is not why nothing rests
         return why if desk.phase.takes_entries else f"{desk.phase}; {why}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from pathlib import Path
+from glob import glob
 from typing import TYPE_CHECKING, Any
 
 import strategies
@@ -30,7 +30,8 @@ def names(folder: str = "") -> list[str]:
 
 def _modules(folders: Iterable[str]) -> set[str]:
     """Return the names of the files with a module in them (pkgutil would import inspect for that, 1 MB)."""
-    return {path.stem for folder in folders for path in Path(folder).glob("*.py") if path.stem.isidentifier()}
+    files = [name for folder in folders for name in glob("*.py", root_dir=folder)]  # noqa: PTH207 no pathlib in here
+    return {name for file in files if (name := file.removesuffix(".py")).isidentifier()}
 
 
 def load(name: str, folder: str = "") -> type[Strategy[Any]]:

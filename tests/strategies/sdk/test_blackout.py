@@ -42,9 +42,12 @@ def dark(*symbols: str) -> Blackout:
 def test_a_headline_darkens_its_symbols_that_are_watched_and_says_for_how_long() -> None:
     made = dark("SPY", "IBM")
     assert made.why("SPY", ELEVEN_NS + 88 * NS_PER_S) == "news blackout in SPY for 212 s"
-    assert made.told(("SPY", "QQQ"), ELEVEN_NS) == ("news blackout in SPY for 300 s",)
+    assert made.told(("SPY", "QQQ"), ELEVEN_NS) == "news blackout in SPY for 300 s"
     assert made.why("SPY", ELEVEN_NS + 300 * NS_PER_S) == ""
     assert made.why("IBM", ELEVEN_NS) == ""
+    made.hear(headline("QQQ", at_ns=ELEVEN_NS - NS_PER_S), {"QQQ"})
+    assert made.told(("SPY", "QQQ"), ELEVEN_NS) == "news blackout in SPY for 300 s, QQQ for 299 s"
+    assert made.told(("KO",), ELEVEN_NS) == ""
 
 
 def test_a_second_headline_makes_it_longer_and_one_that_is_told_again_does_not() -> None:
