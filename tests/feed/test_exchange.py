@@ -154,3 +154,14 @@ def test_headlines_come_and_trouble_with_them_leaves_the_ticks_alone(newsroom: E
     assert isinstance(news, News)
     assert set(news.symbols) <= {"SPY", "QQQ"}
     assert 0 <= news.recv_ns - news.created_ns < 5_000_000_000
+
+
+def test_keys_that_are_refused_for_headlines_end_the_headlines_only(newsroom: Exchange) -> None:
+    newsroom.beat(lambda beat: beat.note.endswith("headlines"), "both sockets")
+    for _ in range(3):
+        newsroom.fault("auth-error", stream="news", code=402)
+    newsroom.fault("socket-close", stream="news")
+    refused = newsroom.beat(lambda beat: "refusal 3 of 3" in beat.note, "the last refusal")
+    assert refused.state == "ready"
+    for _ in range(5):
+        newsroom.tick()
