@@ -28,7 +28,7 @@ MEANING: dict[Refusal, str] = {
     R.SYMBOL_EXPOSURE: "the account's worst case in the symbol would exceed limits.symbol_usd_max",
     R.GROSS_EXPOSURE: "the account's worst case in all symbols would exceed limits.gross_usd_max",
     R.BUYING_POWER: "the broker's buying power does not cover it",
-    R.DAILY_LOSS: "today's loss has reached limits.strategy_daily_loss_usd_max or limits.daily_loss_usd_max",
+    R.DAILY_LOSS: "today's loss in the worse book reached limits.strategy_daily_loss_usd_max or .daily_loss_usd_max",
     R.STALE_QUOTE: "the last quote is older than limits.stale_after_ms, or has an empty side",
     R.WIDE_QUOTE: "the spread is wider than limits.spread_bps_max, or the quote is crossed",
     R.PRICE_COLLAR: "the price reaches further through the mid, or rests further behind it, than the collar allows",
