@@ -43,6 +43,17 @@ Verdict = Callable[["Link", Any], "Answer | None"]
 REPEATED_EVERY_MS = 5_000
 NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
 LINKS_MAX = 64
+# Refusals that say nothing about the strategy: they pass by themselves, or a person lifts them.
+PASSING = frozenset(
+    {
+        Refusal.NOT_REGISTERED,
+        Refusal.NOT_READY,
+        Refusal.HALTED,
+        Refusal.REDUCING,
+        Refusal.MARKET_CLOSED,
+        Refusal.REQUEST_BUDGET,
+    }
+)
 FLOOD_REFUSALS, FLOOD_MS = 1_000, 10_000
 REFUSALS_TOLD_MAX = 200  # in a spell of FLOOD_MS each different refusal is an event of its own; beyond it is counted
 SYMBOL_CHARS_MAX = 16
@@ -250,7 +261,8 @@ class Intents:
 
     def _note_refusal(self, link: Link, message: NewOrder, answer: Refused) -> None:
         link.refusals += 1
-        self._count_flood(link)
+        if answer.reason not in PASSING:
+            self._count_flood(link)
         link.last_refusal = f"{answer.reason}: {answer.text}"
         last, fresh = link.repeated, _refused(message, answer)
         if last is not None and (_same(last, fresh) or link.flood > REFUSALS_TOLD_MAX):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT")
 READY_S_MAX = 20.0
 PAGE = 500
+EVERY_MS = 15
 STARTS_KILLED = 0.2  # the share of kills that come before the router is up
 FAULTS = (
     "accept-then-504",
@@ -230,7 +231,7 @@ class Trader:
 
     def __init__(self, rig: Rig, name: str, *, seed: int, epoch: int = 1) -> None:
         self.rig, self.name, self.epoch = rig, name, epoch
-        self.seq = 0
+        self.seq = self.accepted = 0
         self.positions: dict[str, int] = {}
         self.heard: list[Any] = []
         self.synced = False
@@ -241,7 +242,7 @@ class Trader:
         self.ticks = Subscriber(
             endpoints.connect(rig.context, endpoints.TICKS, rig.home, topics=(b"",)), "ticks", by_epoch
         )
-        self._registered_ns = 0
+        self._registered_ns = self._next_ns = 0
 
     def turn(self, *, trade: bool = True) -> None:
         """Hear what is there; register if need be, else send an order or a cancel."""
@@ -253,6 +254,8 @@ class Trader:
             if isinstance(answer, messages.Snapshot):
                 self.synced = True
                 self.positions = {held.symbol: held.qty for held in answer.holdings}
+            elif isinstance(answer, messages.Accepted):
+                self.accepted += bool(answer.client_order_id)
             elif isinstance(answer, messages.Refused) and answer.reason.value in {"not_registered", "seq_gap"}:
                 self.synced = False
         now_ns = self.rig.clock.mono_ns()
@@ -260,7 +263,8 @@ class Trader:
             if now_ns - self._registered_ns > 200 * NS_PER_MS:
                 self._registered_ns = now_ns
                 self.dealer.send(messages.Register(strategy=self.name, epoch=self.epoch, pid=os.getpid()))
-        elif trade:
+        elif trade and now_ns >= self._next_ns:
+            self._next_ns = now_ns + EVERY_MS * NS_PER_MS
             self.send()
 
     def send(self) -> None:
@@ -308,11 +312,12 @@ def kill_loop(rig: Rig, kills: int, *, seed: int, faults: bool = False) -> int:
         if faults:
             rig.fault(chance.choice(FAULTS))
         in_start_up = chance.random() < STARTS_KILLED
+        accepted = sum(trader.accepted for trader in traders)
         end_s = time.monotonic() + (chance.uniform(0.0, 2.0) if in_start_up else READY_S_MAX)
         while time.monotonic() < end_s:
             for trader in traders:
                 trader.turn()
-            if not in_start_up and traders[0].synced and traders[1].synced:
+            if not in_start_up and sum(trader.accepted for trader in traders) > accepted:
                 in_start_up, end_s = True, time.monotonic() + chance.uniform(0.0, 0.8)
             traders[0].dealer.socket.poll(15)
         rig.kill("router")
@@ -336,7 +341,7 @@ def main() -> None:
 
     kills = int(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="hft-") as name:
-        rig = Rig(Path(name), requests_per_min=100_000)
+        rig = Rig(Path(name), requests_per_min=100_000, slot_held_s=0.2)
         with contextlib.closing(rig):
             orders = kill_loop(rig, kills, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1, faults=True)
         sys.stdout.write(f"{kills} kills, {orders} orders at the venue: journal and venue agree\n")
