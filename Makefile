@@ -24,7 +24,7 @@ demo: install  ## the whole fleet on the embedded exchange for a minute, no keys
 # Tests that start real processes have the machine to themselves; the others share its cores. pytest's 5: none chosen.
 test: lint  ## everything that CI holds: lint, and all tests, those that start real processes last
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS) || [ $$? -eq 5 ]
-	$(PY) -m pytest -m e2e $(ARGS) || [ $$? -eq 5 ]
+	$(PY) -m pytest -m "e2e and not soak" $(ARGS) || [ $$? -eq 5 ]
 
 check: lint  ## format, lint, types, layers, fast tests: before every commit
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS)

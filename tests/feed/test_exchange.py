@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hft.codec import Wire
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(180)]
 FRIDAY_MORNING = dt.datetime(2026, 11, 20, 14, 45, tzinfo=dt.UTC)
 
 

@@ -41,6 +41,7 @@ def test_the_true_fills_lie_between_the_strict_and_the_optimistic_book(scenario:
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("scenario", ["calm", "poor"])
 def test_on_fifty_days_the_true_fills_lie_between_the_books(scenario: str) -> None:

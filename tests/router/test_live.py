@@ -112,6 +112,7 @@ def test_a_manual_trade_is_unclaimed_and_the_sum_holds(rig_with: Callable[..., R
     rig.must_agree()
 
 
+@pytest.mark.soak
 def test_with_the_real_request_limit_there_is_no_429_of_our_own_making(rig_with: Callable[..., Rig]) -> None:
     rig = rig_with(requests_per_min=60)
     rig.start_router()
@@ -147,6 +148,7 @@ ROUTER_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+@pytest.mark.soak
 def test_after_each_fault_of_the_menu_the_books_agree_again(rig_with: Callable[..., Rig]) -> None:
     rig = rig_with(requests_per_min=100_000, slot_held_s=0.2)
     rig.start_router()
@@ -188,6 +190,7 @@ def test_a_busted_trade_freezes_its_symbol_and_no_other(rig_with: Callable[..., 
     trader.close()
 
 
+@pytest.mark.soak
 def test_keys_that_are_refused_in_the_middle_of_the_day_are_told_and_nothing_is_doubled(
     rig_with: Callable[..., Rig],
 ) -> None:
