@@ -97,6 +97,7 @@ def test_start_and_stop_are_recorded_and_told_to_discord(home: Path) -> None:
     (home / "run" / "launch.json").write_text(json.dumps({"launch_id": "L1"}))
     recorder = start(home, DISCORD_WEBHOOK_URL=hook.url)
     until(lambda: len(hook.got) == 1, within_s=10 * slack(), what="the start told")
+    until(lambda: "alert.sent" in {line["event"] for line in lines(home)}, within_s=10 * slack(), what="that recorded")
     recorder.send_signal(signal.SIGTERM)
     assert recorder.wait(GONE_WITHIN_S * slack()) == 0
     _, errors = recorder.communicate()

@@ -134,6 +134,7 @@ class Fragile:
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
     fragile = Fragile(1)
     found = sweep(trials().jobs(), store=Store(tmp_path / "a"), pool=fragile, workers=1)
@@ -142,6 +143,7 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 def test_a_sweep_that_was_stopped_by_ctrl_c_goes_on_where_it_was(home: Path) -> None:
     grid = home / "grid.toml"
     grid.write_text("[grid]\norders_per_min_max = [1, 2, 3]\n")
@@ -165,12 +167,14 @@ def test_a_sweep_that_was_stopped_by_ctrl_c_goes_on_where_it_was(home: Path) -> 
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 def test_workers_that_keep_dying_end_the_sweep(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="keep dying"):
         sweep(trials().jobs(), store=Store(tmp_path), pool=Fragile(99), workers=1)
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_computes_the_same_table_though_a_worker_is_killed(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")

@@ -65,12 +65,10 @@ def auc(data: list[tuple[list[float], int]]) -> float:
     return (ranks - ones * (ones + 1) / 2) / (ones * (len(scored) - ones))
 
 
-@pytest.mark.e2e
 def test_it_finds_in_a_real_session_what_the_literature_finds(notes: list[tuple[int, list[float], float]]) -> None:
     assert auc(examples(notes)) == pytest.approx(0.61, abs=0.04)
 
 
-@pytest.mark.e2e
 def test_shuffled_labels_teach_nothing(notes: list[tuple[int, list[float], float]]) -> None:
     data = examples(notes)
     labels = [label for _, label in data]
@@ -79,7 +77,6 @@ def test_shuffled_labels_teach_nothing(notes: list[tuple[int, list[float], float
     assert auc(shuffled) == pytest.approx(0.5, abs=0.03)
 
 
-@pytest.mark.e2e
 def test_features_that_peek_are_much_too_good_which_is_how_a_leak_would_look(
     notes: list[tuple[int, list[float], float]],
 ) -> None:

@@ -160,14 +160,12 @@ def lives(*, holds: bool, seeds: int) -> list[Arena]:
     return arenas
 
 
-@pytest.mark.e2e
 def test_it_earns_before_costs_where_headlines_move_prices() -> None:
     arenas = lives(holds=True, seeds=SEEDS)
     assert t_value([gross(arena) for arena in arenas]) > T_ON
     assert sum(len(arena.fills) for arena in arenas) > SEEDS * 2
 
 
-@pytest.mark.e2e
 def test_it_earns_nothing_where_headlines_come_at_random() -> None:
     arenas = lives(holds=False, seeds=SEEDS_NULL)
     assert abs(t_value([gross(arena) for arena in arenas])) < T_NULL

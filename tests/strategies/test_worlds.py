@@ -39,7 +39,6 @@ def lives(name: str, *, holds: bool, seeds: int) -> list[Arena]:
     ]
 
 
-@pytest.mark.e2e
 @FAMILIES
 def test_it_earns_where_its_relation_holds(name: str) -> None:
     arenas = lives(name, holds=True, seeds=SEEDS)
@@ -47,7 +46,6 @@ def test_it_earns_where_its_relation_holds(name: str) -> None:
     assert sum(len(arena.fills) for arena in arenas) > SEEDS * 2
 
 
-@pytest.mark.e2e
 @FAMILIES
 def test_it_earns_nothing_in_the_null_world_and_hardly_tries(name: str) -> None:
     arenas = lives(name, holds=False, seeds=SEEDS_NULL)
