@@ -116,6 +116,7 @@ def test_the_demo_trades_sums_up_and_leaves_nothing_behind(home: Path) -> None:
     assert page.read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.soak
 def test_a_demo_whose_terminal_closes_leaves_nothing_behind() -> None:
     demo = subprocess.Popen(
         [sys.executable, "-m", "hftctl", "demo", "--seconds", "30"],

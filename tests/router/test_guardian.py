@@ -94,6 +94,7 @@ def test_the_halt_file_is_read_strictly(home: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 def test_the_guardian_is_small_and_knows_no_heavy_library(home: Path) -> None:
     environ = {**os.environ, "HFT_HOME": str(home)}
     process = subprocess.Popen([sys.executable, "-m", "router.guardian"], cwd=ROOT, env=environ, stderr=subprocess.PIPE)

@@ -81,6 +81,7 @@ for seed in range(4):
 
 
 @pytest.mark.e2e
+@pytest.mark.soak
 def test_a_storm_does_not_depend_on_how_python_orders_its_sets() -> None:
     said = [
         subprocess.run(
