@@ -5,7 +5,6 @@ Everything is real: processes, sockets, journal, HTTP. Used by test_live.py and 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
@@ -25,38 +24,22 @@ from hft.clock import NS_PER_MS, MarketClock, WallClock
 from hft.home import Home
 from hft.ports import Dealer, Subscriber, by_epoch
 from hft.settings import Launch, read_venue_file
-from hft.words import OrdStatus, Side, Tif
-from router.core import History
-from router.journal import replay
+from hft.words import Side, Tif
+from tests.router.agreement import Auditor, book_on_disk
 from tests.tree import ROOT
 from tests.waiting import until
 from venue.serve import opening_ns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from router.book import Book
-    from router.orders import Order
 
 SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT")
 READY_S_MAX = 20.0
 PAGE = 500
 EVERY_MS = 15
-STARTS_KILLED = 0.2  # the share of kills that come before the router is up
-FAULTS = (
-    "accept-then-504",
-    "accept-then-drop",
-    "rest-502",
-    "rest-drop",
-    "rest-truncated",
-    "updates-lost",
-    "updates-duplicated",
-    "updates-reordered",
-    "updates-replay",
-    "updates-cut-at-fill",
-    "cancel-loses",
-    "reject-after-200",
-)
 
 
 class Rig:
@@ -92,9 +75,9 @@ class Rig:
         command = [sys.executable, "-m", module, *arguments]
         self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=self.log, stderr=self.log)
 
-    def start_router(self) -> None:
-        """Start the router."""
-        self.start("router", "router")
+    def start_router(self, mark: str = "") -> None:
+        """Start the router; with a mark (tests/router/marked.py) one that kills itself there."""
+        self.start("router", *(("tests.router.marked", mark) if mark else ("router",)))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """End a process by a signal and wait for it."""
@@ -172,58 +155,36 @@ class Rig:
         """Let something go wrong at the venue."""
         self.rest("/sim/fault", "POST", {"kind": kind, **settings})
 
-    def orders(self) -> list[dict[str, Any]]:
-        """Return every order of the account, page by page."""
+    def order_pages(self, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Return the account's orders, the newest first, page by page until a page is `enough`."""
         found: dict[str, dict[str, Any]] = {}
         until_at = ""
-        for _ in range(100):
+        while True:
             query = f"?status=all&limit={PAGE}&direction=desc" + (f"&until={until_at}" if until_at else "")
             page = self.rest("/v2/orders" + query)
             fresh = [order for order in page if order["id"] not in found]
             found |= {order["id"]: order for order in fresh}
-            if not fresh:
-                break
+            if not fresh or enough(page):
+                return list(found.values())
             until_at = page[-1]["submitted_at"]
-        return list(found.values())
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Return every order of the account."""
+        return self.order_pages(lambda _: False)
 
     def positions(self) -> dict[str, int]:
         """Return the account's positions."""
         return {position["symbol"]: int(position["qty"]) for position in self.rest("/v2/positions")}
 
     def journal(self) -> Book:
-        """Return the book that the journal holds (the router must have ended)."""
-        found: list[History] = []
-
-        def begin(first: int) -> History:
-            found.append(History(first))
-            return found[0]
-
-        replay(self.home.journal, begin)
-        return found[0].book
+        """Return the book that the journal holds."""
+        return book_on_disk(self.home.journal)
 
     def must_agree(self) -> int:
-        """Assert that the journal and the venue agree on every order, share and position; return how many orders."""
-        book = self.journal()
-        theirs = {order["client_order_id"]: order for order in self.orders()}
-        for name, order in theirs.items():
-            mine = book.orders.get(name)
-            assert mine is not None, f"{name} is not in the journal"
-            assert mine.cum_qty == int(float(order["filled_qty"])), name
-            money = round(float(order["filled_avg_price"] or 0) * mine.cum_qty * 10_000)
-            assert abs(mine.cum_notional - money) <= 1, name
-            assert mine.is_done == (order["status"] in {"filled", "canceled", "rejected", "expired"}), (name, order)
-        for name, mine in book.orders.items():
-            assert name in theirs or mine.status is OrdStatus.REJECTED, (name, mine.status, mine.text)
-        for symbol, qty in self.positions().items():
-            assert book.net_qty(symbol) == qty, symbol
-        intents = [intent_of(order) for order in book.orders.values() if order.seq]
-        assert len(intents) == len(set(intents)), "an intent became two orders"
-        return len(theirs)
-
-
-def intent_of(order: Order) -> tuple[str, int, int]:
-    """Return which intent an order stems from."""
-    return order.ledger, order.epoch, order.seq
+        """Assert that journal and venue agree on everything now (the router has ended); return how many orders."""
+        auditor = Auditor(self)
+        assert auditor.differences(settled=True) == []
+        return auditor.orders
 
 
 class Trader:
@@ -298,54 +259,3 @@ class Trader:
         """Let go of the sockets."""
         for port in (self.dealer, self.ticks):
             port.socket.close(linger=0)
-
-
-def kill_loop(rig: Rig, kills: int, *, seed: int, faults: bool = False) -> int:
-    """SIGKILL the router at random instants under a trading load; return how many orders the venue saw.
-
-    Afterwards the router is started once more, everything is flattened, and journal and venue must agree.
-    """
-    chance = random.Random(seed)
-    traders = [Trader(rig, name, seed=seed + n) for n, name in enumerate(("mm", "drift"))]
-    for _ in range(kills):
-        rig.start_router()
-        if faults:
-            rig.fault(chance.choice(FAULTS))
-        in_start_up = chance.random() < STARTS_KILLED
-        accepted = sum(trader.accepted for trader in traders)
-        end_s = time.monotonic() + (chance.uniform(0.0, 2.0) if in_start_up else READY_S_MAX)
-        while time.monotonic() < end_s:
-            for trader in traders:
-                trader.turn()
-            if not in_start_up and sum(trader.accepted for trader in traders) > accepted:
-                in_start_up, end_s = True, time.monotonic() + chance.uniform(0.0, 0.8)
-            traders[0].dealer.socket.poll(15)
-        rig.kill("router")
-        for trader in traders:
-            trader.synced = False
-    for trader in traders:
-        trader.close()
-    rig.rest("/sim/fault", "DELETE")  # those that nothing has met yet would all meet the flatten
-    rig.start_router()
-    rig.ready()
-    done = rig.flatten(timeout_ms=30_000)
-    assert done.ok, done
-    rig.kill("router", signal.SIGTERM)
-    return rig.must_agree()
-
-
-def main() -> None:
-    """`python -m tests.router.rig KILLS`: the long loop, in a throw-away home."""
-    import tempfile
-    from pathlib import Path
-
-    kills = int(sys.argv[1])
-    with tempfile.TemporaryDirectory(prefix="hft-") as name:
-        rig = Rig(Path(name), requests_per_min=100_000, slot_held_s=0.2)
-        with contextlib.closing(rig):
-            orders = kill_loop(rig, kills, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1, faults=True)
-        sys.stdout.write(f"{kills} kills, {orders} orders at the venue: journal and venue agree\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,17 @@ import pytest
 
 from hft.messages import Accepted
 from router import panic
-from tests.router.rig import Rig, Trader, kill_loop
+from tests.router.kills import KillLoop
+from tests.router.marked import MARKS
+from tests.router.rig import Rig, Trader
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+KILLS = int(os.environ.get("KILLS", "300"))
+KILL_S_MAX = 15
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 
@@ -50,9 +55,23 @@ def until_filled(trader: Trader, rig: Rig) -> None:
     until(filled, within_s=20, what="a fill")
 
 
-def test_killed_at_random_instants_under_load_and_faults_the_books_agree(rig_with: Callable[..., Rig]) -> None:
-    orders = kill_loop(rig_with(requests_per_min=100_000, slot_held_s=0.2), 5, seed=11, faults=True)
-    assert orders > 0
+def killed(rig: Rig, kills: int, seed: int) -> dict[str, int]:
+    """Kill a trading router so often, half of the time at marks; return at which instants it died, how often."""
+    loop = KillLoop(rig, seed=seed)
+    assert loop.run(kills) > 0
+    return loop.died
+
+
+def test_killed_at_any_instant_under_load_and_faults_the_books_agree(rig_with: Callable[..., Rig]) -> None:
+    died = killed(rig_with(requests_per_min=100_000, slot_held_s=0.2), 4, seed=11)
+    assert sum(died.values()) == 4
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(KILLS * KILL_S_MAX)
+def test_killed_hundreds_of_times_and_at_every_mark_the_books_agree(rig_with: Callable[..., Rig]) -> None:
+    died = killed(rig_with(requests_per_min=100_000, slot_held_s=0.2), KILLS, seed=33)
+    assert set(MARKS) <= set(died)
 
 
 def test_frozen_it_is_flattened_past_it_and_agrees_when_it_wakes(rig_with: Callable[..., Rig]) -> None:

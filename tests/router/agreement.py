@@ -1,0 +1,142 @@
+"""The journal of a router compared with the venue's own word: orders, shares, money, positions, cash; nothing twice.
+
+The journal is read as it stands on disk, so a living router can be compared too; what moves meanwhile is looked at
+again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hft.words import OrdStatus
+from router.core import History
+from router.journal import first_index, read_segment, segments
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+    from router.book import Book
+    from router.orders import Order
+    from tests.router.rig import Rig
+
+PX_PER_USD = 10_000
+START_CASH = 100_000 * PX_PER_USD
+DONE = frozenset({"filled", "canceled", "rejected", "expired", "done_for_day"})
+LOOSE = frozenset({OrdStatus.UNKNOWN, OrdStatus.PENDING_NEW})  # sent a moment ago, or still searched for
+
+
+class Truth(msgspec.Struct):
+    """What the venue says, money in 1e-4 dollar."""
+
+    orders: dict[str, dict[str, Any]]
+    positions: dict[str, int]
+    cash: int
+
+
+def book_on_disk(folder: Path) -> Book:
+    """Return the book that the journal holds at this moment; nothing is changed, a torn tail included."""
+    paths = segments(folder)
+    history = History(first_index(paths[0]) if paths else 1)
+    for path in paths:
+        for _, record in read_segment(path, last=path == paths[-1]):
+            history.add(record)
+    return history.book
+
+
+def differences(book: Book, truth: Truth, *, settled: bool, skip: AbstractSet[str] = frozenset()) -> list[str]:
+    """Return in words where journal and venue differ. `settled`: every order in doubt must have been resolved.
+
+    `skip` are orders on which both have agreed before.
+    """
+    return [
+        *(line for name, theirs in truth.orders.items() for line in _of_order(book.orders.get(name), name, theirs)),
+        *_not_at_the_venue(book, truth.orders.keys() | skip, settled=settled),
+        *_of_positions(book, truth),
+        *_of_cash(book, truth),
+    ]
+
+
+def _of_order(mine: Order | None, name: str, theirs: dict[str, Any]) -> Iterator[str]:
+    if mine is None:
+        yield f"{name} is not in the journal ({theirs['status']})"
+        return
+    qty = int(float(theirs["filled_qty"]))
+    money = float(theirs["filled_avg_price"] or 0) * qty * PX_PER_USD
+    if mine.cum_qty != qty or abs(mine.cum_notional - money) > 1:
+        yield f"{name}: {mine.cum_qty} shares for {mine.cum_notional} here, {qty} for {money:.0f} there"
+    if mine.is_done != (theirs["status"] in DONE):
+        yield f"{name}: {mine.status} here, {theirs['status']} there"
+
+
+def _not_at_the_venue(book: Book, there: AbstractSet[str], *, settled: bool) -> Iterator[str]:
+    for name, mine in book.orders.items():
+        absent = mine.status is OrdStatus.REJECTED or (mine.status in LOOSE and not settled)
+        if name not in there and not absent:
+            yield f"{name}: {mine.status} here, nothing there: {mine.text}"
+
+
+def _of_positions(book: Book, truth: Truth) -> Iterator[str]:
+    for symbol in sorted(book.touched | truth.positions.keys()):
+        ours, theirs = book.net_qty(symbol), truth.positions.get(symbol, 0)
+        if ours != theirs:
+            yield f"{symbol}: {ours} shares here, {theirs} there"
+
+
+def _of_cash(book: Book, truth: Truth) -> Iterator[str]:
+    ours = START_CASH + sum(position.cash for ledger in book.ledgers.values() for position in ledger.values())
+    if abs(ours - truth.cash) > PX_PER_USD // 100:  # a cent: averages are told rounded
+        yield f"cash: {ours} here, {truth.cash} there"
+
+
+class Auditor:
+    """Compares again and again over a router's many lives, and keeps what must hold over all of them."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.longest_s = 0.0  # the slowest agreement so far
+        self._settled: set[str] = set()  # orders that ended, and on which both agreed: not looked at again
+        self._intents: dict[tuple[str, int, int], str] = {}
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders ended in agreement."""
+        return len(self._settled)
+
+    def must_agree(self, within_s: float, *, settled: bool = False) -> None:
+        """Assert that journal and venue come to agree within so long, and that no intent ever became two orders."""
+        began_s = time.monotonic()
+        try:
+            until(lambda: not self.differences(settled=settled), within_s=within_s, what="journal and venue agree")
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *self.differences(settled=settled)])) from None
+        self.longest_s = max(self.longest_s, time.monotonic() - began_s)
+
+    def differences(self, *, settled: bool) -> list[str]:
+        """Return in words where the two differ now."""
+        truth = Truth(self._fresh_orders(), self.rig.positions(), self._cash())
+        book = book_on_disk(self.rig.home.journal)
+        self._note_intents(book)
+        found = differences(book, truth, settled=settled, skip=self._settled)
+        if not found:
+            self._settled |= {name for name, told in truth.orders.items() if told["status"] in DONE}
+        return found
+
+    def _fresh_orders(self) -> dict[str, dict[str, Any]]:
+        pages = self.rig.order_pages(lambda page: all(told["client_order_id"] in self._settled for told in page))
+        return {told["client_order_id"]: told for told in pages if told["client_order_id"] not in self._settled}
+
+    def _cash(self) -> int:
+        return round(float(self.rig.rest("/v2/account")["cash"]) * PX_PER_USD)
+
+    def _note_intents(self, book: Book) -> None:
+        for order in book.orders.values():
+            if order.seq:
+                intent = (order.ledger, order.epoch, order.seq)
+                first = self._intents.setdefault(intent, order.client_order_id)
+                assert first == order.client_order_id, f"{intent} became {first} and {order.client_order_id}"

@@ -1,0 +1,113 @@
+"""`python -m tests.router.marked MARK`: a router that kills itself (SIGKILL) at a mark, once SIGUSR1 has armed it.
+
+The marks are the instants between journal write, POST, reply, update and report: before and after each call that makes
+one of them happen. Nothing of the router knows of them; the calls are wrapped here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hft.messages import Accepted, ExecutionReport
+from hft.ports import Publisher, Router
+from router import broker
+from router.__main__ import main
+from router.alpaca import Rest
+from router.core import RouterCore
+from router.journal import Journal
+from router.workers import Workers
+
+ARM = signal.SIGUSR1
+
+
+def die(*_: object) -> None:
+    """End this process as kill -9 does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _tear(journal: Journal, data: bytes) -> None:
+    os.write(journal._fd, data[: len(data) // 2])
+    die()
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """One instant: `before` or after a call of `method` whose argument `concerns` says yes to."""
+
+    owner: type
+    method: str
+    before: bool
+    concerns: Callable[[Any], bool]
+    at_start: bool = False  # it comes only while a router starts
+    die: Callable[..., None] = die
+
+
+def _is(*kinds: type) -> Callable[[Any], bool]:
+    return lambda message: isinstance(message, kinds)
+
+
+def _fills(message: Any) -> bool:  # noqa: ANN401 any message
+    return isinstance(message, broker.TradeUpdate) and message.qty > 0
+
+
+def _any(_: object) -> bool:
+    return True
+
+
+MARKS: dict[str, Mark] = {
+    "order taken, nothing written": Mark(Journal, "_write", before=True, concerns=_any),
+    "written, not synced": Mark(Journal, "_sync", before=True, concerns=_any),
+    "synced, nothing sent": Mark(Journal, "_sync", before=False, concerns=_any),
+    "before the answer to the strategy": Mark(Router, "send", before=True, concerns=_is(Accepted)),
+    "after the answer to the strategy": Mark(Router, "send", before=False, concerns=_is(Accepted)),
+    "before the worker has it": Mark(Workers, "send", before=True, concerns=_is(broker.SubmitOrder)),
+    "the worker has it": Mark(Workers, "send", before=False, concerns=_is(broker.SubmitOrder)),
+    "before POST": Mark(Rest, "perform", before=True, concerns=_is(broker.SubmitOrder)),
+    "after POST": Mark(Rest, "perform", before=False, concerns=_is(broker.SubmitOrder)),
+    "before DELETE": Mark(Rest, "perform", before=True, concerns=_is(broker.CancelRequest)),
+    "after DELETE": Mark(Rest, "perform", before=False, concerns=_is(broker.CancelRequest)),
+    "before the reply": Mark(RouterCore, "handle", before=True, concerns=_is(broker.OrderReply)),
+    "reply handled, not written": Mark(RouterCore, "handle", before=False, concerns=_is(broker.OrderReply)),
+    "before the fill's update": Mark(RouterCore, "handle", before=True, concerns=_fills),
+    "fill booked, not written": Mark(RouterCore, "handle", before=False, concerns=_fills),
+    "before the report": Mark(Publisher, "send", before=True, concerns=_is(ExecutionReport)),
+    "after the report": Mark(Publisher, "send", before=False, concerns=_is(ExecutionReport)),
+    "half of a write": Mark(Journal, "_write", before=True, concerns=_any, die=_tear),
+    "stream up, nothing asked": Mark(RouterCore, "handle", before=False, concerns=_is(broker.UpdatesUp), at_start=True),
+    "before the start's positions": Mark(
+        RouterCore, "handle", before=True, concerns=_is(broker.PositionsReply), at_start=True
+    ),
+}
+
+
+def arm(mark: Mark) -> None:
+    """Wrap the call, so that its next turn that the mark concerns is this process's last, once the mark is armed."""
+    call, armed = getattr(mark.owner, mark.method), threading.Event()
+    signal.signal(ARM, lambda *_: armed.set())
+    if mark.at_start:
+        armed.set()
+
+    def passed(arguments: tuple[Any, ...]) -> None:
+        if armed.is_set() and mark.concerns(arguments[1] if len(arguments) > 1 else None):
+            mark.die(*arguments)
+
+    def marked(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 whatever the call takes
+        if mark.before:
+            passed(arguments)
+        answer = call(*arguments, **named)
+        if not mark.before:
+            passed(arguments)
+        return answer
+
+    setattr(mark.owner, mark.method, marked)
+
+
+if __name__ == "__main__":
+    arm(MARKS[sys.argv[1]])
+    sys.exit(main())
