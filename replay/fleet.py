@@ -103,6 +103,8 @@ class Fleet:
             publish=self._publish,
         )
         self._wire_feed()
+        beats = Link(self.scheduler, plan.ways.ipc.latency(f"{seed}/beats"), self._router_hears_beat)
+        self.recorder.beat_to = beats.send
         self.router = self._made_router(History(), 1)
         for name in self.settings.fleet.strategies:
             self.strategies[name] = self._made_strategy(name, 1)
@@ -267,6 +269,11 @@ class Fleet:
     def _cut(self, node: RouterNode, stream: Link, reason: str) -> None:
         node.take(broker.UpdatesDown(reason=reason))
         self.scheduler.after(RECONNECT_NS, lambda _: self._listen(node, stream))
+
+    def _router_hears_beat(self, beat: messages.Beat) -> None:
+        """Hand on what the recorder says of the honest book; who is not there has missed it."""
+        if self.router.alive:
+            self.router.take(beat)
 
     # --- strategies
 

@@ -93,7 +93,7 @@ class Node:
             self.keep_record()
 
     def beat(self) -> Beat:
-        """Return the heartbeat: name, epoch, number; what a core says of itself is for people, who are not there."""
+        """Return the heartbeat: name, epoch, number, what others act on; a core's words for people are left out."""
         self._beats += 1
         return Beat(
             process=self.name,
@@ -104,9 +104,13 @@ class Node:
             note="",
             started_ns=0,
             loop_delay_ms_max=0.0,
-            counters={},
+            counters=self.counters(),
             sent_ns=self.now_ns,
         )
+
+    def counters(self) -> dict[str, int]:
+        """Return the numbers of its heartbeat that another program acts on: most have none."""
+        return {}
 
     def pace_ns(self) -> int:
         """Return how long until it is woken again."""

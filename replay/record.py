@@ -74,6 +74,10 @@ class RecorderNode(Node):
         }
         self.record = self.take
 
+    def counters(self) -> dict[str, int]:
+        """Return both books' profit of the day, which the router's loss limits act on."""
+        return self.recorder.report(self.now_ns).counters
+
     def rows(self) -> list[summary.Row]:
         """Return the rows of daily_summary.csv as last written."""
         return summary.decode(self.summary) if self.summary else []

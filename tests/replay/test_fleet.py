@@ -10,8 +10,10 @@ from itertools import pairwise
 
 import pytest
 
-from replay.fleet import Fleet
-from tests.replay.plans import FAMILIES, generated, plan, seconds
+from replay.fleet import Fleet, Plan
+from replay.latency import LOOPBACK
+from replay.overrides import changed
+from tests.replay.plans import FAMILIES, generated, plan, seconds, settings
 from tests.tree import ROOT
 
 AGAIN = (
@@ -71,6 +73,28 @@ def test_the_summary_is_that_of_the_record(played: tuple[Fleet, list[dict[str, o
     assert int(rows["ALL"]["fills"]) == fills > 0
     low, mid, high = (float(rows["ALL"][f"pnl_honest_{part}"]) for part in ("low", "mid", "high"))
     assert low <= mid <= high
+
+
+def losses(daily_loss_usd_max: float) -> tuple[int, int, str]:
+    """Return drift's lowest profit of a minute on paper and in the worse book (1e-4 dollar), and why it is halted."""
+    limited = changed(settings(strategies=("drift",)), {"limits.strategy_daily_loss_usd_max": daily_loss_usd_max})
+    opened = generated(1)
+    fleet = Fleet(Plan(settings=limited, ways=LOOPBACK, seed=1), opened.source, opened.start_ns)
+    fleet.begin()
+    paper = worse = 0
+    desk = fleet.router.router.desk
+    for tenth in range(600):
+        fleet.run(seconds(opened, tenth / 10))
+        paper, worse = min(paper, desk.day_pnl("drift")), min(worse, desk.worse_day_pnl("drift"))
+    return paper, worse, desk.latch("drift").reason
+
+
+def test_a_loss_that_only_the_honest_book_sees_halts_as_it_does_live() -> None:
+    paper, worse, reason = losses(1_000.0)
+    assert worse < paper < 0
+    assert not reason
+    limit_usd = -(paper + worse) / 2 / 10_000
+    assert f"limit ${limit_usd:,.2f}" in losses(limit_usd)[2]
 
 
 def run_elsewhere(hash_seed: str) -> str:

@@ -17,7 +17,7 @@ import pytest
 from hft.errors import FleetError, Unavailable
 from replay import jobs
 from replay.heatmap import page
-from replay.sweep import Store, cluster, sweep
+from replay.sweep import Store, sweep
 from replay.trials import Trials
 from tests.replay.plans import settings
 from tests.tree import ROOT
@@ -171,23 +171,3 @@ def test_a_sweep_that_was_stopped_by_ctrl_c_goes_on_where_it_was(home: Path) -> 
 def test_workers_that_keep_dying_end_the_sweep(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="keep dying"):
         sweep(trials().jobs(), store=Store(tmp_path), pool=Fragile(99), workers=1)
-
-
-@pytest.mark.e2e
-@pytest.mark.soak
-@pytest.mark.filterwarnings("ignore")
-def test_a_dask_cluster_computes_the_same_table_though_a_worker_is_killed(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as dask:
-        pool = cluster(dask.scheduler_address)
-        os.kill(next(iter(dask.workers.values())).pid, signal.SIGKILL)
-        found = sweep(trials().jobs(), store=Store(tmp_path / "a"), pool=pool, workers=2)
-    assert found == run(trials(), tmp_path / "b")
-
-
-def test_a_cluster_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(FleetError) as error:
-        cluster("tcp://127.0.0.1:1")()
-    assert error.value.exit_code in {69, 78}
