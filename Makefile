@@ -21,10 +21,10 @@ install:  ## set up .venv with everything the other targets need
 demo: install  ## the whole fleet on the embedded exchange for a minute, no keys; summary and report at the end
 	@$(PY) -m hftctl demo $(ARGS)
 
-# Tests that start real processes have the machine to themselves; the others share its cores. pytest's 5: none chosen.
+# Tests that start real processes mostly wait: two files of them run side by side, after the others. pytest's 5: none chosen.
 test: lint  ## everything that CI holds: lint, and all tests, those that start real processes last
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS) || [ $$? -eq 5 ]
-	$(PY) -m pytest -m "e2e and not soak" $(ARGS) || [ $$? -eq 5 ]
+	$(PY) -m pytest -n 2 --dist loadfile -m "e2e and not soak" $(ARGS) || [ $$? -eq 5 ]
 
 check: lint  ## format, lint, types, layers, fast tests: before every commit
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS)
@@ -39,7 +39,7 @@ style: install  ## ruff: formatted, and no rule broken
 	$(PY) -m ruff check .
 
 types: install  ## mypy, strict, tests included
-	$(PY) -m mypy
+	$(PY) -m mypy --num-workers auto
 
 layers: install  ## import-linter: the contracts in pyproject.toml
 	.venv/bin/lint-imports --no-logo
