@@ -110,12 +110,11 @@ class Book:
     def apply(self, record: records.AnyRecord) -> None:
         """Take one record; the only way in."""
         self.index += 1
-        self.last_ns = max(self.last_ns, record.at_ns)
+        self.last_ns = record.at_ns
         self._apply[type(record)](record)
 
     def _epoch_begun(self, record: records.EpochBegun) -> None:
         self.epoch, self.birth_ns, self.number = record.epoch, record.birth_ns, 0
-        self.last_ns = record.at_ns  # a played day may begin again: from here on this is the time
 
     def _order_opened(self, record: records.OrderOpened) -> None:
         assert record.client_order_id not in self.orders, record.client_order_id
@@ -253,9 +252,9 @@ class Book:
 
     # --- keeping the sums
 
-    def held_since(self, symbol: str, qty: int, since_ns: int) -> bool:
-        """Return whether the sum of all ledgers was `qty` at some time since then, and is not any more."""
-        return any(at_ns >= since_ns and (symbol, qty) == held for at_ns, held in self._past)
+    def held_since(self, symbol: str, qty: int, since_ns: int, until_ns: int) -> bool:
+        """Return whether the sum of all ledgers was `qty` at some time in between, and is not any more."""
+        return any(since_ns <= at_ns <= until_ns and (symbol, qty) == held for at_ns, held in self._past)
 
     def _hold(self, symbol: str, signed_qty: int) -> None:
         self.touched.add(symbol)

@@ -106,7 +106,7 @@ class Control:
 
     def stop(self, message: Stop) -> None:
         """Take no new order, cancel all, answer when nothing works any more."""
-        self._stop, self._stop_until_ns = message, self.desk.now_ns + self.desk.config.ns(message.timeout_ms)
+        self._stop, self._stop_until_ns = message, self.desk.steady_ns + self.desk.config.ns(message.timeout_ms)
         self.stand_down("the fleet stops")
 
     def stand_down(self, reason: str) -> None:
@@ -151,12 +151,12 @@ class Control:
         """Count an order that the venue rejected; too many rest the strategy, far too many halt it."""
         desk = self.desk
         times = self._rejected.setdefault(strategy, deque(maxlen=REJECTS_HALT))
-        times.append(desk.now_ns)
-        recent = sum(1 for at_ns in times if desk.now_ns - at_ns < desk.config.ns(REJECTS_PAUSE_WITHIN_MS))
-        if len(times) == REJECTS_HALT and desk.now_ns - times[0] < desk.config.ns(REJECTS_HALT_WITHIN_MS):
+        times.append(desk.steady_ns)
+        recent = sum(1 for at_ns in times if desk.steady_ns - at_ns < desk.config.ns(REJECTS_PAUSE_WITHIN_MS))
+        if len(times) == REJECTS_HALT and desk.steady_ns - times[0] < desk.config.ns(REJECTS_HALT_WITHIN_MS):
             self.disable(strategy, f"the venue rejected {REJECTS_HALT} of its orders in 10 minutes")
         elif recent >= REJECTS_PAUSE:
-            desk.paused[strategy] = desk.now_ns + desk.config.ns(PAUSE_MS)
+            desk.paused[strategy] = desk.steady_ns + desk.config.ns(PAUSE_MS)
 
     # --- time
 
@@ -175,7 +175,7 @@ class Control:
 
     def _answer_stop(self, stop: Stop) -> None:
         left = tuple(self.ours_working())
-        if left and self.desk.now_ns < self._stop_until_ns:
+        if left and self.desk.steady_ns < self._stop_until_ns:
             return
         self._stop = None
         text = "nothing works any more" if not left else f"{len(left)} orders could not be cancelled in time"
@@ -196,16 +196,15 @@ class Control:
         if blind and not self._quotes_pulled:
             desk.cancel_each(resting, "the feed is down")
         self._quotes_pulled = blind
-        old_ns = desk.now_ns - desk.config.ns(desk.config.order_age_ms_max)
         for order in resting:
-            if order.created_ns < old_ns:
+            if desk.age_ns(order) > desk.config.ns(desk.config.order_age_ms_max):
                 desk.cancel(order, "it rested for too long")
 
     def _close_orphans(self) -> None:
         """Flatten what a strategy left behind that does not come back, if the settings say so."""
         desk = self.desk
         for link in desk.links.values() if desk.config.flatten_orphans else ():
-            gone = link.lost and desk.now_ns - link.heard_ns > desk.config.ns(ORPHANED_AFTER_MS)
+            gone = link.lost and desk.steady_ns - link.heard_ns > desk.config.ns(ORPHANED_AFTER_MS)
             held = any(position.qty for position in desk.book.ledgers.get(link.name, {}).values())
             if gone and held and link.name not in RESERVED_LEDGERS and not desk.flattening.get(link.name):
                 self.flattener.begin(Flatten(peer="", strategy=link.name, timeout_ms=LOSS_FLATTEN_MS))
@@ -227,9 +226,9 @@ class Control:
         another = str(day_of(self.desk.now_ns)) != self.desk.book.day
         if (another or self.day_again) and self.desk.account is not None:
             self.day_again = False
-            self.desk.central.begin(self.desk.now_ns)
+            self.desk.central.begin(self.desk.steady_ns)
             self._begin_day(reset=True)
-        elif self.desk.book.day_honest is None and self.desk.central.start(self.desk.now_ns) is not None:
+        elif self.desk.book.day_honest is None and self.desk.central.start(self.desk.steady_ns) is not None:
             self._begin_honest()
 
     def _begin_honest(self) -> None:
@@ -242,7 +241,7 @@ class Control:
                 pnl=book.day_pnl,
                 equity=book.day_equity,
                 counts_reset=False,
-                honest=desk.central.start(desk.now_ns),
+                honest=desk.central.start(desk.steady_ns),
             )
         )
 
@@ -251,7 +250,7 @@ class Control:
         fresh = {ledger: desk.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
         equity = desk.account.equity if desk.account and not only else desk.book.day_equity
-        honest, told = desk.book.day_honest, desk.central.start(desk.now_ns) or {}
+        honest, told = desk.book.day_honest, desk.central.start(desk.steady_ns) or {}
         desk.write(
             records.DayBegun(
                 at_ns=desk.now_ns,
@@ -281,8 +280,8 @@ class Control:
 
     def _mark(self) -> None:
         desk = self.desk
-        if desk.account is not None and desk.now_ns - self._marked_ns >= desk.config.ns(MARKED_EVERY_MS):
-            self._marked_ns = desk.now_ns
+        if desk.account is not None and desk.steady_ns - self._marked_ns >= desk.config.ns(MARKED_EVERY_MS):
+            self._marked_ns = desk.steady_ns
             marked = events.AccountMarked(
                 equity=desk.account.equity,
                 cash=desk.account.cash,
@@ -292,8 +291,8 @@ class Control:
             if marked != self._marked:
                 self._marked = marked
                 desk.tell(marked)
-        if desk.now_ns - self._counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
-            self._counted_ns = desk.now_ns
+        if desk.steady_ns - self._counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
+            self._counted_ns = desk.steady_ns
             fresh = {link.name: link.requests for link in desk.links.values()}
             counted = {name: count - self._counted.get(name, 0) for name, count in fresh.items()}
             self._counted = fresh
@@ -311,7 +310,9 @@ class Control:
         shut = self.gates.shut()
         well = shut is None or shut.reason.value == "market_closed"
         if well and not desk.broken:
-            quiet = f"{len(desk.book.working)} orders work, {desk.budget.used_last_min(desk.now_ns)} requests a minute"
+            quiet = (
+                f"{len(desk.book.working)} orders work, {desk.budget.used_last_min(desk.steady_ns)} requests a minute"
+            )
             return Health.READY, quiet if standing.is_active else f"{standing.state}: {standing.reason}"
         broken = ", ".join(f"{symbol}: {why}" for symbol, why in sorted(desk.broken.items()))
         return Health.DEGRADED, standing.reason or f"reduce-only {broken}"

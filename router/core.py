@@ -44,6 +44,7 @@ STOP_GRACE_MS = 6_000
 AWAY_MS = 5_000  # not woken for so long: stopped, or the machine slept; what was known may be old
 ANSWER_MS_MAX = 20_000  # far above every timeout of the edge
 CLOCK_BACK_MS_MIN = 60_000
+SET_BACK_MS_MIN = 1_000
 NOT_UNIQUE = "must be unique"
 HTTP_UNAUTHORIZED, HTTP_FORBIDDEN, HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 401, 403, 404, 422, 429
 
@@ -97,7 +98,7 @@ class RouterCore:
         desk = self.desk
         return {
             messages.Ticks: self._ticks,
-            messages.FeedState: lambda m: desk.market.feed(m, desk.now_ns),
+            messages.FeedState: lambda m: desk.market.feed(m, desk.steady_ns),
             messages.News: lambda _: None,  # it comes with the ticks; what follows from it is the strategies' business
             messages.Gap: self._gap,
             messages.Register: self.intents.register,
@@ -116,7 +117,7 @@ class RouterCore:
             broker.TradeUpdate: self._trade_update,
             broker.UpdateUnreadable: self._update_unreadable,
             broker.DiskFull: self._disk_full,
-            broker.RateNoted: lambda m: desk.budget.note(m, desk.now_ns),
+            broker.RateNoted: lambda m: desk.budget.note(m, desk.steady_ns),
             broker.OrderReply: self._order_reply,
             broker.CancelTaken: self._cancel_taken,
             broker.OrdersReply: self.reconciler.orders,
@@ -148,10 +149,11 @@ class RouterCore:
 
     def handle(self, message: Any, now_ns: int) -> Iterable[Any]:  # noqa: ANN401 the union of all its streams
         """Return what follows from one message."""
-        self.desk.now_ns = now_ns
+        self._at(now_ns)
         reply = isinstance(message, broker.Reply)
         if reply:
             self.desk.asked.pop(message.ticket, None)
+            now_ns = self.desk.steady_ns
             self.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
         handler = self._handlers.get(type(message))
         if handler is None:
@@ -162,9 +164,9 @@ class RouterCore:
 
     def wake(self, now_ns: int) -> Iterable[Any]:
         """Return what follows from time having passed."""
-        self.desk.now_ns = now_ns
+        self._at(now_ns)
         self.desk.wakes += 1
-        away_ns, self._woke_ns = now_ns - self._woke_ns, now_ns
+        away_ns, self._woke_ns = self.desk.steady_ns - self._woke_ns, self.desk.steady_ns
         if away_ns > self.config.ns(AWAY_MS):
             self.reconciler.was_away(away_ns)
         self.unknowns.wake()
@@ -179,13 +181,13 @@ class RouterCore:
 
     def report(self, now_ns: int) -> Report:
         """Return how the router is."""
-        self.desk.now_ns = now_ns
+        self._at(now_ns)
         state, note = self.control.health()
         book, budget = self.desk.book, self.desk.budget
         counters = {
             "orders_working": len(book.working),
             "orders_unknown": len(book.unknown),
-            "requests_last_min": budget.used_last_min(now_ns),
+            "requests_last_min": budget.used_last_min(self.desk.steady_ns),
             "records": book.index,
             "fills": book.fills,
             "strange": self.strange + self.intents.strange,
@@ -194,14 +196,24 @@ class RouterCore:
 
     def stop(self, now_ns: int) -> Iterable[Any]:
         """Cancel all of ours before the process ends."""
-        self.desk.now_ns = self._stop_ns = now_ns
+        self._at(now_ns)
+        self._stop_ns = self.desk.steady_ns
         self.control.stand_down("the router was asked to stop")
         return self._out()
 
     def is_done(self, now_ns: int) -> bool:
         """Return whether nothing of ours works any more, or the time for it is over."""
-        waited = now_ns - self._stop_ns >= self.config.ns(STOP_GRACE_MS)
+        self._at(now_ns)
+        waited = self.desk.steady_ns - self._stop_ns >= self.config.ns(STOP_GRACE_MS)
         return waited or not self.control.ours_working()
+
+    def _at(self, now_ns: int) -> None:
+        """Take the time; where the clock was set back, trust no quote of before and compare with the broker anew."""
+        back_ns = self.desk.set_time(now_ns)
+        if back_ns > self.config.ns(SET_BACK_MS_MIN):
+            self.desk.market.quotes.clear()
+            self.desk.warn("clock", f"the clock was set back by {round(back_ns / self.config.ns(1_000))} s")
+            self.reconciler.begin_again("the clock was set back")
 
     def _out(self, *, save: bool = False) -> list[Any]:
         self.desk.release()
@@ -220,7 +232,7 @@ class RouterCore:
 
     def _beat(self, beat: messages.Beat) -> None:
         if beat.process == RECORDER:
-            self.desk.central.hear(beat.counters, self.desk.now_ns)
+            self.desk.central.hear(beat.counters, self.desk.steady_ns)
         else:
             self.intents.beat(beat)
 
@@ -280,7 +292,7 @@ class RouterCore:
     def _rejected(self, reply: broker.BrokerRejected) -> None:
         desk, order = self.desk, self.desk.book.orders.get(reply.client_order_id)
         if reply.status == HTTP_TOO_MANY:
-            desk.budget.close(reply.retry_after_ms, desk.now_ns)
+            desk.budget.close(reply.retry_after_ms, desk.steady_ns)
         elif reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code):
             desk.warn("keys", f"the broker refuses the keys: {reply.text}")
         not_found = reply.status == HTTP_NOT_FOUND
@@ -342,7 +354,7 @@ class RouterCore:
     def _give_up(self) -> None:
         """Take a request that is not answered for far too long as unknown, whatever became of its thread."""
         desk = self.desk
-        late_ns = desk.now_ns - desk.config.ns(ANSWER_MS_MAX)
+        late_ns = desk.steady_ns - desk.config.ns(ANSWER_MS_MAX)
         for ticket in [ticket for ticket, sent_ns in desk.sent_ns.items() if sent_ns < late_ns]:
             del desk.sent_ns[ticket]
             request = desk.asked.pop(ticket)
@@ -364,6 +376,6 @@ class RouterCore:
                 del desk.cancels[name]
                 continue
             wait_ms = ASKED_AGAIN_MS * min(wanted.tries, 6)
-            if wanted.asked_ns and desk.now_ns - wanted.asked_ns >= desk.config.ns(wait_ms):
+            if wanted.asked_ns and desk.steady_ns - wanted.asked_ns >= desk.config.ns(wait_ms):
                 desk.query(order)
                 desk.pursue(order, again=True)

@@ -36,6 +36,8 @@ WITHHELD_MAX = 100_000
 ASKED_AGAIN_MS = 5_000
 WARNED_MS = 600_000
 TOGETHER_MIN = 4  # from so many on, one request cancels them all
+BACK_MS_MAX = 2_000  # a clock may go back so far without consequences
+AGES_NS = 1 << 62
 R = TypeVar("R", bound=broker.Request)
 
 
@@ -53,6 +55,9 @@ class Desk:
 
     def __init__(self, config: Config, book: Book, now_ns: int) -> None:
         self.config, self.book, self.now_ns = config, book, now_ns
+        self.steady_ns = (
+            now_ns  # what every wait is measured by: like `now_ns`, but it stands still while that goes back
+        )
         self.market, self.budget = Market(), Budget(config)
         self.central = Central(stale_ns=config.ns(STALE_MS), settle_ns=config.ns(SETTLE_MS), now_ns=now_ns)
         self.out: list[Any] = []
@@ -77,6 +82,20 @@ class Desk:
         self._day_pnl: dict[str, int] = {}
         self._ticket = 0
         self._withheld: list[Event] | None = []
+
+    def set_time(self, now_ns: int) -> int:
+        """Take the time; return by how many ns the clock was set back since the last one."""
+        step_ns = now_ns - self.now_ns
+        self.now_ns = now_ns
+        if step_ns >= 0:
+            self.steady_ns += step_ns
+            return 0
+        return -step_ns
+
+    def age_ns(self, order: Order) -> int:
+        """Return how old an order is; one made before the clock was set back, by a time still to come, is very old."""
+        age_ns = self.now_ns - order.created_ns
+        return age_ns if age_ns > -self.config.ns(BACK_MS_MAX) else AGES_NS
 
     # --- the ways out
 
@@ -132,8 +151,8 @@ class Desk:
 
     def release(self) -> None:
         """Let out the requests whose turn has come."""
-        for request in self.budget.due(self.now_ns):
-            self.sent_ns[request.ticket] = self.now_ns
+        for request in self.budget.due(self.steady_ns):
+            self.sent_ns[request.ticket] = self.steady_ns
             self.out.append(request)
 
     def flush(self) -> list[Any]:
@@ -143,12 +162,12 @@ class Desk:
 
     def warn(self, about: str, text: str) -> None:
         """Remember something that a person should see; one text for each subject, for a while."""
-        self._warnings[about] = (self.now_ns, text)
+        self._warnings[about] = (self.steady_ns, text)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what was warned of lately."""
-        since_ns = self.now_ns - self.config.ns(WARNED_MS)
+        since_ns = self.steady_ns - self.config.ns(WARNED_MS)
         return tuple(text for at_ns, text in self._warnings.values() if at_ns >= since_ns)
 
     # --- strategies
@@ -157,7 +176,7 @@ class Desk:
         """Return a strategy's line, made if it is not there yet."""
         found = self.links.get(name)
         if found is None:
-            found = self.links[name] = Link(name, self.now_ns)
+            found = self.links[name] = Link(name, self.steady_ns)
         return found
 
     def tell_state(self, link: Link, standing: Standing) -> None:
@@ -264,7 +283,7 @@ class Desk:
         if len(named) >= TOGETHER_MIN and len(orders) == len(self.book.working):
             for order in named:
                 wanted = self._want(order, reason)
-                wanted.asked_ns, wanted.tries = self.now_ns, 1
+                wanted.asked_ns, wanted.tries = self.steady_ns, 1
                 self.move(order, OrdEvent.CANCEL_ASKED)
             self.ask(broker.CancelEverything, Priority.PANIC)
         for order in orders:
@@ -280,7 +299,7 @@ class Desk:
         wanted = self.cancels.get(order.client_order_id)
         if wanted is None or order.is_done or not order.order_id or (wanted.asked_ns and not again):
             return
-        wanted.asked_ns, wanted.tries = self.now_ns, wanted.tries + 1
+        wanted.asked_ns, wanted.tries = self.steady_ns, wanted.tries + 1
         self.move(order, OrdEvent.CANCEL_ASKED)
         self.link(order.ledger).requests += 1
         self.ask(
@@ -326,7 +345,7 @@ class Desk:
     def worse_day_pnl(self, ledger: str = "") -> int:
         """Return today's P&L of a ledger, or of the account, in the worse of the two books: what limits act on."""
         paper = self.day_pnl(ledger) if ledger else self.account_day_pnl()
-        return self.central.worse(ledger or ALL, paper, self.book.day_honest, self.now_ns)
+        return self.central.worse(ledger or ALL, paper, self.book.day_honest, self.steady_ns)
 
     def total(self, ledger: str) -> int:
         """Return a ledger's whole P&L, after the fees a real broker would take."""

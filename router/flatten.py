@@ -70,7 +70,7 @@ class Flattener:
     def begin(self, scope: Flatten) -> None:
         """Start, or join the one that is at work on the same scope."""
         desk = self.desk
-        job = Job(scope, desk.now_ns, desk.now_ns + desk.config.ns(scope.timeout_ms))
+        job = Job(scope, desk.steady_ns, desk.steady_ns + desk.config.ns(scope.timeout_ms))
         for other in self.jobs:
             if other.key == job.key:
                 other.peers |= job.peers
@@ -84,7 +84,7 @@ class Flattener:
     def wake(self) -> None:
         """Bring each a step further."""
         for job in list(self.jobs):
-            if self.desk.now_ns >= job.until_ns:
+            if self.desk.steady_ns >= job.until_ns:
                 self._end(job, self._left(job) or ("the venue did not confirm in time",))
             else:
                 self._go_on(job)
@@ -128,7 +128,7 @@ class Flattener:
         self.desk.cancel_each(orders, "flatten")
 
     def _renew(self, order: Order) -> None:
-        late = self.desk.now_ns - order.created_ns >= self.desk.config.ns(CLOSE_AGE_MS_MAX)
+        late = self.desk.age_ns(order) >= self.desk.config.ns(CLOSE_AGE_MS_MAX)
         if order.purpose is Purpose.FLATTEN and late:
             self.desk.cancel(order, "flatten: it did not fill")
 
@@ -178,7 +178,7 @@ class Flattener:
 
     def _close(self, job: Job, symbol: str) -> None:
         """Send one closing order in a symbol in which nothing works."""
-        if self.desk.now_ns < job.next_ns.get(symbol, 0):
+        if self.desk.steady_ns < job.next_ns.get(symbol, 0):
             return
         ledger, qty = max(self._held(job)[symbol].items(), key=lambda item: abs(item[1]))
         side = Side.SELL if qty > 0 else Side.BUY
@@ -190,7 +190,7 @@ class Flattener:
             self._make_way(symbol, side)
             return
         job.tries[symbol] = tried + 1
-        job.next_ns[symbol] = self.desk.now_ns + self.desk.config.ns(min(RETRY_MS * (tried + 1), RETRY_MS_MAX))
+        job.next_ns[symbol] = self.desk.steady_ns + self.desk.config.ns(min(RETRY_MS * (tried + 1), RETRY_MS_MAX))
         self.desk.open_order(
             ledger=ledger,
             symbol=symbol,
@@ -219,7 +219,7 @@ class Flattener:
         """Ask the venue for its positions until it has said twice that nothing is there."""
         if job.agreements >= AGREEMENTS_MIN:
             self._end(job, ())
-        elif not job.verify_ticket and self.desk.now_ns >= job.verified_ns:
+        elif not job.verify_ticket and self.desk.steady_ns >= job.verified_ns:
             job.verify_ticket = self.desk.ask(broker.ListPositions, Priority.REDUCE)
 
     def positions_told(self, reply: broker.PositionsReply) -> None:
@@ -230,7 +230,7 @@ class Flattener:
                 left = [p for p in reply.positions if p.qty and self._matters(job, p.symbol)]
                 job.agreements = 0 if left else job.agreements + 1
                 wait_ms = VERIFY_EVERY_MS if left or job.agreements < AGREEMENTS_MIN else 0
-                job.verified_ns = self.desk.now_ns + self.desk.config.ns(wait_ms)
+                job.verified_ns = self.desk.steady_ns + self.desk.config.ns(wait_ms)
                 if left:
                     self.reconciler.look_soon()
 
@@ -243,7 +243,7 @@ class Flattener:
         for job in self.jobs:
             if ticket == job.verify_ticket:
                 job.verify_ticket = 0
-                job.verified_ns = self.desk.now_ns + self.desk.config.ns(VERIFY_EVERY_MS)
+                job.verified_ns = self.desk.steady_ns + self.desk.config.ns(VERIFY_EVERY_MS)
 
     # --- the end
 
@@ -264,7 +264,7 @@ class Flattener:
         self.jobs.remove(job)
         self._hold(job, -1)
         ok = not left
-        took_ms = round((self.desk.now_ns - job.began_ns) / 1_000_000 / self.desk.config.rate)
+        took_ms = round((self.desk.steady_ns - job.began_ns) / 1_000_000 / self.desk.config.rate)
         text = f"{job.name}: flat after {took_ms} ms" if ok else f"{job.name}: not flat after {took_ms} ms"
         self.desk.tell(events.FlattenDone(scope=job.name, ok=ok, left=left))
         for peer in sorted(job.peers):

@@ -112,7 +112,7 @@ class Gates:
     def feed_silent_ms(self) -> int:
         """Return for how long the feed has not been both alive and connected."""
         market = self.desk.market
-        return round((self.desk.now_ns - market.feed_well_ns) / self.desk.config.ns(1))
+        return round((self.desk.steady_ns - market.feed_well_ns) / self.desk.config.ns(1))
 
     def note(self) -> str:
         """Return what start-up waits for."""
@@ -126,7 +126,7 @@ class Gates:
     def paused(self, strategy: str) -> Standing:
         """Return REDUCING while a strategy rests after too many refusals of the venue."""
         until_ns = self.desk.paused.get(strategy, 0)
-        if self.desk.now_ns >= until_ns:
+        if self.desk.steady_ns >= until_ns:
             return ACTIVE
         return reducing("paused: the venue rejected too many of its orders")
 

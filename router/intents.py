@@ -92,7 +92,7 @@ class Intents:
         for waits, _ in self.waiting.each():
             if waits.strategy == link.name:
                 self.waiting.drop(waits)  # whoever registers anew has forgotten what it asked for
-        link.register(message.epoch, known, desk.now_ns)
+        link.register(message.epoch, known, desk.steady_ns)
         for order in book.orders.values():
             if self._is_from(order, message):
                 link.answers.setdefault(order.seq, _accepted(link, order.seq, order.client_order_id))
@@ -136,7 +136,7 @@ class Intents:
         if link is None:
             return
         if message.epoch == link.epoch and link.epoch:
-            link.heard(self.desk.now_ns)
+            link.heard(self.desk.steady_ns)
         elif not link.connected:
             link.told = None
             self.desk.tell_state(link, self.gates.standing(link.name))
@@ -161,7 +161,7 @@ class Intents:
             self.strange += 1
             return
         if message.epoch == link.epoch and link.epoch:
-            link.heard(self.desk.now_ns)
+            link.heard(self.desk.steady_ns)
         if self.waiting.holds(message):
             return  # the same number again, while its order waits: it will be answered once
         answer = link.judge(message)
@@ -212,7 +212,7 @@ class Intents:
 
     def _send(self, link: Link, asked: NewOrder, ruling: Ruling) -> Accepted:
         message = ruling.message
-        link.recent_ns.append(self.desk.now_ns)
+        link.recent_ns.append(self.desk.steady_ns)
         name = self.desk.open_order(
             ledger=link.name,
             symbol=message.symbol,
@@ -270,12 +270,12 @@ class Intents:
             return
         self.flush_refusals(link)
         self.desk.tell(fresh)
-        link.repeated, link.repeated_ns = msgspec.structs.replace(fresh, count=0), self.desk.now_ns
+        link.repeated, link.repeated_ns = msgspec.structs.replace(fresh, count=0), self.desk.steady_ns
 
     def _count_flood(self, link: Link) -> None:
         """Mark a strategy that does nothing but be refused: it is broken, and the router will halt it."""
-        if self.desk.now_ns - link.flood_ns > self.desk.config.ns(FLOOD_MS):
-            link.flood_ns, link.flood = self.desk.now_ns, 0
+        if self.desk.steady_ns - link.flood_ns > self.desk.config.ns(FLOOD_MS):
+            link.flood_ns, link.flood = self.desk.steady_ns, 0
         link.flood += 1
         if link.flood == FLOOD_REFUSALS:
             self.broken.append(link.name)
@@ -291,7 +291,7 @@ class Intents:
         desk = self.desk
         self._try_waiting()
         for link in list(desk.links.values()):
-            if link.repeated and desk.now_ns - link.repeated_ns >= desk.config.ns(REPEATED_EVERY_MS):
+            if link.repeated and desk.steady_ns - link.repeated_ns >= desk.config.ns(REPEATED_EVERY_MS):
                 self.flush_refusals(link)
             if link.name in RESERVED_LEDGERS:
                 continue
@@ -301,7 +301,7 @@ class Intents:
 
     def _miss(self, link: Link) -> None:
         desk = self.desk
-        silent_ns = desk.now_ns - link.heard_ns
+        silent_ns = desk.steady_ns - link.heard_ns
         if link.lost or silent_ns < desk.config.ns(desk.config.strategy_silent_after_ms):
             return
         link.lost, link.connected = True, False

@@ -60,8 +60,8 @@ class Judge:
         denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px)
         if denied is not None:
             return Ruling(message, priority, denied, may_wait=proposal.reduces, blocked_by_others=proposal.reduces)
-        if not desk.budget.has_room(priority, desk.now_ns, link.name):
-            used, most = desk.budget.used_last_min(desk.now_ns), desk.budget.limit
+        if not desk.budget.has_room(priority, desk.steady_ns, link.name):
+            used, most = desk.budget.used_last_min(desk.steady_ns), desk.budget.limit
             text = f"{used} of {most} requests used in the last minute"
             return Ruling(message, priority, Denied(Refusal.REQUEST_BUDGET, text), may_wait=True)
         return Ruling(message, priority)
@@ -76,11 +76,11 @@ class Judge:
 
     def _is_duplicate(self, message: NewOrder) -> bool:
         """Return whether the very same order of this strategy was opened a moment ago and still works."""
-        since_ns = self.desk.now_ns - self.desk.config.ns(DUPLICATE_MS)
+        within_ns = self.desk.config.ns(DUPLICATE_MS)
         wanted = (message.strategy, message.symbol, message.side, message.qty, message.px)
         return any(
             (order.ledger, order.symbol, order.side, order.qty, order.px) == wanted
-            and order.created_ns > since_ns
+            and self.desk.age_ns(order) < within_ns
             and name not in self.desk.cancels
             for name, order in self.desk.book.working.items()
         )
@@ -133,7 +133,7 @@ class Judge:
             gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
             working=len(book.working),
             strategy_working=book.working_of.get(link.name, 0),
-            orders_last_min=link.orders_last_min(desk.now_ns, desk.config.ns(WINDOW_MS)),
+            orders_last_min=link.orders_last_min(desk.steady_ns, desk.config.ns(WINDOW_MS)),
             buying_power=self._buying_power(),
             day_pnl=desk.worse_day_pnl(),
             strategy_day_pnl=desk.worse_day_pnl(link.name),

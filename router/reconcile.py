@@ -78,9 +78,13 @@ class Reconciler:
 
     def was_away(self, away_ns: int) -> None:
         """Begin a round after the router itself stood still: it may have missed more than it knows."""
+        self.since_ns = min(self.since_ns, self.desk.now_ns - away_ns)
+        self.begin_again("the router stood still for a while")
+
+    def begin_again(self, why: str) -> None:
+        """Begin a round: what is known may not be true any more."""
         if self.desk.updates_up and self.gates.reconciled and not self._step:
-            self.since_ns = min(self.since_ns, self.desk.now_ns - away_ns)
-            self._begin("the router stood still for a while")
+            self._begin(why)
 
     # --- a round
 
@@ -128,7 +132,7 @@ class Reconciler:
     def _fail(self, failed: str) -> None:
         desk = self.desk
         self._step, self._round = "", set()
-        self._begin_ns = desk.now_ns + desk.config.ns(self._retry_ms)
+        self._begin_ns = desk.steady_ns + desk.config.ns(self._retry_ms)
         self._retry_ms = min(2 * self._retry_ms, RETRY_MS_MAX)
         self.gates.reconciling = f"the broker did not answer: {failed}"
 
@@ -232,7 +236,9 @@ class Reconciler:
     def _is_old_view(self, odd: dict[str, tuple[int, int]]) -> bool:
         """Return whether the list shows only what the ledgers held a moment ago: it lags, and nothing is wrong."""
         since_ns = self.desk.now_ns - self.desk.config.ns(OLD_VIEW_MS)
-        return bool(odd) and all(self.desk.book.held_since(symbol, qty, since_ns) for symbol, (_, qty) in odd.items())
+        return bool(odd) and all(
+            self.desk.book.held_since(symbol, qty, since_ns, self.desk.now_ns) for symbol, (_, qty) in odd.items()
+        )
 
     def _search(self) -> None:
         """Look for news that the stream did not bring, then look at the positions again."""
@@ -249,7 +255,7 @@ class Reconciler:
         return any(isinstance(request, kinds) for request in self.desk.asked.values())
 
     def _look_again(self) -> None:
-        self._next_positions_ns = self.desk.now_ns + self.desk.config.ns(LOOK_AGAIN_MS)
+        self._next_positions_ns = self.desk.steady_ns + self.desk.config.ns(LOOK_AGAIN_MS)
 
     def _agree(self) -> None:
         desk, first = self.desk, self._step == "positions"
@@ -259,12 +265,12 @@ class Reconciler:
             self._step, self.gates.reconciling = "", ""
             self.gates.reconciled = True
             self._seen = set()
-        if first or desk.now_ns - self._told_ok_ns >= desk.config.ns(OK_TOLD_EVERY_MS):
-            self._told_ok_ns = desk.now_ns
+        if first or desk.steady_ns - self._told_ok_ns >= desk.config.ns(OK_TOLD_EVERY_MS):
+            self._told_ok_ns = desk.steady_ns
             held = sum(1 for position in self.positions.values() if position.qty)
             desk.tell(events.ReconcileDone(orders=len(desk.book.working), positions=held))
         again_ms = LOOK_AGAIN_MS if desk.broken and not self._odd else desk.config.reconcile_every_ms
-        self._next_positions_ns = desk.now_ns + desk.config.ns(again_ms)
+        self._next_positions_ns = desk.steady_ns + desk.config.ns(again_ms)
 
     def _verdict(self, odd: dict[str, tuple[int, int]]) -> None:
         desk = self.desk
@@ -333,7 +339,7 @@ class Reconciler:
 
     def wake(self) -> None:
         """Begin what is due."""
-        desk, now_ns = self.desk, self.desk.now_ns
+        desk, now_ns = self.desk, self.desk.steady_ns
         if self._begin_ns and now_ns >= self._begin_ns and desk.updates_up:
             self._begin(self.gates.reconciling)
         if self._next_positions_ns and now_ns >= self._next_positions_ns:
@@ -354,5 +360,5 @@ class Reconciler:
         if clock is None or self._clock_ticket:
             return
         passed = any(market.clock_ns < change_ns <= now_ns for change_ns in (clock.next_open_ns, clock.next_close_ns))
-        if passed or now_ns - market.clock_ns >= self.desk.config.ns(CLOCK_EVERY_MS):
+        if passed or abs(now_ns - market.clock_ns) >= self.desk.config.ns(CLOCK_EVERY_MS):
             self._clock_ticket = self.desk.ask(broker.GetClock, Priority.POLL)

@@ -19,7 +19,7 @@ FEED_SILENT_MS = 2_000
 def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> RouterStatus:
     """Return the router's state for the asker `peer`."""
     account, standing = desk.account, gates.standing()
-    heard = desk.now_ns - desk.market.feed_heard_ns <= desk.config.ns(FEED_SILENT_MS)
+    heard = desk.steady_ns - desk.market.feed_heard_ns <= desk.config.ns(FEED_SILENT_MS)
     names = sorted({*desk.config.strategies, *desk.book.ledgers, *desk.links} - RESERVED_LEDGERS)
     return RouterStatus(
         peer=peer,
@@ -35,7 +35,7 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         cash=account.cash if account else 0,
         buying_power=account.buying_power if account else 0,
         last_equity=(desk.book.day_equity or account.last_equity) if account else 0,
-        requests_last_min=desk.budget.used_last_min(desk.now_ns),
+        requests_last_min=desk.budget.used_last_min(desk.steady_ns),
         requests_limit=desk.budget.limit,
         updates_connected=desk.updates_up,
         reconciliation=reconciler.state,

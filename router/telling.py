@@ -54,7 +54,7 @@ def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
 def _moved(record: records.OrderMoved, order: Order, before: OrdStatus) -> list[Event]:
     found: list[Event] = []
     if before is OrdStatus.UNKNOWN and order.status is not OrdStatus.UNKNOWN:
-        waited_ms = (record.at_ns - order.unknown_ns) / NS_PER_MS
+        waited_ms = max(0, record.at_ns - order.unknown_ns) / NS_PER_MS  # the clock may have been set back
         found.append(
             events.OrderResolved(
                 strategy=order.ledger,

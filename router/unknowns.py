@@ -21,7 +21,8 @@ ABSENT_GRACE_MS = 10_000
 
 
 class _Search:
-    def __init__(self) -> None:
+    def __init__(self, began_ns: int) -> None:
+        self.began_ns = began_ns
         self.asked = self.absent = 0
 
 
@@ -39,8 +40,8 @@ class Unknowns:
         for gone in self._searches.keys() - orders.keys():
             del self._searches[gone]
         for name, order in list(orders.items()):
-            search = self._searches.setdefault(name, _Search())
-            if desk.now_ns >= order.unknown_ns + desk.config.ns(_ask_at_ms(search.asked)):
+            search = self._search(name)
+            if desk.steady_ns >= search.began_ns + desk.config.ns(_ask_at_ms(search.asked)):
                 search.asked += 1
                 desk.query(order)
 
@@ -50,12 +51,15 @@ class Unknowns:
         if order.status is not OrdStatus.UNKNOWN:
             desk.move(order, OrdEvent.LOST, text="the venue does not find it")
             return
-        search = self._searches.setdefault(order.client_order_id, _Search())
+        search = self._search(order.client_order_id)
         search.absent += 1
         proof_ms = desk.config.read_timeout_ms + ABSENT_GRACE_MS
-        late = desk.now_ns >= order.unknown_ns + desk.config.ns(proof_ms)
+        late = desk.steady_ns >= search.began_ns + desk.config.ns(proof_ms)
         if late and search.absent >= ABSENT_ANSWERS_MIN:
             desk.move(order, OrdEvent.ABSENT, text=f"presumed absent: not found {search.absent} times")
+
+    def _search(self, name: str) -> _Search:
+        return self._searches.setdefault(name, _Search(self.desk.steady_ns))
 
 
 def _ask_at_ms(asked: int) -> int:
