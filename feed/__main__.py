@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from feed.alpaca import AlpacaStream, HeadlineStream
 from feed.connection import HEADLINES, Connection
 from feed.core import FeedCore
-from feed.headlines import NewsDesk
+from feed.headlines import NewsDesk, are_wanted
 from feed.lines import NewsClosed, NewsReconnect, Reconnect
 from hft import endpoints, settings
 from hft.actor import Actor
@@ -58,7 +58,7 @@ def main() -> int:
 async def _feed(loaded: Loaded) -> int:
     instance = claim(loaded.home, NAME)
     log, clock, symbols = setup(NAME), loaded.clock(), loaded.settings.fleet.symbols
-    desk = NewsDesk(epoch=instance.epoch, symbols=symbols) if wants_news(loaded) else None
+    desk = NewsDesk(epoch=instance.epoch, symbols=symbols) if are_wanted(loaded.settings) else None
     mute_after_ms = loaded.settings.feed.mute_after_ms
     core = FeedCore(epoch=instance.epoch, symbols=symbols, mute_after_ms=mute_after_ms, news=desk)
     actor = Actor(instance=instance, core=core, clock=clock, home=loaded.home, log=log, config=loaded.fingerprint())
@@ -84,11 +84,6 @@ async def _feed(loaded: Loaded) -> int:
         )
         actor.route({News: ticks, NewsReconnect: headlines})
     return await _turns(actor, connection, headlines)
-
-
-def wants_news(loaded: Loaded) -> bool:
-    """Return whether headlines are asked for: by the setting, or by the family that lives on them."""
-    return loaded.settings.feed.news or "news" in loaded.settings.fleet.strategies
 
 
 async def _headlines(actor: Actor, connection: Connection) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hft.actor import Output
+    from hft.schema import Settings
 
 TOLD_AFTER_MS = 10_000
 MUTE_AFTER_MS = 1_800_000
@@ -30,6 +31,11 @@ HEADLINE_CHARS_MAX = 500
 SOURCE_CHARS_MAX = 50
 SYMBOLS_MAX = 100
 CONNECTED = "connected"
+
+
+def are_wanted(settings: Settings) -> bool:
+    """Return whether headlines are asked for: by the setting, or by the family that lives on them."""
+    return settings.feed.news or "news" in settings.fleet.strategies
 
 
 class NewsDesk:

@@ -1,12 +1,15 @@
-"""The feed in a simulation: its core, the bytes of the data stream, and the connection's ups and downs."""
+"""The feed in a simulation: its core, the bytes of its two streams, and their ups and downs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feed import frames
-from feed.core import Closed, FeedCore, Frame, Reconnect
+from feed.core import FeedCore
+from feed.headlines import NewsDesk
+from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Reconnect
 from hft.clock import NS_PER_MS
+from replay.link import Link
 from replay.node import Node
 
 if TYPE_CHECKING:
@@ -16,14 +19,12 @@ if TYPE_CHECKING:
     from replay.scheduler import Scheduler
     from replay.venue import Venue
 
-from replay.link import Link
-
 WAKE_MS = 250
 RETRY_MS = 500
 
 
 class FeedNode(Node):
-    """The feed at work."""
+    """The feed at work; with a way for headlines, it asks for them too."""
 
     def __init__(
         self,
@@ -33,39 +34,68 @@ class FeedNode(Node):
         latency: Latency,
         symbols: tuple[str, ...],
         mute_after_ms: int,
-        publish: Callable[[object], None],
+        news_latency: Latency | None = None,
         epoch: int = 1,
     ) -> None:
-        core = FeedCore(epoch=epoch, symbols=symbols, mute_after_ms=mute_after_ms)
+        desk = NewsDesk(epoch=epoch, symbols=symbols) if news_latency else None
+        core = FeedCore(epoch=epoch, symbols=symbols, mute_after_ms=mute_after_ms, news=desk)
         super().__init__("feed", epoch, core, scheduler, wake_ms=WAKE_MS)
-        self._venue, self._symbols = venue, symbols
-        self._socket = Link(scheduler, latency, self._frame)
-        self._connections = 0
-        self.publish = publish
-        self.edges = {Reconnect: self._reconnect}
+        market = self._market = _Line(self, latency, lambda send: venue.connect_data(symbols, send), Frame, Closed)
+        self._lines, self._venue = [market], venue
+        self.edges = {Reconnect: lambda asked: self.cut(asked.reason)}
+        if news_latency:
+            news = _Line(self, news_latency, lambda send: venue.connect_news(symbols, send), NewsFrame, NewsClosed)
+            self._lines.append(news)
+            self.edges[NewsReconnect] = lambda asked: news.cut(asked.reason)
+
+    @property
+    def has_news(self) -> bool:
+        """Return whether it asks for headlines."""
+        return len(self._lines) > 1
 
     def connect(self) -> None:
-        """Open the data stream."""
-        self._connections += 1
-        number = self._connections
-        self._venue.connect_data(self._symbols, lambda frame: self._socket.send((number, frame)))
+        """Open the streams."""
+        for line in self._lines:
+            line.connect()
 
     def cut(self, reason: str) -> None:
-        """Lose the data stream; it is opened again soon."""
-        self._connections += 1  # what is still on its way belongs to the old one
+        """Lose the market data; the stream is opened again soon."""
         self._venue.cut_data()
-        self.take(Closed(reason=reason, retry_ms=RETRY_MS))
-        self.scheduler.after(RETRY_MS * NS_PER_MS, self._again, self._connections)
+        self._market.cut(reason)
 
-    def _again(self, connections: int) -> None:
-        if self.alive and connections == self._connections:
+
+class _Line:
+    """One stream of the feed. What is on its way when it is cut belongs to the old connection, and never arrives."""
+
+    def __init__(
+        self,
+        node: FeedNode,
+        latency: Latency,
+        dial: Callable[[Callable[[bytes], None]], None],
+        frame: type[Frame],
+        closed: type[Closed],
+    ) -> None:
+        self._node, self._dial, self._made, self._closed = node, dial, frame, closed
+        self._socket = Link(node.scheduler, latency, self._frame)
+        self._number = 0
+
+    def connect(self) -> None:
+        self._number += 1
+        number = self._number
+        self._dial(lambda raw: self._socket.send((number, raw)))
+
+    def cut(self, reason: str) -> None:
+        self._number += 1
+        self._node.take(self._closed(reason=reason, retry_ms=RETRY_MS))
+        self._node.scheduler.after(RETRY_MS * NS_PER_MS, self._again, self._number)
+
+    def _again(self, number: int) -> None:
+        if self._node.alive and number == self._number:
             self.connect()
-
-    def _reconnect(self, message: Reconnect) -> None:
-        self.cut(message.reason)
 
     def _frame(self, found: tuple[int, bytes]) -> None:
         number, raw = found
-        if number == self._connections:
+        if number == self._number:
             parts, malformed, unknown = frames.decode(raw)
-            self.take(Frame(parts=tuple(parts), recv_ns=self.now_ns, malformed=malformed, unknown=unknown))
+            made: Any = self._made
+            self._node.take(made(parts=tuple(parts), recv_ns=self._node.now_ns, malformed=malformed, unknown=unknown))

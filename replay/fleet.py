@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from feed import headlines
 from hft import control as asks
 from hft import messages
 from hft.clock import NS_PER_S
-from hft.endpoints import SNAPSHOT_TOPIC
+from hft.endpoints import NEWS_TOPIC, SNAPSHOT_TOPIC
 from hft.messages import ALL_SYMBOLS, EventAck, Subscribed
 from hft.ports import by_epoch
 from hft.schema import Settings
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 HELD_MAX = 1_000  # intents that wait in a socket for a router that is not there
 FINISH_NS = 8 * NS_PER_S
 SETTLE_NS = 3 * NS_PER_S
+TOPICS: dict[type, str] = {messages.FeedState: SNAPSHOT_TOPIC, messages.News: NEWS_TOPIC}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ class Fleet:
             latency=plan.ways.feed.latency(f"{seed}/feed"),
             symbols=self.settings.fleet.symbols,
             mute_after_ms=self.settings.feed.mute_after_ms,
-            publish=self._publish,
+            news_latency=plan.ways.feed.latency(f"{seed}/news") if headlines.are_wanted(self.settings) else None,
         )
         self._wire_feed()
         beats = Link(self.scheduler, plan.ways.ipc.latency(f"{seed}/beats"), self._router_hears_beat)
@@ -188,22 +190,20 @@ class Fleet:
         self.feed.record = self.recorder.take
         self.feed.edges[messages.Ticks] = self._bus.send
         self.feed.edges[messages.FeedState] = self._bus.send
-
-    def _publish(self, message: object) -> None:
-        self._bus.send(message)
+        self.feed.edges[messages.News] = self._bus.send
 
     def _router_ticks(self, message: Any) -> None:  # noqa: ANN401 ticks, feed states, gaps
         self.router.take(message)
 
-    def _deliver_ticks(self, message: messages.Ticks | messages.FeedState) -> None:
-        topic = message.ticks[0].symbol if type(message) is messages.Ticks else SNAPSHOT_TOPIC
+    def _deliver_ticks(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
+        topic = message.ticks[0].symbol if type(message) is messages.Ticks else TOPICS[type(message)]
         for reader in self._readers.get(topic) or self._find_readers(topic):
             if not self.loses(reader):
                 reader.hear(topic, message)
 
     def _find_readers(self, topic: str) -> list[Reader]:
         """Return who subscribed to a topic: its strategies first, then the router and the recorder."""
-        everyone = topic == SNAPSHOT_TOPIC
+        everyone = topic in TOPICS.values()
         found = [node.ticks for node in self.strategies.values() if everyone or topic in node.symbols]
         self._readers[topic] = found = [*found, self.router_ticks, self.recorder_ticks]
         return found
@@ -296,8 +296,8 @@ class Fleet:
     def _start_strategy(self, node: StrategyNode) -> None:
         self._readers.clear()
         node.begin()
-        for symbol in (*node.symbols, SNAPSHOT_TOPIC):
-            self.feed.take(Subscribed(stream="ticks", topic=symbol))
+        for topic in (*node.symbols, SNAPSHOT_TOPIC, *([NEWS_TOPIC] if self.feed.has_news else [])):
+            self.feed.take(Subscribed(stream="ticks", topic=topic))
 
     def _intent(self, message: messages.NewOrder | messages.CancelOrder | messages.CancelAll) -> None:
         self.decisions.add(message.strategy, self.scheduler.now_ns, message)

@@ -6,6 +6,7 @@ settings and the data; a result under a key is never computed twice.
 
 from __future__ import annotations
 
+import zlib
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 
 from hft.schema import Settings
 from replay.fleet import Plan
+from replay.headlines import headlines_of
 from replay.latency import WAYS
 from replay.overrides import changed, with_fleet
 from replay.play import Result, play
@@ -91,8 +93,10 @@ def data_hash(source: str, data: str) -> str:
     """Return a hash over the bytes of a market: a file, or a recorded day's files; the generator needs none."""
     if source == GENERATED:
         return source
-    path = Path(source) if Path(source).is_file() else Path(data) / source
-    return _hash_of([path] if path.is_file() else sorted(path.glob("*")))
+    if Path(source).is_file():
+        return _hash_of([Path(source)])
+    headlines = repr(headlines_of(Path(data), source))
+    return f"{_hash_of(sorted((Path(data) / source).glob('*')))} {zlib.crc32(headlines.encode()):08x}"
 
 
 def _hash_of(files: list[Path]) -> str:

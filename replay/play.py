@@ -81,6 +81,8 @@ def play(
         plan = msgspec.structs.replace(plan, ways=msgspec.structs.replace(plan.ways, feed=Way()))
     elif opened.name != GENERATED:
         plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"sim.tape": opened.name}))
+    if opened.has_news:
+        plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"feed.news": True}))
     home = Home(out).make() if out else None
     tape = Tape(home.data, _complain) if home else None
     fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.errors import ConfigError
 from hft.messages import Quote, Status, Trade
+from replay.headlines import headlines_of
 from venue import market, rows, sessions
 from venue.serve import opening_ns
 
@@ -38,6 +39,7 @@ class Opened(NamedTuple):
     start_ns: int
     symbols: tuple[str, ...]
     is_received: bool = False
+    has_news: bool = False  # headlines were heard on that day
 
 
 def open_source(name: str, settings: Settings, data: Path, symbols: tuple[str, ...] = ()) -> Opened:
@@ -86,15 +88,16 @@ def _chosen(name: str, has: tuple[str, ...], settings: Settings, asked: tuple[st
 def _recorded(name: str, folder: Path, settings: Settings, symbols: tuple[str, ...]) -> Opened:
     if not folder.is_dir():
         raise ConfigError(f"{name} was not recorded here.", f"There is no {folder}.", "ls data/ shows the days.")
-    day = RecordedDay(folder)
+    headlines = headlines_of(folder.parent, name)
+    day = RecordedDay(folder, headlines)
     chosen = _chosen(name, day.symbols, settings, symbols)
-    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True)
+    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True, has_news=bool(headlines))
 
 
 class RecordedDay:
-    """A day of the recorder's tape as a market: each quote is what was seen, and what fills are made of."""
+    """A day of the recorder's tape, and its headlines, as a market: each quote was seen, and makes the fills."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, headlines: list[rows.News]) -> None:
         from recorder import tapereader  # noqa: PLC0415 numpy is needed for recorded days only
 
         self._symbols = tuple(tapereader.symbols(folder))
@@ -102,6 +105,7 @@ class RecordedDay:
             self._quotes(tapereader.array(folder, Quote)),
             self._prints(tapereader.array(folder, Trade)),
             self._statuses(tapereader.array(folder, Status)),
+            self._headlines(headlines),
         ]
         self._rows = heapq.merge(*made, key=lambda entry: entry[0])
         self._ahead: tuple[tuple[int, int], Batch] | None = next(self._rows, None)
@@ -120,6 +124,10 @@ class RecordedDay:
         while self._ahead is not None and self._ahead[0][0] <= now_ns:
             yield from self._ahead[1]
             self._ahead = next(self._rows, None)
+
+    def _headlines(self, found: list[rows.News]) -> Iterator[tuple[tuple[int, int], Batch]]:
+        for news in found:
+            yield (news.t_ns, 0), [news]
 
     def _quotes(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
         for recv_ns, _, _, _, symbol, index, bid_qty, bid_px, ask_px, ask_qty in _rows(records):

@@ -16,6 +16,7 @@ from venue.encode import MSGPACK, Message
 from venue.exchange import Exchange
 from venue.fault_updates import UpdateFaults
 from venue.hub import WAIT_MIN_S
+from venue.rows import News
 from venue.slots import Slots
 from venue.units import NS_PER_S
 from venue.updates import update_json
@@ -39,7 +40,7 @@ NS_PER_MS = 1_000_000
 
 
 class Venue:
-    """The exchange, one account, one listener to market data and one to trade updates."""
+    """The exchange, one account, one listener to market data, one to headlines and one to trade updates."""
 
     def __init__(self, config: VenueConfig, source: Source, scheduler: Scheduler) -> None:
         self.exchange = Exchange(config, source)
@@ -48,6 +49,7 @@ class Venue:
         self._bent = UpdateFaults(self.exchange.engine.faults)
         self._numbers = 0
         self._data: tuple[DataSession, Callable[[bytes], None]] | None = None
+        self._news: tuple[DataSession, Callable[[bytes], None]] | None = None
         self._updates: tuple[UpdatesSession, Callable[[bytes], None], Callable[[str], None]] | None = None
         self._due_ns = -1
         self.ended = False  # the market has nothing more to tell
@@ -56,9 +58,18 @@ class Venue:
 
     def connect_data(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
         """Open the data stream for the feed: authenticate, subscribe; `send` gets every frame."""
+        self._data = self._opened("v2/iex", dict.fromkeys(CHANNELS, symbols), send)
+
+    def connect_news(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
+        """Open the stream of headlines for the feed."""
+        self._news = self._opened("v1beta1/news", {"news": symbols}, send)
+
+    def _opened(
+        self, endpoint: str, wanted: dict[str, tuple[str, ...]], send: Callable[[bytes], None]
+    ) -> tuple[DataSession, Callable[[bytes], None]]:
         self._numbers += 1
         session = DataSession(
-            endpoint="v2/iex",
+            endpoint=endpoint,
             codec=MSGPACK,
             number=self._numbers,
             config=self.exchange.config,
@@ -67,7 +78,7 @@ class Venue:
         )
         asks = (
             {"action": "auth", "key": KEY, "secret": SECRET},
-            {"action": "subscribe", **dict.fromkeys(CHANNELS, symbols)},
+            {"action": "subscribe", **wanted},
         )
         mono_ns = self._scheduler.now_ns
         frames = [*session.opened({}, mono_ns).frames]
@@ -76,7 +87,7 @@ class Venue:
         assert session.wants_anything, "the exchange let the feed in, but sends it nothing"
         for frame in frames:
             send(frame)
-        self._data = session, send
+        return session, send
 
     def cut_data(self) -> None:
         """Lose the data connection."""
@@ -160,6 +171,11 @@ class Venue:
             session, send = self._data
             frame = session.deliver([Message(row, 1) for row in frames.rows])
             if frame:
+                send(frame)
+        if frames.rows and self._news is not None:
+            session, send = self._news
+            headlines = [Message(row, 1) for row in frames.rows if type(row) is News]
+            if headlines and (frame := session.deliver(headlines)):
                 send(frame)
         for update in frames.updates:
             self._send_update(update)

@@ -93,6 +93,7 @@ class News(msgspec.Struct, frozen=True):
     summary: str
     symbols: tuple[str, ...]
     source: str = "benzinga"
+    created_ns: int = 0  # its publisher's stamp, when that is not the time at which it comes
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):

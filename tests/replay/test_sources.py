@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft.errors import ConfigError
+from hft.eventline import line
+from hft.events import FeedConnected, NewsReceived
 from hft.messages import Quote, Status, Ticks, Trade
 from recorder.parcels import OpenTape
 from recorder.tape import Tape
@@ -61,6 +63,30 @@ def test_a_recorded_day_is_played_in_the_order_and_at_the_times_of_receipt(tmp_p
     assert opened.source.next_ns() == NOON_NS + 9
     assert list(opened.source.until(NOON_NS + 9)) == [rows.Status(NOON_NS + 9, "SPY", "H", "", "T1", "", halted=True)]
     assert opened.source.next_ns() is None
+
+
+def headline(number: int, recv_ns: int) -> NewsReceived:
+    return NewsReceived(
+        id=str(number),
+        symbols=("SPY",),
+        headline="SPY beats",
+        source="wire",
+        created_ns=recv_ns - 7,
+        recv_ns=recv_ns,
+    )
+
+
+def test_a_recorded_day_has_the_headlines_of_its_record(tmp_path: Path) -> None:
+    record(tmp_path / "data")
+    (tmp_path / "logs").mkdir()
+    told = (headline(3, NOON_NS + 2), FeedConnected(symbols=("SPY",), reconnects=0), headline(4, NOON_NS + 8))
+    lines = [line(event, ts_ns=NOON_NS, producer="feed", epoch=1, seq=seq) for seq, event in enumerate(told, 1)]
+    (tmp_path / "logs" / f"events-{DAY}.jsonl").write_bytes(b"".join(raw + b"\n" for raw in lines))
+    opened = open_source(DAY, settings(), tmp_path / "data")
+    assert opened.has_news
+    found = [row for row in opened.source.until(NOON_NS + 9) if not isinstance(row, rows.Nbbo | rows.Print)]
+    assert [type(row) for row in found] == [rows.Quote, rows.News, rows.Quote, rows.News, rows.Status]
+    assert found[1] == rows.News(NOON_NS + 2, 3, "SPY beats", "", ("SPY",), "wire", NOON_NS - 5)
 
 
 def test_a_tape_trades_what_it_has_of_what_the_settings_name(tmp_path: Path) -> None:
