@@ -112,6 +112,7 @@ def _account(facts: Facts) -> p.Account:
         buying_power=usd(router.buying_power),
         day_pnl=usd(router.equity - router.last_equity),
         day_pnl_honest=_honest(facts, ALL),
+        day_pnl_paper=usd(sum(_paper(facts, line) for line in router.strategies)),
     )
 
 

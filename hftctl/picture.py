@@ -23,13 +23,14 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """The account as the broker values it."""
+    """The account as the broker values it; `day_pnl_paper` is the sum of the strategies' paper books at our own marks."""
 
     equity: float | None = None
     cash: float | None = None
     buying_power: float | None = None
     day_pnl: float | None = None
     day_pnl_honest: Interval = Interval()
+    day_pnl_paper: float | None = None
 
 
 class Venue(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,7 +86,10 @@ def _facts(picture: Picture) -> list[str]:
     facts = [_market(picture)]
     if account.equity is not None:
         honest = interval(account.day_pnl_honest)
-        facts += [f"equity ${account.equity:,.2f}", f"day P&L {signed(account.day_pnl)} paper, {honest} honest"]
+        facts.append(f"equity ${account.equity:,.2f} ({signed(account.day_pnl)} today)")
+        facts.append(
+            f"P&L {signed(account.day_pnl_paper)} paper, {honest} honest"
+        )  # both at our marks, so they compare
     age = UNKNOWN if feed.last_message_age_s is None else f"{feed.last_message_age_s:.1f} s ago"
     facts.append(f"feed {len(feed.symbols)} symbols, last tick {age}, {feed.gaps} gaps")
     if budget.used_last_min is not None:

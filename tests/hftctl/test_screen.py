@@ -34,7 +34,14 @@ def test_every_word_of_a_why_is_there_at_80_columns() -> None:
 
 def test_the_head_tells_mode_state_money_and_feed() -> None:
     text = " ".join(plain(140)[:4])
-    for words in ("SIM", "ACTIVE", "market OPEN, closes in 6h15m", "equity $100,003.12", "+3.12 paper, – honest"):
+    for words in (
+        "SIM",
+        "ACTIVE",
+        "market OPEN, closes in 6h15m",
+        "equity $100,003.12",
+        "(+3.12 today)",
+        "P&L +4.00 paper, – honest",
+    ):
         assert words in text
     assert "feed 4 symbols, last tick 0.2 s ago, 0 gaps" in text
     assert "Mon 2026-11-23 09:45:00 EST" in text
