@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.msgpack import Ext
 
+from hft.codec import UNREADABLE
+
 SECONDS_BITS = 34
 SECONDS_MASK = (1 << SECONDS_BITS) - 1
 NS_PER_S = 1_000_000_000
@@ -149,21 +151,21 @@ def decode(frame: bytes | str) -> Decoded:
         return Decoded([], malformed=1)  # we ask for msgpack; a text frame is not ours
     try:
         return Decoded(_frame.decode(frame))
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _one_by_one(frame)
 
 
 def _one_by_one(frame: bytes) -> Decoded:
     try:
         raws = _rough.decode(frame)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return Decoded([], malformed=1)
     parts: list[AnyPart] = []
     malformed = unknown = 0
     for raw in raws:
         try:
             parts.append(_part.decode(raw))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             if _is_unknown(raw):
                 unknown += 1
             else:
@@ -174,7 +176,7 @@ def _one_by_one(frame: bytes) -> Decoded:
 def _is_unknown(raw: msgspec.Raw) -> bool:
     try:
         return _kind.decode(raw).T not in KNOWN
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False
 
 

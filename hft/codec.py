@@ -62,6 +62,9 @@ _ticks: msgspec.msgpack.Decoder[Ticks] = msgspec.msgpack.Decoder(Ticks)
 _topics: dict[str, bytes] = {}  # the topics ever published: symbols, strategies, processes
 
 DecodeError = msgspec.DecodeError
+# All that decoding raises for bytes that are not what they should be: words that are not UTF-8 and towers of brackets
+# come as Python's own errors, which are no DecodeError.
+UNREADABLE = (DecodeError, UnicodeDecodeError, RecursionError)
 decode_body = _decoder.decode  # the same as decode(), without the call in between: every tick passes here
 
 
@@ -71,7 +74,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(body: bytes | memoryview) -> Wire:
-    """Return the message in `body`; raise DecodeError (ValidationError is one) for anything that is not one of ours."""
+    """Return the message in `body`; raise one of UNREADABLE for anything that is not one of ours."""
     return _decoder.decode(body)
 
 

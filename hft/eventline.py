@@ -29,5 +29,5 @@ def line(event: Event, *, ts_ns: int, producer: str, epoch: int, seq: int) -> by
 
 
 def read(raw: bytes) -> tuple[Stamp, AnyEvent]:
-    """Return stamp and event of a line; raise msgspec.DecodeError when it is not one."""
+    """Return stamp and event of a line; raise one of codec.UNREADABLE when it is not one."""
     return _stamp.decode(raw), _event.decode(raw)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import zmq
 
 from hft import codec
-from hft.codec import TOPIC_END
+from hft.codec import TOPIC_END, UNREADABLE
 from hft.messages import Gap, Message, Subscribed, Ticks
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Subscriber(SocketPort):
                 message = decode(body)
             except zmq.Again:
                 return
-            except codec.DecodeError:
+            except UNREADABLE:
                 self.malformed += 1
                 continue
             numbers = numbered(message)
@@ -180,7 +180,7 @@ class Dealer(SocketPort):
         for frame in self._frames():
             try:
                 yield codec.decode(frame)
-            except codec.DecodeError:
+            except UNREADABLE:
                 self.malformed += 1
 
 
@@ -213,7 +213,7 @@ class Router(SocketPort):
             identity, body = frames
             message = codec.decode(body)
             return message if self._peer_of(message).encode() == identity else None
-        except (codec.DecodeError, ValueError, AttributeError):
+        except (*UNREADABLE, ValueError, AttributeError):
             return None
 
 

@@ -150,7 +150,7 @@ def read_launch(path: Path) -> Launch | None:
         return msgspec.json.decode(path.read_bytes(), type=Launch)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read.", str(error), "Remove it and run hftctl start again.") from None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import zmq
 
 from hft import codec, endpoints
+from hft.codec import UNREADABLE
 from hft.messages import Beat
 from hft.process import holder
 from hftctl.venue_probe import probe
@@ -66,7 +67,7 @@ class Listener:
                 message = codec.decode(codec.split(socket.recv(zmq.NOBLOCK))[1])
             except zmq.Again:
                 return
-            except codec.DecodeError:
+            except UNREADABLE:
                 continue  # an older or newer fleet: it shows as silent, and the status says so
             if isinstance(message, Beat):
                 self.beats[message.process] = message

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.errors import ConfigError, NotRunning, Unavailable, UsageError
 from hft.keys import LOOPBACK_HOSTS
 from hft.settings import VenueFile
@@ -34,7 +35,7 @@ def admin_url(home: Home, told: str | None) -> str:
         return told.rstrip("/")
     try:
         return msgspec.json.decode(home.venue_file.read_bytes(), type=VenueFile).admin
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         raise NotRunning(
             f"No embedded exchange runs in {home.root}.",
             "There is no run/venue.json.",

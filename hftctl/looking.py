@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft.clock import NS_PER_S, WallClock
+from hft.codec import UNREADABLE
 from hft.control import RouterStatus
 from hft.errors import Unavailable
 from hftctl import roll, supervisor
@@ -115,7 +116,7 @@ def read_epochs(home: Home) -> dict[str, int]:
     """Return each process's epoch before this launch: what came since are its starts."""
     try:
         return msgspec.json.decode((home.run / EPOCHS_FILE).read_bytes(), type=dict[str, int])
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return {}
 
 

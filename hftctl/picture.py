@@ -23,7 +23,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """The account as the broker values it; `day_pnl_paper` is the sum of the strategies' paper books at our own marks."""
+    """The account as the broker values it; `day_pnl_paper`: the strategies' paper books at our own marks, added up."""
 
     equity: float | None = None
     cash: float | None = None

@@ -16,6 +16,7 @@ import msgspec
 
 from hft import eventline
 from hft.clock import NS_PER_S
+from hft.codec import UNREADABLE
 from hft.errors import UsageError
 from hft.messages import Quote, Trade
 from recorder import archive
@@ -144,7 +145,7 @@ def _verify_events(home: Home, day: str) -> tuple[int, list[str]]:
 def _verify_line(raw: bytes, number: int, last: dict[tuple[str, int], int]) -> Iterator[str]:
     try:
         stamp, _ = eventline.read(raw)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         yield f"events: line {number} is not an event of this version: {error}"
         return
     whose = (stamp.producer, stamp.epoch)

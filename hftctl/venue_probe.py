@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.messages import Beat
 from hft.settings import VenueFile
 from hft.words import Health
@@ -29,7 +30,7 @@ def probe(home: Home, pid: int) -> Beat | None:
         with opener.open(f"{place.admin}/health", timeout=ANSWER_S_MAX) as answer:
             said = json.loads(answer.read(BODY_BYTES_MAX))
         return _beat(said, pid)
-    except (OSError, ValueError, KeyError, msgspec.DecodeError):
+    except (OSError, ValueError, KeyError, *UNREADABLE):
         return None
 
 

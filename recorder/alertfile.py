@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from recorder.alertqueue import Waiting
 from recorder.atomic import replace
 
@@ -32,7 +33,7 @@ class AlertFile:
                 return []
             self._written = self._path.read_bytes()
             return msgspec.json.decode(self._written, type=list[Waiting])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNREADABLE):
             return []
 
     def write(self, waiting: list[Waiting]) -> None:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
+from hft.codec import UNREADABLE
 from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, News, Recorded, Ticks
 from hft.words import Health
 from recorder import summary
@@ -182,7 +181,7 @@ class RecorderCore:
         for raw in lines:
             try:
                 stamp, event = eventline.read(raw)
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 self._unreadable += 1  # of another version: it is kept, and means nothing to this one
                 continue
             ts_ns = ns_of(stamp.ts)

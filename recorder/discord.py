@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.errors import ConfigError
 from hft.keys import LOOPBACK_HOSTS
 from recorder.alertfile import AlertFile
@@ -103,7 +104,7 @@ def _retry_s(body: bytes, header: str) -> float:
     try:
         found = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get("retry_after", msgspec.Raw(b""))
         asked = msgspec.json.decode(bytes(found), type=float)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         asked = float(header) if header.replace(".", "", 1).isdigit() else 1.0
     return min(max(asked, RETRY_S_MIN), RETRY_S_MAX)
 

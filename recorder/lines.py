@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.eventline import line
 from hft.events import RecordMalformed
 
@@ -52,7 +53,7 @@ def head_of(raw: bytes) -> Head:
         if not raw.isascii():
             raw.decode("utf-8")
         return _head.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Unfit(str(error)) from None
 
 
@@ -99,7 +100,7 @@ def _heads_if_sound(raws: Sequence[bytes], fence: int) -> list[Head] | None:
         return None
     try:
         items = _fenced.decode(b"[%b]" % joined)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     heads, fences = items[::2], items[1::2]
     if len(heads) != len(raws) or set(map(type, heads)) != {Head} or fences != [fence] * (len(raws) - 1):

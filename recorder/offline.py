@@ -8,9 +8,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from hft import eventline
+from hft.codec import UNREADABLE
 from recorder import archive, summary, tapebatches
 from recorder.day import Day
 from recorder.days import ns_of
@@ -56,7 +55,7 @@ def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
     for raw in day_lines(home, day):
         try:
             stamp, event = eventline.read(raw)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             continue
         yield stamp, event, ns_of(stamp.ts)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft import eventline, events
+from hft.codec import UNREADABLE
 from hft.eventline import Stamp
 from hft.events import AnyEvent
 from recorder import archive
@@ -84,7 +85,7 @@ def read_into(found: Recovered, lines: Iterable[bytes]) -> None:
         try:
             found.progress.read(head_of(raw))
             stamp, event = eventline.read(raw)
-        except (Unfit, msgspec.DecodeError):
+        except (Unfit, *UNREADABLE):
             found.unreadable += 1
             continue
         found.fold.add(event)
@@ -120,7 +121,7 @@ def day_of_file(tail: bytes) -> str:
 def _checkpoint(home: Home) -> Checkpoint:
     try:
         return msgspec.json.decode(archive.checkpoint_file(home).read_bytes(), type=Checkpoint)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return _from_archive(home)
 
 

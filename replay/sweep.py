@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.errors import ConfigError, FleetError, Unavailable
 from replay import jobs
 from replay.play import Result
@@ -41,7 +42,7 @@ class Store:
         """Return a result, or None when it is not there or cannot be read."""
         try:
             return msgspec.json.decode((self._folder / f"{name}.json").read_bytes(), type=Result)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, *UNREADABLE):
             return None
 
     def put(self, name: str, data: bytes) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from hft.codec import UNREADABLE
 from hft.errors import FleetError
 from router.records import SCHEMA, AnyRecord, BookSaved, Record
 
@@ -91,7 +92,7 @@ def read_segment(path: Path, *, last: bool) -> Iterator[tuple[int, AnyRecord]]:
             raise _corrupt(path, at, why)
         try:
             record = _decoder.decode(memoryview(data)[at + FRAME.size : end])
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise _corrupt(path, at, str(error)) from None
         yield end, record
         at = end

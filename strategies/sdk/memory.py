@@ -53,7 +53,7 @@ def recall(raw: bytes, objects: Mapping[str, object]) -> bool:
     """Put a memory back into fresh objects; return whether it fitted (nothing is touched when it does not)."""
     try:
         memory = _decoder.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     if memory.shape != shape(objects):
         return False
@@ -66,7 +66,7 @@ def is_fresh(raw: bytes, now_ns: int, keeps_s: float) -> bool:
     """Return whether a memory is from before now and not too old."""
     try:
         age_ns = now_ns - _decoder.decode(raw).at_ns
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return 0 <= age_ns <= keeps_s * NS_PER_S
 

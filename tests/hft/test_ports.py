@@ -119,12 +119,16 @@ def test_one_symbol_does_not_bring_another_that_begins_like_it(place: Home, cont
     assert heard(subscriber, 1) == [batch(1)]
 
 
+NOT_UTF_8 = b"\x91\xa1\x80"
+
+
 def test_garbage_on_a_stream_is_counted(place: Home, context: KeepingContext) -> None:
     publisher, subscriber = wired(place, context, "SPY")
-    publisher.socket.send(b"SPY|garbage")
+    for garbage in (b"garbage", NOT_UTF_8):
+        publisher.socket.send(b"SPY|" + garbage)
     publisher.send(batch(1))
     assert heard(subscriber, 1) == [batch(1)]
-    assert subscriber.malformed == 1
+    assert subscriber.malformed == 2
 
 
 def test_nobody_speaks_for_another(place: Home, context: KeepingContext) -> None:
@@ -132,11 +136,12 @@ def test_nobody_speaks_for_another(place: Home, context: KeepingContext) -> None
     dealer = Dealer(endpoints.connect(context, endpoints.INTENTS, place, identity="mm:1"))
     dealer.send(CancelAll(strategy="pairs", epoch=1, seq=1))
     dealer.send(CancelAll(strategy="mm", epoch=2, seq=1))
-    dealer.socket.send(b"garbage")
+    for garbage in (b"garbage", NOT_UTF_8):
+        dealer.socket.send(garbage)
     honest = Register(strategy="mm", epoch=1, pid=1)
     dealer.send(honest)
     assert heard(router, 1) == [honest]
-    assert router.malformed == 3
+    assert router.malformed == 4
 
 
 def test_an_answer_finds_its_peer_and_one_that_left_is_counted(place: Home, context: KeepingContext) -> None:
