@@ -32,12 +32,11 @@ class Fleet(Section, frozen=True, kw_only=True):
 
     mode: Literal["sim", "paper"] = "sim"
     symbols: Annotated[tuple[Symbol, ...], Meta(min_length=1, max_length=SYMBOLS_MAX)] = (
-        "SPY",
-        "QQQ",
-        "AAPL",
-        "MSFT",
+        *("SPY", "QQQ", "IWM", "XLK"),
+        *("AAPL", "MSFT", "AMZN", "NVDA"),
+        *("PEP", "KO"),
     )
-    strategies: tuple[Name, ...] = ("mm", "drift")
+    strategies: tuple[Name, ...] = ("pairs", "mm", "leadlag", "etf", "ml")  # news if asked
     profile: Literal["auto", "demo", "standard"] = "auto"  # demo: short warm-ups; auto: demo in sim mode
 
 

@@ -11,7 +11,7 @@ from hft.clock import NS_PER_S
 from hft.control import PositionLine, RouterStatus, StrategyLine
 from hft.home import Home
 from hft.messages import Beat, WorkingOrder
-from hft.schema import Settings
+from hft.schema import Fleet, Settings
 from hft.settings import Launch, Loaded
 from hft.words import Health, OrdStatus, Side, TradingState
 from hftctl.assembling import Facts
@@ -113,10 +113,10 @@ def _line(name: str, positions: dict[str, int], unrealised: int) -> StrategyLine
 
 
 def loaded(home: Path = Path("/nowhere")) -> Loaded:
-    """Return the default settings in a home that need not exist."""
+    """Return the settings of a fleet of two, in a home that need not exist."""
     return Loaded(
         home=Home(home),
-        settings=Settings(),
+        settings=Settings(fleet=Fleet(symbols=("SPY", "QQQ", "AAPL", "MSFT"), strategies=("mm", "drift"))),
         origins={},
         base_url="https://paper-api.alpaca.markets",
         account_keys=None,

@@ -11,7 +11,7 @@ import pytest
 
 from hft.errors import ConfigError
 from hft.home import Home
-from hft.schema import KNOWN_NAMES, Settings
+from hft.schema import KNOWN_NAMES, Fleet, Settings
 from hft.settings import Launch, load
 from hftctl.resolved import rows
 from hftctl.templates import ENV_TEMPLATE, toml_template, write_templates
@@ -70,4 +70,4 @@ def test_every_resolved_setting_says_where_it_came_from_and_hides_the_key(
 def test_what_the_last_start_was_told_does_not_show_once_it_is_stopped(home: Path) -> None:
     fleet = Home(home).make()
     fleet.launch_file.write_bytes(msgspec.json.encode(Launch(launch_id="x", overrides={"fleet.symbols": ["KO"]})))
-    assert {row.name: row.value for row in rows(fleet)}["fleet.symbols"] == "SPY, QQQ, AAPL, MSFT"
+    assert {row.name: row.value for row in rows(fleet)}["fleet.symbols"] == ", ".join(Fleet().symbols)

@@ -29,7 +29,7 @@ def test_json_has_the_hash_and_is_the_same_twice(home: Path, capsys: pytest.Capt
 def test_a_person_sees_a_table_and_the_hashes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", str(home), "replay", *SHORT]) == 0
     said = capsys.readouterr().out
-    assert all(word in said for word in ("STRATEGY", "PAPER P&L", "mm", "drift", "ALL", "decisions", "seed 7"))
+    assert all(word in said for word in ("STRATEGY", "PAPER P&L", "mm", "pairs", "ALL", "decisions", "seed 7"))
 
 
 def test_a_parameter_that_is_set_changes_what_is_decided(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
