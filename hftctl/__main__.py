@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from itertools import islice
 from typing import Any
 
 import click
@@ -33,13 +34,33 @@ from hftctl.commands import (
 from hftctl.invocation import Invocation
 
 UNEXPECTED, INTERRUPTED = 1, 130
+SWITCHES = frozenset({"--no-color", "-v", "--verbose"})
 
 
 class _InOrder(click.Group):
-    """Commands are listed in the order in which one meets them."""
+    """Commands are listed in the order in which one meets them; the global flags may stand anywhere on the line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, globals_first(args))
+
+
+def globals_first(arguments: list[str]) -> list[str]:
+    """Return the arguments with the flags of hftctl itself before the command; what follows `--` stays where it is."""
+    ours: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--home":
+            value = [*islice(words, 1)]
+            (ours if value else rest).extend([word, *value])
+        else:
+            (ours if word in SWITCHES or word.startswith("--home=") else rest).append(word)
+    return ours + rest
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 click's own signature

@@ -87,7 +87,9 @@ def _chosen(name: str, has: tuple[str, ...], settings: Settings, asked: tuple[st
 
 def _recorded(name: str, folder: Path, settings: Settings, symbols: tuple[str, ...]) -> Opened:
     if not folder.is_dir():
-        raise ConfigError(f"{name} was not recorded here.", f"There is no {folder}.", "ls data/ shows the days.")
+        raise ConfigError(
+            f"{name} was not recorded here.", f"There is no {folder}.", "hftctl data list shows the days that were."
+        )
     headlines = headlines_of(folder.parent, name)
     day = RecordedDay(folder, headlines)
     chosen = _chosen(name, day.symbols, settings, symbols)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from hftctl.__main__ import cli, run
+from hftctl.__main__ import cli, globals_first, run
 from tests.e2e.pace import slack
 from tests.tree import ROOT
 
@@ -91,6 +91,19 @@ def test_json_is_one_object_on_one_line_even_when_down(home: Path, capsys: pytes
     status = json.loads(said)
     assert status["schema"] == 1
     assert status["running"] is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("status --no-color --home DIR --json", "--no-color --home DIR status --json"),
+        ("logs mm -v -n 5 --home=DIR", "-v --home=DIR logs mm -n 5"),
+        ("halt -- --home", "halt -- --home"),
+        ("status --home", "status --home"),
+    ],
+)
+def test_the_flags_of_hftctl_itself_may_stand_anywhere(typed: str, meant: str) -> None:
+    assert globals_first(typed.split()) == meant.split()
 
 
 def test_there_is_no_colour_where_nobody_looks(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
