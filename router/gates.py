@@ -95,7 +95,8 @@ class Gates:
         skew_ms = round(self.desk.clock_skew_ns / self.desk.config.ns(1))
         if abs(skew_ms) <= CLOCK_SKEW_MS_MAX:
             return None
-        return _not_ready(f"our clock is {abs(skew_ms)} ms {'behind' if skew_ms > 0 else 'ahead of'} the venue's")
+        where = "behind" if skew_ms > 0 else "ahead of"
+        return _not_ready(f"our clock is {abs(skew_ms) / 1_000:,.1f} s {where} the venue's")
 
     def _feed(self) -> Shut | None:
         if self.feed_silent_ms() <= FEED_SILENT_MS_MAX:
