@@ -46,19 +46,24 @@ DISCORD_WEBHOOK_URL=
 
 
 def write_templates(home: Home, *, force: bool) -> list[Path]:
-    """Write both files and return their paths; raise ConfigError when one is there and `force` is not given."""
+    """Write what is missing and return its paths; with `force` also a new hft.toml, but never over the keys in .env.
+
+    Raises ConfigError when there is nothing to write.
+    """
     files = {home.toml_file: toml_template(), home.env_file: ENV_TEMPLATE}
-    there = [path for path in files if path.exists()]
-    if there and not force:
+    missing = [path for path in files if not path.exists() or (force and path == home.toml_file)]
+    if not missing:
         raise ConfigError(
-            f"{there[0]} is there already.", "It may hold your settings.", "hftctl init --force replaces it."
+            f"{home.toml_file} and {home.env_file.name} are there already.",
+            "They may hold your settings and keys.",
+            "hftctl init --force begins hft.toml anew; .env is yours to remove.",
         )
     home.root.mkdir(parents=True, exist_ok=True)
-    for path, text in files.items():
+    for path in missing:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
         with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-    return list(files)
+            file.write(files[path])
+    return missing
 
 
 def toml_template() -> str:

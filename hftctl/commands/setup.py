@@ -8,7 +8,7 @@ from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
 
 @click.command(short_help="Write a commented hft.toml and .env into the home.")
-@click.option("--force", is_flag=True, help="Write over what is there.")
+@click.option("--force", is_flag=True, help="Begin hft.toml anew; .env is never written over.")
 @pass_invocation
 def init(invocation: Invocation, *, force: bool) -> None:
     """Write hft.toml and .env (readable by you alone), every line commented out: the defaults are in force."""

@@ -40,13 +40,19 @@ def test_as_written_it_changes_nothing_and_only_its_owner_reads_it(home: Path) -
     assert load(Home(home), environ={}).settings == Settings()
 
 
-def test_what_is_there_is_not_written_over_without_force(home: Path) -> None:
-    (home / "hft.toml").write_text("[fleet]\n")
-    with pytest.raises(ConfigError, match="is there already"):
+def test_only_what_is_missing_is_written(home: Path) -> None:
+    (home / ".env").write_text("APCA_API_KEY_ID=PK\n")
+    assert write_templates(Home(home), force=False) == [home / "hft.toml"]
+    with pytest.raises(ConfigError, match="are there already"):
         write_templates(Home(home), force=False)
-    assert not (home / ".env").exists()
-    write_templates(Home(home), force=True)
-    assert (home / "hft.toml").read_text() != "[fleet]\n"
+
+
+def test_force_begins_the_settings_anew_but_never_writes_over_keys(home: Path) -> None:
+    for name in ("hft.toml", ".env"):
+        (home / name).write_text("# mine\n")
+    assert write_templates(Home(home), force=True) == [home / "hft.toml"]
+    assert (home / "hft.toml").read_text() != "# mine\n"
+    assert (home / ".env").read_text() == "# mine\n"
 
 
 def test_the_example_in_the_root_is_what_init_writes() -> None:
