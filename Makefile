@@ -10,7 +10,7 @@ BENCHES := $(sort $(wildcard bench/bench_*.py))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test check e2e lint style types layers bench format lock clean
+.PHONY: help install demo test check e2e versions lint style types layers bench format lock clean
 
 help:  ## say what the targets are
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -43,6 +43,9 @@ types: install  ## mypy, strict, tests included
 
 layers: install  ## import-linter: the contracts in pyproject.toml
 	.venv/bin/lint-imports --no-logo
+
+versions: install  ## a replay decides the same under every Python found here (installs into throw-away environments)
+	$(PY) -m tests.replay.versions $(ARGS)
 
 bench: install  ## every benchmark, each beside its yardstick
 	@for file in $(BENCHES); do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) $(ARGS) || exit 1; done

@@ -52,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ways: Ways = INTERNET
     seed: int = 1
     families_dir: str = ""
+    memories: dict[str, bytes] = {}  # what strategies have learnt before the day, by name
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
     has_honest_book: bool = True
     router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
@@ -284,7 +285,8 @@ class Fleet:
             self._held.append(message)
 
     def _made_strategy(self, name: str, epoch: int) -> StrategyNode:
-        strategy = family(self.settings, name, epoch, self.plan.families_dir)
+        plan = self.plan
+        strategy = family(self.settings, name, epoch, plan.families_dir, plan.memories.get(name))
         node = StrategyNode(strategy, epoch, self.scheduler)
         node.edges[messages.Register] = self._to_router.send
         for kind in (messages.NewOrder, messages.CancelOrder, messages.CancelAll):

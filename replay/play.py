@@ -31,18 +31,20 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 SLICE_NS = 5 * NS_PER_S
+ALMOST = 0.99  # a tape may be longer than it was thought to be
 TAIL_NS = 5 * NS_PER_S  # the market has ended: what is on its way still arrives
 CLOSED_AFTER_NS = 60 * NS_PER_S
 EVENTS, SUMMARY = "events.jsonl", "daily_summary.csv"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a replay is."""
+    """How far a replay is; `share` is 1 at its end."""
 
     now_ns: int
     played_s: float
     ticks: int
     took_s: float
+    share: float
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,9 +90,11 @@ def play(
     fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)
     fleet.begin()
     until_ns = _until_ns(opened.start_ns, for_s)
+    end_ns = min(until_ns, opened.end_ns or until_ns)
     while fleet.scheduler.now_ns < until_ns and not fleet.venue.ended:
         fleet.run(min(fleet.scheduler.now_ns + SLICE_NS, until_ns))
-        tell(_progress(fleet, opened.start_ns, began_s))
+        over = fleet.scheduler.now_ns >= until_ns or fleet.venue.ended
+        tell(_progress(fleet, opened.start_ns, began_s, 0 if over else end_ns))
     fleet.run(fleet.scheduler.now_ns + TAIL_NS)
     fleet.finish()
     if home is not None and tape is not None:
@@ -118,8 +122,11 @@ def _until_ns(start_ns: int, for_s: float) -> int:
     return close_ns + CLOSED_AFTER_NS
 
 
-def _progress(fleet: Fleet, start_ns: int, began_s: float) -> Progress:
+def _progress(fleet: Fleet, start_ns: int, began_s: float, end_ns: int) -> Progress:
+    """Return how far it is on the way from start to end (0: it is over)."""
+    way_ns = max(end_ns - start_ns, 1)
     return Progress(
+        share=min((fleet.scheduler.now_ns - start_ns) / way_ns, ALMOST) if end_ns else 1.0,
         now_ns=fleet.scheduler.now_ns,
         played_s=(fleet.scheduler.now_ns - start_ns) / NS_PER_S,
         ticks=fleet.venue.exchange.rows_published,

@@ -1,7 +1,8 @@
 """A sweep's results in one table: the honest book first, with intervals, beside a market where nobody can earn.
 
 An interval is Student's, two-sided; with many cells tried, the level is shared among them (Bonferroni, 1936), because
-the best of twenty lucky ones always looks good.
+the best of twenty lucky ones always looks good. What is counted are markets: seeds on one recorded day differ in
+latencies and chance fills only, so a day's runs are one number, their mean; each seed of the generator is a market.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from statistics import NormalDist, fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from replay.sources import GENERATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,11 +26,11 @@ BOOKS = ("pnl_honest_mid", "pnl_honest_low", "pnl_honest_high", "pnl_paper")
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """A mean over runs, and the half width of its interval (None from a single run)."""
+    """A mean over markets, and the half width of its interval (None from a single one, or when all said the same)."""
 
     mean: float
     half: float | None
-    runs: int
+    runs: int  # so many independent numbers
 
     @property
     def excludes_zero(self) -> bool:
@@ -44,7 +47,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     control: Estimate | None
     orders: float
     fills: float
-    sharpe: float | None  # mean over standard deviation of the runs, honest where there is one
+    sharpe: float | None  # mean over standard deviation of the markets, honest where there is one
 
     @property
     def headline(self) -> Estimate | None:
@@ -73,8 +76,8 @@ def estimate(values: Sequence[float], level: float) -> Estimate | None:
     """Return mean and half width at a level; None without values."""
     if not values:
         return None
-    if len(values) == 1:
-        return Estimate(values[0], None, 1)
+    if len(set(values)) == 1:
+        return Estimate(values[0], None, len(values))
     half = student(1 - level / 2, len(values) - 1) * stdev(values) / math.sqrt(len(values))
     return Estimate(fmean(values), half, len(values))
 
@@ -109,10 +112,22 @@ def _hill(both_tails: float, n: int) -> float:
     return math.sqrt(n * y)
 
 
+def are_of_one_day(results: Iterable[Result]) -> bool:
+    """Return whether all runs are of one recorded market: their intervals then tell of chance, not of other days."""
+    sources = {result.source for result in results}
+    return len(sources) == 1 and sources != {GENERATED}
+
+
 def _values(results: Iterable[Result], column: str) -> list[float]:
-    """Return a column of the ALL rows, of the runs that tell it."""
-    rows = (row for result in results for row in result.rows if row["strategy"] == ALL)
-    return [float(row[column]) for row in rows if row.get(column)]
+    """Return a column of the ALL rows, a number for each market (of a single one: for each run), where it is told."""
+    found: dict[tuple[str, int], list[float]] = {}
+    results = list(results)
+    one_day = are_of_one_day(results)
+    for result in results:
+        market = result.source, result.seed if one_day or result.source == GENERATED else 0
+        told = [float(row[column]) for row in result.rows if row["strategy"] == ALL and row.get(column)]
+        found.setdefault(market, []).extend(told)
+    return [fmean(values) for values in found.values() if values]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -40,6 +40,7 @@ class Opened(NamedTuple):
     symbols: tuple[str, ...]
     is_received: bool = False
     has_news: bool = False  # headlines were heard on that day
+    end_ns: int = 0  # of its last row, 0 where only playing it tells
 
 
 def open_source(name: str, settings: Settings, data: Path, symbols: tuple[str, ...] = ()) -> Opened:
@@ -93,7 +94,7 @@ def _recorded(name: str, folder: Path, settings: Settings, symbols: tuple[str, .
     headlines = headlines_of(folder.parent, name)
     day = RecordedDay(folder, headlines)
     chosen = _chosen(name, day.symbols, settings, symbols)
-    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True, has_news=bool(headlines))
+    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True, has_news=bool(headlines), end_ns=day.end_ns)
 
 
 class RecordedDay:
@@ -103,12 +104,9 @@ class RecordedDay:
         from recorder import tapereader  # noqa: PLC0415 numpy is needed for recorded days only
 
         self._symbols = tuple(tapereader.symbols(folder))
-        made = [
-            self._quotes(tapereader.array(folder, Quote)),
-            self._prints(tapereader.array(folder, Trade)),
-            self._statuses(tapereader.array(folder, Status)),
-            self._headlines(headlines),
-        ]
+        quotes, trades, statuses = (tapereader.array(folder, kind) for kind in (Quote, Trade, Status))
+        self.end_ns = max((int(each["recv_ns"][-1]) for each in (quotes, trades) if len(each)), default=0)
+        made = [self._quotes(quotes), self._prints(trades), self._statuses(statuses), self._headlines(headlines)]
         self._rows = heapq.merge(*made, key=lambda entry: entry[0])
         self._ahead: tuple[tuple[int, int], Batch] | None = next(self._rows, None)
 

@@ -12,6 +12,7 @@ from replay.node import Node
 from strategies.sdk.core import WAKE_MS, StrategyCore
 from strategies.sdk.families import load
 from strategies.sdk.fit import made
+from strategies.sdk.memory import Memory
 
 if TYPE_CHECKING:
     from hft.schema import Settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from strategies.sdk.strategy import Strategy
 
 
-def family(settings: Settings, name: str, epoch: int, folder: str = "") -> Strategy[Any]:
+def family(settings: Settings, name: str, epoch: int, folder: str = "", memory: bytes | None = None) -> Strategy[Any]:
     """Return a family at its desk as its process makes it; raise ConfigError for an unknown name or parameter."""
     fleet = settings.fleet
     return made(
@@ -31,6 +32,7 @@ def family(settings: Settings, name: str, epoch: int, folder: str = "") -> Strat
         limits=msgspec.structs.asdict(settings.limits),
         intent_ttl_ms=settings.router.intent_ttl_ms,
         demo=fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
+        memory=memory,
     )
 
 
@@ -44,3 +46,8 @@ class StrategyNode(Node):
         self.ticks = Reader("ticks", by_epoch, self.take)
         self.updates = Reader("updates", by_router_epoch, self.take)
         self.beats = Reader("health", by_epoch, self.take)
+        self.edges[Memory] = _forget
+
+
+def _forget(_: Memory) -> None:
+    """Keep nothing: the next replay begins as this one did."""

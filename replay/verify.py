@@ -15,6 +15,7 @@ import msgspec
 from hft import codec, inputs
 from hft.errors import ConfigError, FleetError
 from hft.inputs import Asked, Began, Heard, Said, Woken
+from replay import runs
 from replay.decisions import Decisions
 from strategies.sdk.core import StrategyCore
 from strategies.sdk.families import load
@@ -61,31 +62,18 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(data: Path, day: str, names: tuple[str, ...] = (), families_dir: str = "") -> list[Verdict]:
-    """Return a verdict for each run that began on a day (of these strategies; none: of all).
+    """Return a verdict for each run of a day (of these strategies; none: of all), from its beginning to its end.
 
     Raises ConfigError when no run of that day is on tape.
     """
-    found = [
-        compare(path, families_dir)
-        for path in sorted((data / inputs.FOLDER).glob(f"*{inputs.SUFFIX}"))
-        if _is_wanted(path, day, names)
-    ]
+    found = [compare(run.path, families_dir) for run in runs.of_day(data, day, names)]
     if not found:
         raise ConfigError(
             f"No strategy's inputs of {day} are on tape.",
-            f"Nothing in {data / inputs.FOLDER} began on that day{' under these names' if names else ''}.",
+            f"Nothing in {data / inputs.FOLDER} ran on that day{' under these names' if names else ''}.",
             "recorder.inputs must be true (it is by default) while the fleet runs.",
         )
     return found
-
-
-def _is_wanted(path: Path, day: str, names: tuple[str, ...]) -> bool:
-    began = next(inputs.read(path), None)
-    return isinstance(began, Began) and _day_of(began) == day and (not names or began.name in names)
-
-
-def _day_of(began: Began) -> str:
-    return new_york(began.at_ns).date().isoformat()
 
 
 def compare(path: Path, families_dir: str = "") -> Verdict:
@@ -156,7 +144,7 @@ def _verdict(
     return Verdict(
         strategy=began.name,
         epoch=began.epoch,
-        day=_day_of(began),
+        day=new_york(began.at_ns).date().isoformat(),
         inputs=heard,
         said=decisions.count,
         hash=decisions.hash,

@@ -21,6 +21,7 @@ TARGETS = (
     "test",
     "check",
     "e2e",
+    "versions",
     "bench",
     "format",
     "lint",

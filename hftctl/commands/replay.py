@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hftctl.bar import Bar
 from hftctl.commands.fleet import names
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from replay.play import Progress, Result
     from replay.verify import Verdict
 
@@ -30,6 +29,9 @@ COLUMNS = (
     ("DRAWDOWN", "max_drawdown"),
     ("LEFT", "end_position_shares"),
 )
+WIDE = 130  # columns of a screen that has room for all of them
+WIDE_ONLY = frozenset({"SHARES", "FILL RATIO", "REFUSED", "REQUESTS", "DRAWDOWN"})
+DIFFERENCES_SHOWN = 8
 
 
 @click.command(short_help="Play a day through the same code, in seconds; prints a hash of every decision.")
@@ -53,6 +55,7 @@ COLUMNS = (
     help="How far away the broker is.",
 )
 @click.option("--out", metavar="DIR", help="Make that folder a home: events, summary, tape.")
+@click.option("--as-run", is_flag=True, help="With that day's families, symbols, parameters, limits and memories.")
 @click.option("--verify", is_flag=True, help="Let each strategy hear that live day again; compare every decision.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_invocation
@@ -67,6 +70,7 @@ def replay(
     for_s: float,
     latency: str,
     out: str | None,
+    as_run: bool,
     verify: bool,
     as_json: bool,
 ) -> int:
@@ -80,66 +84,73 @@ def replay(
         return _verify(invocation, source, strategies, as_json=as_json)
     from pathlib import Path
 
-    from hft.settings import load
-    from replay.fleet import Plan
-    from replay.latency import WAYS
-    from replay.overrides import changed, parsed, with_fleet
-    from replay.play import play
-    from replay.sources import open_source
+    import msgspec
 
-    settings = load(home).settings
-    seed = settings.sim.seed if seed is None else seed
-    settings = with_fleet(
-        settings, strategies=strategies or settings.fleet.strategies, symbols=settings.fleet.symbols, seed=seed
+    from hft.settings import load
+    from replay.overrides import parsed
+    from replay.play import play
+    from replay.prepare import Wish, prepare
+
+    wish = Wish(
+        source=source,
+        strategies=strategies,
+        symbols=symbols or (),
+        values=parsed(assignments),
+        seed=seed,
+        latency=latency,
+        as_run=as_run,
     )
-    settings = changed(settings, parsed(assignments))
-    opened = open_source(source, settings, home.data, symbols or ())
-    settings = with_fleet(settings, strategies=settings.fleet.strategies, symbols=opened.symbols, seed=seed)
-    own = settings.strategies_dir
-    plan = Plan(settings=settings, ways=WAYS[latency], seed=seed, families_dir=str(home.root / own) if own else "")
-    result = play(plan, opened, for_s=for_s, tell=_teller(), out=Path(out) if out else None)
+    plan, opened, differences = prepare(load(home), wish)
+    with Bar() as bar:
+        result = play(
+            plan, opened, for_s=for_s, tell=lambda progress: _drawn(bar, progress), out=Path(out) if out else None
+        )
     if as_json:
-        say_json(result)
+        say_json({**msgspec.structs.asdict(result), "differences": differences})
     else:
-        _show(invocation, result)
+        _show(invocation, result, differences)
     return 0
 
 
-def _teller() -> Callable[[Progress], None]:
-    import sys
-
-    shown = sys.stderr.isatty()
-
-    def tell(progress: Progress) -> None:
-        if shown:
-            click.echo(f"\r{_line(progress)}", err=True, nl=False)
-
-    return tell
-
-
-def _line(progress: Progress) -> str:
+def _drawn(bar: Bar, progress: Progress) -> None:
     from venue.units import new_york
 
     at = new_york(progress.now_ns).strftime("%Y-%m-%d %H:%M:%S")
     took_s = max(progress.took_s, 1e-9)
-    return f"{at} New York  {progress.ticks:,} ticks  {progress.played_s / took_s:,.0f} times as fast as the day "
+    speed = f"{progress.ticks / took_s:,.0f} ticks/s, {progress.played_s / took_s:,.0f}× the day"
+    bar.draw(progress.share, speed, f"{at} ")
 
 
-def _show(invocation: Invocation, result: Result) -> None:
+def _show(invocation: Invocation, result: Result, differences: list[str]) -> None:
     from hftctl.table import lay_out
 
-    header = tuple(title for title, _ in COLUMNS)
-    rows = [tuple(row.get(column, "") or "-" for _, column in COLUMNS) for row in result.rows]
-    click.echo(err=True)
+    width = columns()
+    chosen = COLUMNS if width >= WIDE else [each for each in COLUMNS if each[0] not in WIDE_ONLY]
+    header = tuple(title for title, _ in chosen)
+    rows = [tuple(row.get(column, "") or "-" for _, column in chosen) for row in result.rows]
     took_s = max(result.took_s, 1e-9)
     invocation.say(
-        f"{result.source}: {', '.join(result.symbols)}; {result.played_s:,.0f} market seconds, {result.ticks:,} ticks"
-        f" in {took_s:.1f} s ({result.ticks / took_s:,.0f} ticks/s, {result.played_s / took_s:,.0f} times as fast)",
-        *lay_out(header, rows, right=frozenset(header[1:]), width=columns()),
+        f"{result.source}: {', '.join(result.symbols)}",
+        f"{result.played_s:,.0f} market seconds, {result.ticks:,} ticks in {took_s:.1f} s:"
+        f" {result.ticks / took_s:,.0f} ticks/s, {result.played_s / took_s:,.0f}× the day",
+        *lay_out(header, rows, right=frozenset(header[1:]), width=width),
         f"decisions {result.decisions:,}  seed {result.seed}  settings {result.config}",
         *(f"  {name:<10} {value}" for name, value in result.hashes.items()),
         f"  {'all':<10} {result.hash}",
+        *_not_as_then(differences),
     )
+
+
+def _not_as_then(differences: list[str]) -> list[str]:
+    """Return what was set otherwise on that day, and how to have it so again."""
+    if not differences:
+        return []
+    more = len(differences) - DIFFERENCES_SHOWN
+    return [
+        "Not as on that day (--as-run plays it as it was):",
+        *(f"  {each}" for each in differences[:DIFFERENCES_SHOWN]),
+        *([f"  and {more} more: --json has all"] if more > 0 else []),
+    ]
 
 
 def _verify(invocation: Invocation, day: str, strategies: tuple[str, ...], *, as_json: bool) -> int:
@@ -166,10 +177,12 @@ def _verdict_lines(verdict: Verdict) -> list[str]:
     if verdict.trouble:
         return [head, f"  {verdict.trouble}"]
     first = verdict.divergence
+    changed = [f"  changed since: {', '.join(verdict.changed)}"] if verdict.changed else []
     if first is None:
-        return [head]
+        return [head, *changed]
     return [
         head,
+        *changed,
         f"  first at input {first.number:,}: {first.heard}",
         f"  then  {first.then}",
         f"  again {first.again}",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from hftctl.bar import Bar
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from replay.scores import Estimate, Score
 
 HEADER = ("HONEST MID", "LOW", "HIGH", "PAPER", "NULL MARKET", "RUNS", "ORDERS", "FILLS", "PER RUN")
+WIDE = 130  # columns of a screen that has room for all of them
+WIDE_ONLY = frozenset({"LOW", "HIGH", "RUNS", "ORDERS", "PER RUN"})
+ONE_DAY = (
+    "All runs are of one market: the intervals tell of latencies and chance fills, not of other days. Name more days."
+)
 
 
 def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ...]:
@@ -72,6 +79,8 @@ def sweep(
     from hft.settings import load
     from replay.grid import read_grid
     from replay.overrides import with_fleet
+    from replay.scores import are_of_one_day
+    from replay.sources import GENERATED
     from replay.sweep import Store, cluster, local
     from replay.sweep import sweep as run
     from replay.trials import Trials
@@ -92,48 +101,50 @@ def sweep(
     )
     count = workers or os.cpu_count() or 1
     pool: Callable[[], Executor] = cluster(scheduler) if scheduler else local(count)
-    results = run(trials.jobs(), store=Store(home.reports / "sweeps"), pool=pool, workers=count, tell=_teller())
+    with Bar() as bar:
+        results = run(
+            trials.jobs(),
+            store=Store(home.reports / "sweeps"),
+            pool=pool,
+            workers=count,
+            tell=lambda done, of: bar.draw(done / of, f"{done} of {of} runs"),
+        )
     scores = trials.scores(results)
+    told = notes(scores, one_day=are_of_one_day(result for result in results.values() if result.source != GENERATED))
     if out:
-        _write_map(Path(out), days, strategies, scores)
+        _write_map(Path(out), days, strategies, scores, told)
     if as_json:
         say_json({"schema": 1, "days": days, "strategies": strategies, "cells": msgspec.to_builtins(scores)})
     else:
-        _show(invocation, scores)
+        _show(invocation, scores, told)
 
 
-def _teller() -> Callable[[int, int], None]:
-    import sys
+def _show(invocation: Invocation, scores: list[Score], told: tuple[str, ...]) -> None:
+    from textwrap import wrap
 
-    shown = sys.stderr.isatty()
-
-    def tell(done: int, of: int) -> None:
-        if shown:
-            click.echo(f"\r{done} of {of} runs", err=True, nl=done == of)
-
-    return tell
-
-
-def _show(invocation: Invocation, scores: list[Score]) -> None:
     from hftctl.table import lay_out
 
-    names = tuple(scores[0].cell)
+    width, names = columns(), tuple(scores[0].cell)
+    chosen = [title for title in HEADER if width >= WIDE or title not in WIDE_ONLY]
     rows = [
-        (
-            *(str(value) for value in score.cell.values()),
-            *(
-                _told(score.books[book])
-                for book in ("pnl_honest_mid", "pnl_honest_low", "pnl_honest_high", "pnl_paper")
-            ),
-            _told(score.control),
-            str(score.runs),
-            f"{score.orders:.0f}",
-            f"{score.fills:.0f}",
-            "-" if score.sharpe is None else f"{score.sharpe:+.2f} sd",
-        )
+        (*map(str, score.cell.values()), *(text for title, text in _texts(score).items() if title in chosen))
         for score in scores
     ]
-    invocation.say(*lay_out((*names, *HEADER), rows, right=frozenset(HEADER), width=columns()), *notes(len(scores)))
+    table = lay_out((*names, *chosen), rows, right=frozenset(HEADER), width=width)
+    invocation.say(*table, *(line for note in told for line in wrap(note, width)))
+
+
+def _texts(score: Score) -> dict[str, str]:
+    books = ("pnl_honest_mid", "pnl_honest_low", "pnl_honest_high", "pnl_paper")
+    texts = (
+        *(_told(score.books[book]) for book in books),
+        _told(score.control),
+        str(score.runs),
+        f"{score.orders:.0f}",
+        f"{score.fills:.0f}",
+        "-" if score.sharpe is None else f"{score.sharpe:+.2f} sd",
+    )
+    return dict(zip(HEADER, texts, strict=True))
 
 
 def _told(estimate: Estimate | None) -> str:
@@ -144,17 +155,21 @@ def _told(estimate: Estimate | None) -> str:
     return f"{estimate.mean:+.2f} ± {estimate.half:.2f}{'*' if estimate.excludes_zero else ''}"
 
 
-def notes(cells: int) -> tuple[str, ...]:
+def notes(scores: list[Score], *, one_day: bool) -> tuple[str, ...]:
     """Return what a reader of the table must know."""
+    cells = len(scores)
     level = 100 * (1 - 0.05 / max(1, cells))
     return (
-        f"Dollars a run, ± {level:.2f} % intervals. {cells} settings were tried: the best of many lucky looks good.",
-        "* means that zero lies outside the interval all the same.",
+        f"Dollars a run, {scores[0].runs} runs a setting, ± {level:.2f} % intervals.",
+        f"{cells} settings were tried: the best of many lucky looks good. * means that zero lies outside all the same.",
+        *([ONE_DAY] if one_day else []),
         "On the null market nothing can be earned: a setting that earns there has found a mistake, not an edge.",
     )
 
 
-def _write_map(path: Any, days: tuple[str, ...], strategies: tuple[str, ...], scores: list[Score]) -> None:  # noqa: ANN401 a Path, imported late
+def _write_map(
+    path: Path, days: tuple[str, ...], strategies: tuple[str, ...], scores: list[Score], told: tuple[str, ...]
+) -> None:
     from replay.heatmap import page
 
-    path.write_text(page(f"{', '.join(strategies)} on {', '.join(days)}", notes(len(scores)), scores), encoding="utf-8")
+    path.write_text(page(f"{', '.join(strategies)} on {', '.join(days)}", told, scores), encoding="utf-8")

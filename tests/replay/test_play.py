@@ -38,6 +38,7 @@ def test_progress_is_told_in_market_time() -> None:
     told: list[Progress] = []
     play(plan(), generated(), for_s=20, tell=told.append)
     assert [each.played_s for each in told] == [5, 10, 15, 20]
+    assert [each.share for each in told] == [0.25, 0.5, 0.75, 1]
     assert told[-1].ticks > 0
 
 

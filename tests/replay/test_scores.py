@@ -7,7 +7,7 @@ from statistics import stdev
 import pytest
 
 from replay.play import Result
-from replay.scores import estimate, score, student
+from replay.scores import are_of_one_day, estimate, score, student
 
 T_TABLE = [  # two-sided quantiles as any table has them
     (0.975, 1, 12.706),
@@ -22,13 +22,13 @@ T_TABLE = [  # two-sided quantiles as any table has them
 ]
 
 
-def result(**columns: str) -> Result:
+def result(source: str = "generated", seed: int = 1, **columns: str) -> Result:
     return Result(
         schema=1,
-        source="x",
+        source=source,
         symbols=(),
         strategies=(),
-        seed=1,
+        seed=seed,
         config="",
         played_s=1.0,
         ticks=1,
@@ -60,8 +60,34 @@ def test_one_run_has_no_interval_and_no_run_no_estimate() -> None:
     assert estimate([], 0.05) is None
 
 
+def test_runs_that_all_say_the_same_have_no_interval() -> None:
+    same = estimate([0.5, 0.5, 0.5], 0.05)
+    assert same is not None
+    assert (same.mean, same.half, same.excludes_zero) == (0.5, None, False)
+
+
+def test_the_seeds_of_a_recorded_day_are_one_number_and_those_of_the_generator_are_many() -> None:
+    days = [result(day, seed, pnl_paper=text) for day, text in (("a", "1.0"), ("b", "3.0")) for seed in (1, 2, 3)]
+    markets = [result("generated", seed, pnl_paper=f"{seed}.0") for seed in (1, 2, 3)]
+    two, three = (score({}, runs, [], cells=1).books["pnl_paper"] for runs in (days, markets))
+    assert two is not None
+    assert (two.mean, two.runs) == (2.0, 2)
+    assert three is not None
+    assert (three.mean, three.runs) == (2.0, 3)
+
+
+def test_of_one_recorded_day_the_seeds_are_all_there_is() -> None:
+    runs = [result("a", seed, pnl_paper=f"{seed}.0") for seed in (1, 2)]
+    found = score({}, runs, [], cells=1).books["pnl_paper"]
+    assert found is not None
+    assert found.runs == 2
+    assert are_of_one_day(runs)
+    assert not are_of_one_day([*runs, result("b", 1)])
+    assert not are_of_one_day([result("generated", 1), result("generated", 2)])
+
+
 def test_the_more_is_tried_the_wider_the_interval() -> None:
-    runs = [result(pnl_paper=text) for text in ("1.0", "2.0", "3.0")]
+    runs = [result(seed=seed, pnl_paper=f"{seed}.0") for seed in (1, 2, 3)]
     halves = [score({}, runs, [], cells=cells).books["pnl_paper"] for cells in (1, 100)]
     assert halves[0] is not None
     assert halves[1] is not None

@@ -68,6 +68,18 @@ def test_every_run_of_the_day_says_the_same_again(recorded: Path) -> None:
     assert all(verdict.said > 5 and verdict.inputs > 400 for verdict in verdicts)
 
 
+def test_a_run_that_outlasted_its_day_is_heard_on_both(recorded: Path, tmp_path: Path) -> None:
+    night_ns = 24 * 3_600 * 10**9
+    began, *entries = read(path_of(recorded, "drift", 1))
+    assert isinstance(began, Began)
+    tape = InputTape(path_of(tmp_path, "drift", 1), msgspec.structs.replace(began, at_ns=began.at_ns - night_ns))
+    for entry in entries[:500]:
+        tape.add(entry)
+    tape.close()
+    for day in (GENERATED_DAY, "2024-06-02"):
+        assert [(verdict.strategy, verdict.is_clean) for verdict in verify(tmp_path, day)] == [("drift", True)]
+
+
 def rewritten(path: Path, folder: Path, change: Any) -> Path:  # noqa: ANN401 a function on entries
     """Return a copy of a tape with changed entries."""
     entries: list[Entry] = [change(entry) for entry in read(path)]
