@@ -18,19 +18,18 @@ from hft.clock import NS_PER_S
 from hft.words import OrdStatus
 from recorder.book import Book
 from recorder.fees import fee_of
-from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict
-from recorder.orderfate import Fate
+from recorder.fillmodels import Limit, Scale
+from recorder.orderfate import SAME, Fate, is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hft.messages import Quote, Trade
+    from recorder.orderfate import Fills
 
 AFTER_PAPER_S = 30
-SPREAD_BPS_MAX = 50.0  # wider than this, a quote is no price
 DEPTH_MEMORY = 0.05  # weight of the newest quote in what is usually shown
 BOOKS = ("strict", "expected", "optimistic")
-BPS = 10_000
 
 
 class Interval(NamedTuple):
@@ -93,7 +92,8 @@ class Honest:
         """Take an event at its time."""
         handler = self._table.get(type(event))
         if handler is not None:
-            self._settle_until(now_ns)
+            if self._ending:
+                self._settle_until(now_ns)
             handler(event, now_ns)
 
     def on_quote(self, quote: Quote) -> None:
@@ -106,26 +106,19 @@ class Honest:
             before = self._typical.get(symbol, shown)
             self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
         for fate in self._standing(symbol):
-            strict, expected, optimistic = fate.models
-            fills = strict.on_quote(quote), expected.on_quote(quote), optimistic.on_quote(quote)
-            if any(fills):
-                self._book(fate, fills)
+            self._book(fate, fate.on_quote(quote))
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""
         self._settle_until(trade.recv_ns)
         px, qty = trade.px, trade.qty
         for fate in self._standing(trade.symbol):
-            fate.saw_print(px)
-            strict, expected, optimistic = fate.models
-            fills = strict.on_trade(px, qty), expected.on_trade(px, qty), optimistic.on_trade(px, qty)
-            if any(fills):
-                self._book(fate, fills)
+            self._book(fate, fate.on_trade(px, qty))
 
     def _standing(self, symbol: str) -> list[Fate]:
         """Return the orders in a symbol of which something is left in some model."""
         resting = self._resting.get(symbol)
-        return [fate for fate in resting.values() if not fate.is_settled] if resting else []
+        return list(resting.values()) if resting else []
 
     def account(self, strategy: str) -> Account:
         """Return a strategy's books, made when it is new."""
@@ -147,10 +140,7 @@ class Honest:
 
     def _on_sent(self, event: events.OrderSent, now_ns: int) -> None:
         limit = Limit(event.side, event.px, event.qty, round(self._typical.get(event.symbol, 0.0)))
-        models = (Strict(limit), Expected(limit, self._scale), Optimistic(limit, self._scale))
-        self._known[event.client_order_id] = Fate(
-            strategy=event.strategy, symbol=event.symbol, limit=limit, models=models, is_ioc=event.tif == "ioc"
-        )
+        self._known[event.client_order_id] = Fate(event, limit, self._scale)
 
     def _on_accepted(self, event: events.OrderAccepted, now_ns: int) -> None:
         self._arrive(event.client_order_id)
@@ -162,11 +152,10 @@ class Honest:
         fate.arrived = True
         quote = self._quotes.get(fate.symbol)
         if quote is not None:
-            fate.trusted = is_trusted(quote)
-            strict, expected, optimistic = (model.arrive(quote, take=fate.trusted) for model in fate.models)
-            if strict or expected or optimistic:
-                self._book(fate, (strict, expected, optimistic))
-        if not fate.is_ioc:
+            fills = fate.arrive(quote)
+            if fills is not None:
+                self._book(fate, fills)
+        if not fate.is_ioc and not fate.is_settled:
             self._resting.setdefault(fate.symbol, {})[name] = fate
 
     def _on_filled(self, event: events.OrderFilled, now_ns: int) -> None:
@@ -216,26 +205,31 @@ class Honest:
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 
-    def _book(self, fate: Fate, fills: tuple[list[Fill], list[Fill], list[Fill]]) -> None:
-        account = self.account(fate.strategy)
-        self._value(account, fate.symbol, fate.limit.px)
+    def _book(self, fate: Fate, fills: Fills) -> None:
+        if not any(fills):
+            return
+        account, limit = self.account(fate.strategy), fate.limit
+        self._value(account, fate.symbol, limit.px)
         for name, model_fills in zip(BOOKS, fills, strict=True):
-            for fill in model_fills:
-                signed_qty = fate.limit.sign * fill.qty
-                fee = fee_of(self.day, fate.limit.side, fill.qty, fill.px)
-                account.books[name].fill(fate.symbol, signed_qty, fill.px, fee)
+            for qty, px in model_fills:
+                account.books[name].fill(fate.symbol, limit.sign * qty, px, fee_of(self.day, limit.side, qty, px))
                 if name == "expected":
-                    fate.expected_qty += fill.qty
-                    fate.expected_cash -= signed_qty * fill.px
+                    fate.expected_qty += qty
+                    fate.expected_cash -= limit.sign * qty * px
+        fate.look()
+        if fate.is_settled:
+            self._resting.get(fate.symbol, {}).pop(fate.name, None)
 
     # --- why the books differ
 
     @staticmethod
     def _tell_apart(account: Account, fate: Fate) -> None:
-        key = (fate.reason, fate.symbol)
-        account.orders[fate.reason] += 1
-        account.gaps[key] += fate.limit.sign * (fate.paper_qty - fate.expected_qty)
-        account.gap_cash[key] += fate.paper_cash - fate.expected_cash
+        reason = fate.reason
+        account.orders[reason] += 1
+        if reason != SAME:
+            key = (reason, fate.symbol)
+            account.gaps[key] += fate.limit.sign * (fate.paper_qty - fate.expected_qty)
+            account.gap_cash[key] += fate.paper_cash - fate.expected_cash
 
     def gaps(self, strategy: str) -> dict[str, int]:
         """Return paper profit minus expected profit by reason, in 1e-4 dollar; orders not settled count as they are."""
@@ -268,7 +262,3 @@ class Honest:
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
 
-
-def is_trusted(quote: Quote) -> bool:
-    """Return whether a quote has two sides that are not absurdly far apart."""
-    return quote.is_two_sided and quote.ask_px - quote.bid_px <= SPREAD_BPS_MAX / BPS * quote.mid

@@ -10,23 +10,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, far, reaches
+
 if TYPE_CHECKING:
-    from recorder.fillmodels import Expected, Limit, Optimistic, Strict
+    from hft.events import OrderSent
+    from hft.messages import Quote
 
 REASONS = ("stale_quote", "paper_never_filled", "never_traded", "size", "queue", "latency", "fee")
 SAME = "same"
+SPREAD_BPS_MAX = 50.0  # wider than this, a quote is no price
+BPS = 10_000
+Models = tuple[Strict, Expected, Optimistic]
+Fills = tuple[list[Fill], list[Fill], list[Fill]]  # of the three models
 
 
 class Fate:
-    """One order from the moment it was sent. Quantities in shares, cash in 1e-4 dollar (negative when it paid)."""
+    """One order from the moment it was sent. Quantities in shares, cash in 1e-4 dollar (negative when it paid).
+
+    Most orders are cancelled before anything happens to them, so the models are made when the first tick comes.
+    """
 
     __slots__ = (
+        "_models",
+        "_quote",
+        "_scale",
         "arrived",
         "expected_cash",
         "expected_qty",
         "is_ioc",
+        "is_settled",
         "limit",
-        "models",
+        "name",
         "paper_cash",
         "paper_qty",
         "printed",
@@ -35,29 +49,54 @@ class Fate:
         "trusted",
     )
 
-    def __init__(
-        self,
-        *,
-        strategy: str,
-        symbol: str,
-        limit: Limit,
-        models: tuple[Strict, Expected, Optimistic],
-        is_ioc: bool,
-    ) -> None:
-        self.strategy, self.symbol, self.limit, self.models, self.is_ioc = strategy, symbol, limit, models, is_ioc
+    def __init__(self, sent: OrderSent, limit: Limit, scale: Scale) -> None:
+        self.name, self.strategy, self.symbol = sent.client_order_id, sent.strategy, sent.symbol
+        self.limit, self._scale, self.is_ioc = limit, scale, sent.tif == "ioc"
         self.arrived = self.printed = False
+        self.is_settled = False  # no model can fill any more of it
         self.trusted = True
         self.paper_qty = self.paper_cash = self.expected_qty = self.expected_cash = 0
-
-    def saw_print(self, px: int) -> None:
-        """Note that something printed at the order's price or beyond."""
-        self.printed = self.printed or self.limit.sign * (self.limit.px - px) >= 0
+        self._models: Models | None = None
+        self._quote: Quote | None = None  # on which it arrived
 
     @property
-    def is_settled(self) -> bool:
-        """Return whether no model can fill any more of it."""
+    def models(self) -> Models:
+        """Return the three models, arrived on the quote that was there."""
+        if self._models is None:
+            limit, scale = self.limit, self._scale
+            self._models = (Strict(limit), Expected(limit, scale), Optimistic(limit, scale))
+            if self._quote is not None:
+                self._arrive(self._models, self._quote)
+        return self._models
+
+    def arrive(self, quote: Quote) -> Fills | None:
+        """Return what each model takes on arrival, None when the other side is out of reach."""
+        self.trusted = is_trusted(quote)
+        if reaches(self.limit, far(quote, self.limit.side)[0]):
+            return self._arrive(self.models, quote)
+        self._quote = quote
+        return None
+
+    def _arrive(self, models: Models, quote: Quote) -> Fills:
+        strict, expected, optimistic = models
+        take = self.trusted
+        return strict.arrive(quote, take=take), expected.arrive(quote, take=take), optimistic.arrive(quote, take=take)
+
+    def on_quote(self, quote: Quote) -> Fills:
+        """Return what each model fills on a new top of book."""
         strict, expected, optimistic = self.models
-        return not (strict.leaves or expected.leaves or optimistic.leaves)
+        return strict.on_quote(quote), expected.on_quote(quote), optimistic.on_quote(quote)
+
+    def on_trade(self, px: int, qty: int) -> Fills:
+        """Return what each model fills on a print, and note whether it was at the order's price or beyond."""
+        self.printed = self.printed or self.limit.sign * (self.limit.px - px) >= 0
+        strict, expected, optimistic = self.models
+        return strict.on_trade(px, qty), expected.on_trade(px, qty), optimistic.on_trade(px, qty)
+
+    def look(self) -> None:
+        """Note whether anything is left to fill."""
+        strict, expected, optimistic = self.models
+        self.is_settled = not (strict.leaves or expected.leaves or optimistic.leaves)
 
     @property
     def reason(self) -> str:
@@ -71,3 +110,8 @@ class Fate:
         if self.expected_qty:
             return "size"
         return "queue" if self.printed else "never_traded"
+
+
+def is_trusted(quote: Quote) -> bool:
+    """Return whether a quote has two sides that are not absurdly far apart."""
+    return quote.is_two_sided and quote.ask_px - quote.bid_px <= SPREAD_BPS_MAX / BPS * quote.mid

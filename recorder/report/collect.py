@@ -70,7 +70,7 @@ class Collected:
         self._sent_s: dict[str, float] = {}
         self._cancel_s: dict[str, float] = {}
         self.rest_s: defaultdict[str, list[float]] = defaultdict(list)  # strategy → how long filled orders rested
-        self._table: dict[type[events.Event], Callable[[Any, float], None]] = {
+        self._table: dict[type[events.Event], Callable[[Any, float], None]] = dict.fromkeys(RISKS, self._on_risk) | {
             events.FleetStarted: self._on_launch,
             events.ProcessStarted: self._on_started,
             events.OrderSent: self._on_sent,
@@ -86,15 +86,15 @@ class Collected:
 
     def add(self, event: events.AnyEvent, ts_ns: int) -> None:
         """Take an event as the file has it."""
-        at_s = ts_ns / NS_PER_S
         self.events += 1
         self.fold.add(event)
         handler = self._table.get(type(event))
         if handler is not None:
-            handler(event, at_s)
-        words = RISKS.get(type(event))
-        if words is not None and len(self.risks) < RISKS_MAX:
-            self.risks.append((at_s, tag_of(type(event)), words(event)))
+            handler(event, ts_ns / NS_PER_S)
+
+    def _on_risk(self, event: events.AnyEvent, at_s: float) -> None:
+        if len(self.risks) < RISKS_MAX:
+            self.risks.append((at_s, tag_of(type(event)), RISKS[type(event)](event)))
 
     def _on_launch(self, event: events.FleetStarted, at_s: float) -> None:
         self.runs.append(
@@ -131,8 +131,9 @@ class Collected:
     def _on_refused(self, event: events.OrderRefused, _: float) -> None:
         self.refusals[event.strategy, event.reason.value] += event.count
 
-    def _on_missed(self, event: events.TicksMissed, _: float) -> None:
+    def _on_missed(self, event: events.TicksMissed, at_s: float) -> None:
         self.missed_ticks += event.missed
+        self._on_risk(event, at_s)
 
     def _on_malformed(self, _: events.RecordMalformed, __: float) -> None:
         self.malformed += 1
@@ -168,11 +169,10 @@ class Collected:
             self._note_profit(self._end_s)
 
     def noted(self, told: Iterator[Told]) -> Iterator[Told]:
-        """Return the events that the session wants, noting all."""
+        """Return the events as they are, noting all."""
         for each in told:
             self.add(each[1], each[2])
-            if type(each[1]) in self.session.kinds:
-                yield each
+            yield each
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
         """Return the batches as they are, noting quotes for the price charts."""
