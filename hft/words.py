@@ -11,10 +11,10 @@ class Side(IntEnum):
     BUY = 1
     SELL = -1
 
-    @property
-    def sign(self) -> int:
-        """Return +1 for a buy, -1 for a sell."""
-        return self.value
+    sign: int  # +1 for a buy, -1 for a sell: a plain attribute, because every fill and quote asks for it
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
 
     @property
     def opposite(self) -> Side:

@@ -28,6 +28,11 @@ class Line:
         self.notional = 0  # 1e-4 dollar
         self.paper = Book()
 
+    def add(self, other: Line) -> None:
+        """Take over another line's counts."""
+        self.count.update(other.count)
+        self.notional += other.notional
+
     @property
     def fill_ratio(self) -> float:
         """Return filled shares over ordered shares, 0 without orders."""

@@ -10,7 +10,7 @@ Input is merged by time (recorder/session.py), so live and from the files it is 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft import events
@@ -22,7 +22,7 @@ from recorder.fillmodels import Limit, Scale
 from recorder.orderfate import SAME, Fate, is_trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from hft.messages import Quote, Trade
     from recorder.orderfate import Fills
@@ -70,10 +70,12 @@ class Honest:
         self.accounts: dict[str, Account] = {}
         self._known: dict[str, Fate] = {}  # by client order id, from sent to settled
         self._resting: dict[str, dict[str, Fate]] = {}  # by symbol
-        self._quotes: dict[str, Quote] = {}
+        self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
         self._marks: dict[str, int] = {}
-        self._ending: list[tuple[int, str]] = []  # when, which: in order of time, because the wait is always the same
+        self._ending: deque[tuple[int, str]] = (
+            deque()
+        )  # when, which: in order of time, because the wait is always the same
         self._table: dict[type[events.Event], Callable[[Any, int], None]] = {
             events.DayOpened: self._on_opened,
             events.OrderSent: self._on_sent,
@@ -92,16 +94,16 @@ class Honest:
         """Take an event at its time."""
         handler = self._table.get(type(event))
         if handler is not None:
-            if self._ending:
+            if self._ending and self._ending[0][0] <= now_ns:
                 self._settle_until(now_ns)
             handler(event, now_ns)
 
     def on_quote(self, quote: Quote) -> None:
         """Take a top of book at its time of receipt."""
         self._settle_until(quote.recv_ns)
-        symbol = quote.symbol
-        self._quotes[symbol] = quote
-        if is_trusted(quote):
+        symbol, trusted = quote.symbol, is_trusted(quote)
+        self._quotes[symbol] = quote, trusted
+        if trusted:
             shown = (quote.bid_qty + quote.ask_qty) / 2
             before = self._typical.get(symbol, shown)
             self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
@@ -150,9 +152,9 @@ class Honest:
         if fate is None or fate.arrived:
             return
         fate.arrived = True
-        quote = self._quotes.get(fate.symbol)
-        if quote is not None:
-            fills = fate.arrive(quote)
+        if fate.symbol in self._quotes:
+            quote, trusted = self._quotes[fate.symbol]
+            fills = fate.arrive(quote, trusted=trusted)
             if fills is not None:
                 self._book(fate, fills)
         if not fate.is_ioc and not fate.is_settled:
@@ -188,7 +190,7 @@ class Honest:
 
     def _settle_until(self, now_ns: int) -> None:
         while self._ending and self._ending[0][0] <= now_ns:
-            self._end(self._ending.pop(0)[1])
+            self._end(self._ending.popleft()[1])
 
     def _end(self, name: str) -> None:
         fate = self._known.pop(name, None)
@@ -247,6 +249,11 @@ class Honest:
         money["fee"] += account.books["expected"].fees
         return {reason: amount for reason, amount in money.items() if amount}
 
+    def absorb(self, other: Honest, strategies: Container[str]) -> None:
+        """Take over the accounts of these strategies, and their orders that are not settled."""
+        self.accounts.update({name: account for name, account in other.accounts.items() if name in strategies})
+        self._known.update({name: fate for name, fate in other._known.items() if fate.strategy in strategies})
+
     # --- marks and days
 
     def _on_opened(self, event: events.DayOpened, now_ns: int) -> None:
@@ -261,4 +268,3 @@ class Honest:
             for book in account.all_books():
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
-

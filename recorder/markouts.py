@@ -6,14 +6,13 @@ middle of one small venue's quote is noise.
 
 from __future__ import annotations
 
-import heapq
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from hft.events import OrderFilled
 
@@ -46,24 +45,29 @@ class Markouts:
 
     def __init__(self, value_of: Callable[[str], int]) -> None:
         self._value_of = value_of
-        self._waiting: list[tuple[int, int, int, OrderFilled]] = []  # due, order of arrival, horizon, fill
-        self._count = 0
+        self._waiting: dict[int, deque[tuple[int, OrderFilled]]] = {horizon_s: deque() for horizon_s in HORIZONS_S}
         self.means: defaultdict[tuple[str, int], Mean] = defaultdict(Mean)  # by strategy and horizon
 
     def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
         """Take a fill at its time."""
-        for horizon_s in HORIZONS_S:
-            self._count += 1
-            heapq.heappush(self._waiting, (now_ns + horizon_s * NS_PER_S, self._count, horizon_s, fill))
+        for horizon_s, waiting in self._waiting.items():
+            waiting.append((now_ns + horizon_s * NS_PER_S, fill))
 
     def advance(self, now_ns: int) -> None:
         """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
-        while self._waiting and self._waiting[0][0] <= now_ns:
-            _, _, horizon_s, fill = heapq.heappop(self._waiting)
-            value_px = self._value_of(fill.symbol)
-            if value_px:
-                move_bps = fill.side.sign * (value_px - fill.last_px) / fill.last_px * BPS
-                self.means[fill.strategy, horizon_s].add(move_bps, fill.last_qty)
+        for horizon_s, waiting in self._waiting.items():
+            while waiting and waiting[0][0] <= now_ns:
+                self._look(waiting.popleft()[1], horizon_s)
+
+    def _look(self, fill: OrderFilled, horizon_s: int) -> None:
+        value_px = self._value_of(fill.symbol)
+        if value_px:
+            move_bps = fill.side.sign * (value_px - fill.last_px) / fill.last_px * BPS
+            self.means[fill.strategy, horizon_s].add(move_bps, fill.last_qty)
+
+    def absorb(self, other: Markouts, strategies: Container[str]) -> None:
+        """Take over the means of these strategies."""
+        self.means.update({key: mean for key, mean in other.means.items() if key[0] in strategies})
 
     def of(self, strategy: str, horizon_s: int) -> float | None:
         """Return a strategy's mean mark-out in basis points, or None."""

@@ -18,7 +18,7 @@ from recorder.recovery import day_of_file
 from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hft.eventline import Stamp
     from hft.events import AnyEvent
@@ -52,7 +52,12 @@ def day_lines(home: Home, day: str) -> Iterator[bytes]:
 
 def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
     """Return the events of a day with their times in ns, in the order of the file; unreadable lines are left out."""
-    for raw in day_lines(home, day):
+    return told_of(day_lines(home, day))
+
+
+def told_of(lines: Iterable[bytes]) -> Iterator[tuple[Stamp, AnyEvent, int]]:
+    """Return the events of these lines with their times in ns; unreadable lines are left out."""
+    for raw in lines:
         try:
             stamp, event = eventline.read(raw)
         except UNREADABLE:

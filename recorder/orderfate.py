@@ -69,9 +69,9 @@ class Fate:
                 self._arrive(self._models, self._quote)
         return self._models
 
-    def arrive(self, quote: Quote) -> Fills | None:
+    def arrive(self, quote: Quote, *, trusted: bool) -> Fills | None:
         """Return what each model takes on arrival, None when the other side is out of reach."""
-        self.trusted = is_trusted(quote)
+        self.trusted = trusted
         if reaches(self.limit, far(quote, self.limit.side)[0]):
             return self._arrive(self.models, quote)
         self._quote = quote

@@ -8,7 +8,7 @@ What arrives later than that is counted: then the live fold is not what the file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hft import events
 from hft.clock import NS_PER_S
@@ -30,13 +30,14 @@ WHOLE_DAY_S = 10**6
 TICK, EVENT = 0, 1
 # When, tick or event, whose, epoch, number: no two are alike, so sorting never looks at what is behind them.
 Entry = tuple[int, int, str, int, int, "Ticks | AnyEvent"]
+Watch = dict[type[events.Event], "Callable[[Any, int], None]"]  # told of an event of the kind when its turn has been
 
 
 class Session:
     """The folds of one day, and what waits to go through them."""
 
-    def __init__(self, day: str, scale: Scale, watch: Callable[[AnyEvent, int], None] | None = None) -> None:
-        self._watch = watch  # told of each event when its turn has been
+    def __init__(self, day: str, scale: Scale, watch: Watch | None = None) -> None:
+        self._watch = watch or {}
         self.honest = Honest(day, scale)
         self._kinds = frozenset(self.honest.kinds)
         self.fairs: dict[str, Fair] = {}
@@ -74,18 +75,22 @@ class Session:
         order than that (a producer that could not reach the recorder) counts as late.
         """
         left, ahead_ns = iter(told), ahead_s * NS_PER_S
-        event = next(left, None)
         for block in _blocks(batches, ahead_ns):
             last_ns = block[-1].ticks[0].recv_ns
-            while event is not None and event[2] <= last_ns + ahead_ns:
-                self.add_event(*event)
-                event = next(left, None)
+            for stamp, event, ts_ns in left:
+                self.add_event(stamp, event, ts_ns)
+                if ts_ns > last_ns + ahead_ns:
+                    break
             for batch in block:
                 self.add_ticks(batch)
             self._take_until(last_ns - 1)
-        while event is not None:
-            self.add_event(*event)
-            event = next(left, None)
+        for each in left:
+            self.add_event(*each)
+
+    @property
+    def now_ns(self) -> int:
+        """Return the time of what was taken last."""
+        return self._last[0]
 
     def finish(self) -> None:
         """Take everything: nothing more will come."""
@@ -131,8 +136,9 @@ class Session:
         if type(event) is events.OrderFilled:
             self.markouts.on_fill(event, now_ns)
         self.honest.on_event(event, now_ns)
-        if self._watch is not None:
-            self._watch(event, now_ns)
+        watch = self._watch.get(type(event))
+        if watch is not None:
+            watch(event, now_ns)
 
     def _fair(self, symbol: str) -> Fair:
         found = self.fairs.get(symbol)

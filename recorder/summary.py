@@ -109,8 +109,7 @@ def _row(day: Day, name: str, line: Line) -> Row:
 def _row_of_all(day: Day) -> Row:
     total = Line()
     for line in day.lines.values():
-        total.count.update(line.count)
-        total.notional += line.notional
+        total.add(line)
     total.count["requests"] = day.total.count["requests"]
     return {
         "date": day.day,

@@ -2,10 +2,13 @@
 
 It runs the day's own folds (recorder/day.py, recorder/session.py), so the page says what the summary says, and notes on
 the way what only a picture needs: how profit grew, what was refused, how long the broker took.
+A strategy's books never touch another's, so several readers may each take some strategies (recorder/report/shares.py)
+and be put together: nothing here may depend on the order of two strategies' events.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +16,20 @@ from hft import events
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
-from recorder import tapebatches
 from recorder.alerts import tag_of
 from recorder.day import ALL, Day
-from recorder.offline import day_events
-from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
+from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from hft.eventline import Stamp
-    from hft.home import Home
     from recorder.fillmodels import Scale
 
 MINUTE_S = 60
 RISKS_MAX = 200
-PROFIT_EVERY_S = 1.0  # finer than any chart shows, and bounded however many fills a day has
 PRICE_EVERY_S = 1.0
-PROFITS = frozenset({events.OrderFilled, events.MarketMarked})
+PROFIT_WIDTH = 5  # s, paper, strict, expected, optimistic
 Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
 
@@ -53,23 +52,24 @@ class Collected:
     def __init__(self, day: str, scale: Scale) -> None:
         self.day, self.scale = day, scale
         self.fold = Day(day)
-        self.session = Session(day, scale, self._on_turn)
-        self.profit: defaultdict[str, list[Point]] = defaultdict(list)  # strategy → (s, paper, low, mid, high)
+        watch: Watch = {events.OrderFilled: self._on_fill_turn, events.MarketMarked: self._on_mark_turn}
+        self.session = Session(day, scale, watch)
+        self._profit: dict[str, array[float]] = {}  # strategy → PROFIT_WIDTH numbers, at most once a second
+        self._profit_of_all: list[Point] = []
         self.fills: list[Fill] = []
         self.prices: defaultdict[str, list[Point]] = defaultdict(list)  # symbol → (s, bid, ask)
-        self.ack_ms: defaultdict[str, list[float]] = defaultdict(list)
-        self.cancel_ms: list[float] = []
+        self.ack_ms: defaultdict[str, array[float]] = defaultdict(_floats)
+        self.cancel_ms = _floats()
         self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.risks: list[tuple[float, str, str]] = []
         self.builds: Counter[str] = Counter()  # version / hash of the settings
         self.runs: list[dict[str, str]] = []
         self.missed_ticks = self.events = self.ticks = self.malformed = 0
-        self._profit_s = self._end_s = 0.0
         self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
         self._cancel_s: dict[str, float] = {}
-        self.rest_s: defaultdict[str, list[float]] = defaultdict(list)  # strategy → how long filled orders rested
+        self.rest_s: defaultdict[str, array[float]] = defaultdict(_floats)  # strategy → how long filled orders rested
         self._table: dict[type[events.Event], Callable[[Any, float], None]] = dict.fromkeys(RISKS, self._on_risk) | {
             events.FleetStarted: self._on_launch,
             events.ProcessStarted: self._on_started,
@@ -93,8 +93,13 @@ class Collected:
             handler(event, ts_ns / NS_PER_S)
 
     def _on_risk(self, event: events.AnyEvent, at_s: float) -> None:
-        if len(self.risks) < RISKS_MAX:
-            self.risks.append((at_s, tag_of(type(event)), RISKS[type(event)](event)))
+        self.risks.append((at_s, tag_of(type(event)), RISKS[type(event)](event)))
+        if len(self.risks) >= 2 * RISKS_MAX:
+            self._sort_risks()
+
+    def _sort_risks(self) -> None:
+        self.risks.sort()
+        del self.risks[RISKS_MAX:]
 
     def _on_launch(self, event: events.FleetStarted, at_s: float) -> None:
         self.runs.append(
@@ -140,21 +145,45 @@ class Collected:
 
     # --- in the order of time: what needs to know the market
 
-    def _on_turn(self, event: events.AnyEvent, now_ns: int) -> None:
-        self._end_s = at_s = now_ns / NS_PER_S
-        if isinstance(event, events.OrderFilled):
-            self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
-        if type(event) in PROFITS and at_s >= self._profit_s + PROFIT_EVERY_S:
-            self._profit_s = at_s
-            self._note_profit(at_s)
+    def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
+        at_s = now_ns / NS_PER_S
+        self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
+        self._note_profit(event.strategy, at_s)
 
-    def _note_profit(self, at_s: float) -> None:
-        sums = [0, 0, 0, 0]  # paper, strict, expected, optimistic
-        for name, account in self.session.honest.accounts.items():
-            now = [account.paper.pnl, *(book.net for book in account.books.values())]
-            sums = [before + value for before, value in zip(sums, now, strict=True)]
-            self.profit[name].append((at_s, now[0], min(now[1:]), now[2], max(now[1:])))
-        self.profit[ALL].append((at_s, sums[0], min(sums[1:]), sums[2], max(sums[1:])))
+    def _on_mark_turn(self, _: events.MarketMarked, now_ns: int) -> None:
+        for name in self.session.honest.accounts:
+            self._note_profit(name, now_ns / NS_PER_S)
+
+    def _note_profit(self, name: str, at_s: float, *, is_last: bool = False) -> None:
+        """Note once a second: finer than any chart shows, and bounded however many fills a day has."""
+        account, noted = self.session.honest.account(name), self._profit.setdefault(name, _floats())
+        if is_last and noted and noted[-PROFIT_WIDTH] == at_s:
+            del noted[-PROFIT_WIDTH:]
+        if is_last or not noted or int(at_s) > int(noted[-PROFIT_WIDTH]):
+            noted.extend((at_s, account.paper.pnl, *(book.net for book in account.books.values())))
+
+    def profit(self, name: str) -> list[Point]:
+        """Return how a strategy's profit grew, or everybody's: (s, paper, low, expected, high)."""
+        if name == ALL:
+            return self._profit_of_all
+        noted = iter(self._profit.get(name, ()))
+        return [_with_bounds(*row) for row in zip(*[noted] * PROFIT_WIDTH, strict=True)]
+
+    def _sum_profits(self) -> None:
+        """Add up the strategies' profits: of each second in which anything is noted, the last state."""
+        names = sorted(self._profit)
+        rows = sorted(
+            (at_s, number, values)
+            for number, name in enumerate(names)
+            for at_s, *values in zip(*[iter(self._profit[name])] * PROFIT_WIDTH, strict=True)
+        )
+        levels, sums = [[0.0] * (PROFIT_WIDTH - 1) for _ in names], [0.0] * (PROFIT_WIDTH - 1)
+        for at_s, number, values in rows:
+            sums = [total + now - before for total, now, before in zip(sums, values, levels[number], strict=True)]
+            levels[number] = values
+            if self._profit_of_all and int(self._profit_of_all[-1][0]) == int(at_s):
+                self._profit_of_all.pop()
+            self._profit_of_all.append(_with_bounds(at_s, *sums))
 
     def _note_price(self, quote: Quote) -> None:
         at_s = quote.recv_ns / NS_PER_S
@@ -162,16 +191,36 @@ class Collected:
             self._price_s[quote.symbol] = at_s
             self.prices[quote.symbol].append((at_s, quote.bid_px, quote.ask_px))
 
-    def finish(self) -> None:
-        """Take what still waits, and note how the day ended."""
-        self.session.finish()
-        if self._end_s > self._profit_s:
-            self._note_profit(self._end_s)
+    def absorb(self, other: Collected, strategies: Container[str]) -> None:
+        """Take over what another reader found of these strategies, which were not ours."""
+        for name, line in other.fold.lines.items():
+            if name in strategies:
+                self.fold.line(name).add(line)
+        self.session.honest.absorb(other.session.honest, strategies)
+        self.session.markouts.absorb(other.session.markouts, strategies)
+        for mine, theirs in ((self._profit, other._profit), (self.ack_ms, other.ack_ms), (self.rest_s, other.rest_s)):
+            mine.update({name: found for name, found in theirs.items() if name in strategies})
+        self.fills += other.fills
+        self.risks += other.risks
+        self.cancel_ms += other.cancel_ms
+        self.requests += other.requests
+        self.refusals += other.refusals
+        self.events += other.events
 
-    def noted(self, told: Iterator[Told]) -> Iterator[Told]:
-        """Return the events as they are, noting all."""
+    def close(self) -> None:
+        """Note how the day ended, and bring into one order what several readers may have found."""
+        end_s = self.session.now_ns / NS_PER_S
+        for name in self.session.honest.accounts:
+            self._note_profit(name, end_s, is_last=True)
+        self._sum_profits()
+        self.fills.sort(key=lambda fill: (fill.at_s, fill.strategy))
+        self._sort_risks()
+
+    def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
+        """Return the events as they are, noting all, or only those that belong to a strategy."""
         for each in told:
-            self.add(each[1], each[2])
+            if ownerless or getattr(each[1], "strategy", None):
+                self.add(each[1], each[2])
             yield each
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
@@ -182,6 +231,14 @@ class Collected:
                 if type(tick) is Quote:
                     self._note_price(tick)
             yield batch
+
+
+def _floats() -> array[float]:
+    return array("d")
+
+
+def _with_bounds(at_s: float, paper: float, *honest: float) -> Point:
+    return at_s, paper, min(honest), honest[1], max(honest)
 
 
 def _halted(event: events.HaltSet) -> str:
@@ -206,19 +263,3 @@ RISKS: dict[type[events.Event], Callable[[Any], str]] = {
     events.TicksMissed: lambda event: f"{event.reader} missed {event.missed} batches",
     events.RecordGap: lambda event: f"{event.lost} events were not recorded",
 }
-
-
-def collect(home: Home, day: str, scale: Scale) -> Collected:
-    """Return everything of one day, from the files of this home."""
-    found = _loaded(home, day, scale, AHEAD_S)
-    if found.session.late:  # a producer was cut off for longer: then everything is sorted first
-        found = _loaded(home, day, scale, WHOLE_DAY_S)
-    found.finish()
-    return found
-
-
-def _loaded(home: Home, day: str, scale: Scale, ahead_s: int) -> Collected:
-    found = Collected(day, scale)
-    batches = found.watched(tapebatches.batches(home.data / day))
-    found.session.load(found.noted(day_events(home, day)), batches, ahead_s)
-    return found

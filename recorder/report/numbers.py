@@ -79,7 +79,7 @@ def _markout(day: Collected, name: str, horizon_s: int) -> float | None:
 
 def slices(day: Collected, name: str) -> list[float]:
     """Return the expected book's profit of each full five minutes, in dollars."""
-    points = day.profit.get(name, [])
+    points = day.profit(name)
     if not points:
         return []
     ends: dict[int, float] = {}
@@ -115,7 +115,7 @@ def gap_bars(day: Collected, name: str) -> list[Json]:
 
 def profit_curve(day: Collected, name: str) -> list[list[float | None]]:
     """Return seconds, paper, low, mid, high (dollars), column by column."""
-    points = thinned(day.profit.get(name, []), POINTS_MAX)
+    points = thinned(day.profit(name), POINTS_MAX)
     return columns([(at_s, *map(usd, values)) for at_s, *values in points], 5)
 
 
@@ -123,7 +123,7 @@ def drawdown_curve(day: Collected, name: str) -> list[list[float | None]]:
     """Return seconds, and how far paper and the expected book are below their own highest (dollars)."""
     peaks = [0.0, 0.0]
     points: list[tuple[float, ...]] = []
-    for at_s, paper, _, mid, _ in day.profit.get(name, []):
+    for at_s, paper, _, mid, _ in day.profit(name):
         peaks = [max(peak, now) for peak, now in zip(peaks, (paper, mid), strict=True)]
         points.append((at_s, usd(paper - peaks[0]), usd(mid - peaks[1])))
     return columns(thinned(points, POINTS_MAX), 3)

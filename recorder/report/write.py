@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, NamedTuple
 
 from hft.errors import NotRunning
@@ -10,8 +9,8 @@ from recorder.atomic import replace
 from recorder.day import ALL
 from recorder.offline import days, scale_of
 from recorder.report import numbers
-from recorder.report.collect import collect
 from recorder.report.page import REASON_WORDS, money, page_of
+from recorder.report.shares import collect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +38,7 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
             f"{home.logs} has {', '.join(known) or 'no day'}.",
             "hftctl demo makes a day in a minute.",
         )
-    gc.disable()  # a million short-lived values and no ring among them: walking them costs more than making them
-    try:
-        found = collect(home, chosen, scale_of(loaded.settings))
-    finally:
-        gc.enable()
+    found = collect(home, chosen, scale_of(loaded.settings))
     path = out or home.reports / f"{chosen}.html"
     replace(path, page_of(found, _facts(loaded, found)))
     return Written(path, lines_of(found), found)

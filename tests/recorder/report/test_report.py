@@ -21,8 +21,9 @@ from hft.words import Side
 from recorder.day import ALL
 from recorder.fillmodels import Scale
 from recorder.report import numbers
-from recorder.report.collect import Collected, Fill, collect
+from recorder.report.collect import Collected, Fill
 from recorder.report.page import page_of
+from recorder.report.shares import collect
 from recorder.report.write import lines_of, write_report
 from tests.recorder.market import Market
 from tests.recorder.test_honest import random_market

@@ -1,0 +1,109 @@
+"""Reading a day for its report: alone, or a large one by two readers, each the books of some strategies.
+
+What belongs to another reader's strategy is skipped by its bytes, undecoded; ticks, marks and the day's opening are
+taken by both. The page is the same, whoever read.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
+
+from recorder import archive, tapebatches
+from recorder.offline import day_lines, told_of
+from recorder.report.collect import Collected
+from recorder.session import AHEAD_S, WHOLE_DAY_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hft.home import Home
+    from recorder.fillmodels import Scale
+
+SPLIT_BYTES = 64 * 1024 * 1024  # a smaller day is read before a second process would be up
+SAMPLE_EVERY = 61  # lines; a prime, so that no rhythm of the orders meets it
+NOBODY = b""
+OWNER = b'"strategy":"'  # inside a text it would have backslashes
+
+
+class Share(NamedTuple):
+    """What one reader takes: the second the lines of some strategies, the first those of all others.
+
+    Both see what belongs to nobody, the first notes it.
+    """
+
+    seconds: frozenset[bytes]
+    is_first: bool = True
+
+
+ALONE = Share(frozenset())
+
+
+def collect(home: Home, day: str, scale: Scale) -> Collected:
+    """Return everything of one day, from the files of this home."""
+    seconds = seconds_of(home, day) if archive.bytes_of_day(home, day) >= SPLIT_BYTES and _cores() > 1 else frozenset()
+    if not seconds:
+        found = read(home, day, scale, ALONE)
+    else:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            second = pool.submit(read, home, day, scale, Share(seconds, is_first=False))
+            found = read(home, day, scale, Share(seconds))
+            found.absorb(second.result(), {name.decode() for name in seconds})
+    found.close()
+    return found
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def read(home: Home, day: str, scale: Scale, share: Share) -> Collected:
+    """Return what one reader finds."""
+    gc.disable()  # a million short-lived values and no ring among them: walking them costs more than making them
+    try:
+        found = _loaded(home, day, scale, share, AHEAD_S)
+        if found.session.late:  # a producer was cut off for longer: then everything is sorted first
+            found = _loaded(home, day, scale, share, WHOLE_DAY_S)
+        found.session.finish()
+    finally:
+        gc.enable()
+    return found
+
+
+def _loaded(home: Home, day: str, scale: Scale, share: Share, ahead_s: int) -> Collected:
+    found = Collected(day, scale)
+    told = found.noted(told_of(_lines(home, day, share)), ownerless=share.is_first)
+    batches = tapebatches.batches(home.data / day)
+    found.session.load(told, found.watched(batches) if share.is_first else batches, ahead_s)
+    return found
+
+
+def _lines(home: Home, day: str, share: Share) -> Iterator[bytes]:
+    lines, seconds = day_lines(home, day), share.seconds
+    if not seconds:
+        return lines
+    if share.is_first:
+        return (raw for raw in lines if owner_of(raw) not in seconds)
+    seen = seconds | {NOBODY}
+    return (raw for raw in lines if owner_of(raw) in seen)
+
+
+def owner_of(raw: bytes) -> bytes:
+    """Return the strategy that a line belongs to, empty when it is nobody's."""
+    at = raw.find(OWNER)
+    return raw[at + len(OWNER) : raw.find(b'"', at + len(OWNER))] if at >= 0 else NOBODY
+
+
+def seconds_of(home: Home, day: str) -> frozenset[bytes]:
+    """Return a second reader's strategies, so that both have about as many lines; nobody when there is only one."""
+    counts = Counter(map(owner_of, islice(day_lines(home, day), 0, None, SAMPLE_EVERY)))
+    counts.pop(NOBODY, None)
+    halves: list[set[bytes]] = [set(), set()]
+    for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        min(halves, key=lambda half: sum(counts[each] for each in half)).add(name)
+    return frozenset(halves[1])
