@@ -1,11 +1,16 @@
-"""Reading a day of the tape as the batches that the feed published. No numpy: the recorder itself reads with this."""
+"""Reading a day of the tape as the batches that the feed published. No numpy: the recorder itself reads with this.
+
+A minute is in memory at a time; only where a tape goes back in time (a day that was played twice) the whole of it.
+"""
 
 from __future__ import annotations
 
-from itertools import groupby
+import struct
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from hft.clock import NS_PER_S
 from hft.messages import Bar, Quote, Status, Ticks, Trade
 from recorder.tapeformat import FILES, STRUCTS, SYMBOLS
 
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
 
 Row = tuple[int, int, int, int, int, "Tick"]  # recv_ns, epoch, seq, symbol, index, tick
 BATCH = itemgetter(0, 1, 2, 3)
+IN_ORDER = itemgetter(0, 1, 2, 3, 4)
+STRETCH_NS = 60 * NS_PER_S
+ENDLESS_NS = 1 << 63
 
 
 def symbols(day: Path) -> list[str]:
@@ -27,18 +35,43 @@ def symbols(day: Path) -> list[str]:
 
 def batches(day: Path) -> Iterator[Ticks]:
     """Return the feed's batches in the order of receipt, each with its number."""
-    names = symbols(day)
-    rows = [row for kind in FILES for row in _rows(day, kind, names)]
-    rows.sort(key=itemgetter(0, 1, 2, 3, 4))
-    for (_, epoch, seq, _), members in groupby(rows, BATCH):
-        yield Ticks(epoch=epoch, seq=seq, ticks=tuple(member[5] for member in members))
+    names, files = symbols(day), {kind: _records(day, kind) for kind in FILES}
+    stretch_ns = STRETCH_NS if all(_is_in_order(kind, data) for kind, data in files.items()) else ENDLESS_NS
+    for rows in _stretches([_rows(kind, data, names) for kind, data in files.items()], stretch_ns):
+        rows.sort(key=IN_ORDER)
+        for (_, epoch, seq, _), members in groupby(rows, BATCH):
+            yield Ticks(epoch=epoch, seq=seq, ticks=tuple(member[5] for member in members))
 
 
-def _rows(day: Path, kind: type, names: list[str]) -> Iterator[Row]:
-    path, width, make = day / FILES[kind], STRUCTS[kind].size, _MAKERS[kind]
+def _stretches(readers: list[Iterator[Row]], stretch_ns: int) -> Iterator[list[Row]]:
+    """Return the rows of all readers in stretches of time; within one, reader by reader."""
+    heads = [next(reader, None) for reader in readers]
+    while begins := [head[0] for head in heads if head is not None]:
+        end_ns, rows = min(begins) + stretch_ns, list[Row]()
+        for number, reader in enumerate(readers):
+            row = heads[number]
+            while row is not None and row[0] < end_ns:
+                rows.append(row)
+                row = next(reader, None)
+            heads[number] = row
+        yield rows
+
+
+def _records(day: Path, kind: type) -> memoryview:
+    path, width = day / FILES[kind], STRUCTS[kind].size
     data = path.read_bytes() if path.is_file() else b""
-    whole = memoryview(data)[: len(data) - len(data) % width]  # a crash may have torn the last record
-    for recv_ns, exch_ns, epoch, seq, symbol, index, *values in STRUCTS[kind].iter_unpack(whole):
+    return memoryview(data)[: len(data) - len(data) % width]  # a crash may have torn the last record
+
+
+def _is_in_order(kind: type, data: memoryview) -> bool:
+    """Return whether the times of receipt, the first field of each record, only grow."""
+    times = struct.Struct(f"<q{STRUCTS[kind].size - 8}x").iter_unpack(data)
+    return all(before <= after for before, after in pairwise(times))
+
+
+def _rows(kind: type, data: memoryview, names: list[str]) -> Iterator[Row]:
+    make = _MAKERS[kind]
+    for recv_ns, exch_ns, epoch, seq, symbol, index, *values in STRUCTS[kind].iter_unpack(data):
         yield recv_ns, epoch, seq, symbol, index, make(names[symbol], exch_ns, recv_ns, values)
 
 

@@ -8,8 +8,10 @@ and be put together: nothing here may depend on the order of two strategies' eve
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from collections import Counter, defaultdict
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from hft import events
@@ -172,13 +174,10 @@ class Collected:
     def _sum_profits(self) -> None:
         """Add up the strategies' profits: of each second in which anything is noted, the last state."""
         names = sorted(self._profit)
-        rows = sorted(
-            (at_s, number, values)
-            for number, name in enumerate(names)
-            for at_s, *values in zip(*[iter(self._profit[name])] * PROFIT_WIDTH, strict=True)
-        )
+        rows = [zip(*[iter(self._profit[name])] * PROFIT_WIDTH, strict=True) for name in names]
+        numbered = [zip(each, repeat(number)) for number, each in enumerate(rows)]
         levels, sums = [[0.0] * (PROFIT_WIDTH - 1) for _ in names], [0.0] * (PROFIT_WIDTH - 1)
-        for at_s, number, values in rows:
+        for (at_s, *values), number in heapq.merge(*numbered):
             sums = [total + now - before for total, now, before in zip(sums, values, levels[number], strict=True)]
             levels[number] = values
             if self._profit_of_all and int(self._profit_of_all[-1][0]) == int(at_s):

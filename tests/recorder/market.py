@@ -23,10 +23,12 @@ Told = tuple[Stamp, "AnyEvent", int]
 
 
 class Market:
-    """What happens, in any order; `session()` plays it."""
+    """What happens to one strategy in one symbol, in any order; `session()` plays it."""
 
-    def __init__(self) -> None:
+    def __init__(self, strategy: str = "mm") -> None:
+        self.strategy = strategy
         self._told: list[tuple[int, AnyEvent]] = []
+        self.told_by_others: list[tuple[int, AnyEvent]] = []
         self.batches: list[Ticks] = []
         self._position = 0
 
@@ -47,15 +49,19 @@ class Market:
     @property
     def told(self) -> list[Told]:
         """Return the router's events, numbered in the order of time."""
-        in_time = sorted(self._told, key=lambda each: each[0])
+        in_time = sorted(self._told + self.told_by_others, key=lambda each: each[0])
         return [
             (Stamp(ts=rfc3339(at_ns), producer="router", epoch=1, seq=seq), event, at_ns)
             for seq, (at_ns, event) in enumerate(in_time, 1)
         ]
 
+    def events(self) -> list[tuple[int, AnyEvent]]:
+        """Return the events with their times, in the order in which they were told of."""
+        return list(self._told)
+
     def copy(self) -> Market:
         """Return a market in which the same has happened so far."""
-        twin = Market()
+        twin = Market(self.strategy)
         twin._told, twin.batches, twin._position = list(self._told), list(self.batches), self._position
         return twin
 
@@ -66,11 +72,13 @@ class Market:
         self.tell(
             at_s,
             events.OrderSent(
-                strategy="mm", client_order_id=name, symbol="SPY", side=side, qty=qty, px=px, tif=tif,
+                strategy=self.strategy, client_order_id=name, symbol="SPY", side=side, qty=qty, px=px, tif=tif,
                 bid_px=0, ask_px=0, intent_ns=0,
             ),
         )  # fmt: skip
-        self.tell(at_s + 0.05, events.OrderAccepted(strategy="mm", client_order_id=name, order_id="o", ack_ms=50.0))
+        self.tell(
+            at_s + 0.05, events.OrderAccepted(strategy=self.strategy, client_order_id=name, order_id="o", ack_ms=50.0)
+        )
 
     def fill(self, at_s: float, name: str, px: int, qty: int = 100, side: Side = Side.BUY) -> None:
         """Fill on paper, as the broker tells it."""
@@ -78,8 +86,8 @@ class Market:
         self.tell(
             at_s,
             events.OrderFilled(
-                strategy="mm", client_order_id=name, order_id="o", symbol="SPY", side=side, last_qty=qty, last_px=px,
-                cum_qty=qty, leaves_qty=0, position=self._position, broker_position=0, realised=0, mid_px=0,
+                strategy=self.strategy, client_order_id=name, order_id="o", symbol="SPY", side=side, last_qty=qty,
+                last_px=px, cum_qty=qty, leaves_qty=0, position=self._position, broker_position=0, realised=0, mid_px=0,
                 source="stream", exch_ns=0,
             ),
         )  # fmt: skip
@@ -88,8 +96,8 @@ class Market:
         self.tell(
             at_s,
             events.OrderDone(
-                strategy="mm", client_order_id=name, order_id="o", symbol="SPY", side=Side.BUY, qty=0, cum_qty=0,
-                px=0, status=status, text="", age_ms=0.0,
+                strategy=self.strategy, client_order_id=name, order_id="o", symbol="SPY", side=Side.BUY, qty=0,
+                cum_qty=0, px=0, status=status, text="", age_ms=0.0,
             ),
         )  # fmt: skip
 

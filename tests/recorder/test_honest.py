@@ -157,8 +157,8 @@ def test_the_account_is_the_sum_of_its_strategies() -> None:
     assert honest.interval_of_all().mid == sum(each.interval.mid for each in honest.accounts.values())
 
 
-def random_market(seed: int) -> Market:
-    chance, market, px = random.Random(seed), Market(), PX
+def random_market(seed: int, strategy: str = "mm") -> Market:
+    chance, market, px = random.Random(seed), Market(strategy), PX
     for step in range(400):
         at_s = step * 0.5
         px += chance.choice((-100, 0, 0, 100))
@@ -166,7 +166,7 @@ def random_market(seed: int) -> Market:
         if chance.random() < 0.5:
             market.trade(at_s + 0.1, px + chance.choice((-100, 100)), chance.randrange(1, 300))
         if step % 10 == 0:
-            side, name = chance.choice(list(Side)), f"o{step}"
+            side, name = chance.choice(list(Side)), f"{strategy}{step}"
             limit_px = px - side.sign * chance.choice((-100, 100, 200))
             market.order(at_s + 0.2, name, limit_px, chance.randrange(1, 200), side=side)
             if chance.random() < 0.6:

@@ -84,6 +84,14 @@ def test_a_record_that_a_crash_tore_is_cut_off(tmp_path: Path) -> None:
     assert array(tmp_path / DAY, Quote)["recv_ns"].tolist() == [10, 12]
 
 
+def test_a_day_that_was_played_twice_is_told_in_the_order_of_time(tmp_path: Path) -> None:
+    minute_ns = 60 * 10**9
+    once = [ticks(seq, quote("SPY", seq * minute_ns)) for seq in (1, 3, 5)]
+    again = [ticks(seq, quote("SPY", seq * minute_ns)) for seq in (2, 4)]
+    written(tmp_path, *once, *again)
+    assert [batch.seq for batch in batches(tmp_path / DAY)] == [1, 2, 3, 4, 5]
+
+
 def test_it_writes_when_it_is_time_and_not_for_each_tick(tmp_path: Path) -> None:
     tape = Tape(tmp_path, lambda _: None)
     tape.send(OpenTape(day=DAY))
