@@ -347,6 +347,23 @@ class DayOpened(Event, frozen=True, kw_only=True, tag="day.opened"):
     positions: dict[str, dict[str, tuple[int, int]]]
 
 
+class DayPlayed(Event, frozen=True, kw_only=True, tag="day.played"):
+    """What a day is played with: said at the head of each day's file, and again when a start changed it.
+
+    Whoever reads the day later takes it from here, whatever the settings say by then.
+    """
+
+    day: str
+    launch_id: str
+    mode: str
+    market: str  # `alpaca`, `tape FILE`, or `generated SCENARIO`
+    seed: int
+    rate: float  # market seconds in one real second
+    config_hash: str
+    depth_scale: float  # how much deeper the whole market is than what the feed shows, and how much more it prints
+    flow_scale: float
+
+
 class MarketMarked(Event, frozen=True, kw_only=True, tag="market.marked"):
     """What open positions are valued at: the middle of the last trusted quote, for each symbol where it moved."""
 
@@ -391,5 +408,6 @@ AnyEvent = (
     | RecordGap
     | RecordMalformed
     | DayOpened
+    | DayPlayed
     | MarketMarked
 )

@@ -61,6 +61,7 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.accepted": lambda event: f"{event['strategy']}: the venue has it after {event['ack_ms']:.0f} ms",
     "account.marked": _marked,
     "market.marked": _values,
+    "day.played": lambda event: f"{event['day']} is played with {event['market']}, settings {event['config_hash']}",
     "strategy.registered": _registered,
     "halt.set": lambda event: f"{_whose(event)} is {event['state']}: {event['reason']}",
     "halt.cleared": lambda event: f"{_whose(event)} may trade again",

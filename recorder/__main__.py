@@ -16,7 +16,7 @@ from hft import endpoints, settings
 from hft.actor import Actor
 from hft.clock import NS_PER_MS
 from hft.errors import ConfigError, FleetError
-from hft.events import FleetStarted
+from hft.events import DayPlayed, FleetStarted
 from hft.home import find_home
 from hft.log import setup
 from hft.messages import EventAck, Ticks
@@ -121,6 +121,7 @@ def _run(loaded: Loaded) -> None:
         scale=scale if has_tape else None,
         session=session_of(home, recovered.day, scale) if has_tape else None,
         alerts=why_silent,
+        played=_played(loaded, scale),
     )
     actor = Actor(instance=instance, core=core, clock=clock, home=home, log=log, config=loaded.fingerprint())
     events = Router(endpoints.bind(actor.context, endpoints.EVENTS, home), producer_peer)
@@ -161,6 +162,22 @@ def _announcement(loaded: Loaded) -> FleetStarted | None:
     fleet = loaded.settings.fleet
     return FleetStarted(
         launch_id=loaded.launch.launch_id, mode=fleet.mode, strategies=fleet.strategies, symbols=fleet.symbols
+    )
+
+
+def _played(loaded: Loaded, scale: Scale) -> DayPlayed:
+    sim, launch = loaded.settings.sim, loaded.launch
+    generated = f"tape {sim.tape}" if sim.tape else f"generated {sim.scenario}"
+    return DayPlayed(
+        day="",
+        launch_id=launch.launch_id if launch else "",
+        mode=loaded.settings.fleet.mode,
+        market=generated if loaded.settings.fleet.mode == "sim" else "alpaca",
+        seed=sim.seed,
+        rate=launch.rate if launch else 1.0,
+        config_hash=loaded.fingerprint(),
+        depth_scale=scale.depth,
+        flow_scale=scale.flow,
     )
 
 

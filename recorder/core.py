@@ -62,6 +62,7 @@ KINDS: list[type[events.Event]] = [
     *Watch().kinds,
     *Session("", Scale()).kinds,
     events.ProcessStopping,
+    events.DayPlayed,
 ]
 WANTED = frozenset(tag_of(kind) for kind in KINDS)
 
@@ -80,7 +81,10 @@ class RecorderCore:
         alerts: str = "",
         scale: Scale | None = None,
         session: Session | None = None,
+        played: events.DayPlayed | None = None,
     ) -> None:
+        self._played = played  # what days are played with; None: nobody says
+        self._played_in = recovered.played
         self._scale = scale  # None: no ticks are recorded, so there is no honest book
         self._analysis = Analysis(session or self._session(recovered.day))
         self._announce, self._kept_rows, self._encode = announce, kept_rows, encode_checkpoint
@@ -160,6 +164,8 @@ class RecorderCore:
         for stamp, event in self._untold.values():
             if 0 <= now_ns - ns_of(stamp.ts) < UNTOLD_S_MAX * NS_PER_S:
                 yield from self._alerts(self._watch.handle(event, ns_of(stamp.ts), about(stamp)))
+        if self._day_has_lines:
+            yield from self._say_played()
         yield from self._open_day()
 
     # --- events
@@ -170,9 +176,10 @@ class RecorderCore:
 
     def _on_batch(self, batch: EventBatch, now_ns: int) -> Iterator[Output]:
         self._heard_ns = now_ns
-        if self._rotate_wanted or (self._first and batch.producer != NAME):
-            return iter(())  # not now: the producers send it again
-        return self._intake.on_batch(batch, now_ns)
+        if batch.producer != NAME:
+            yield from self._say_played()
+        if not self._rotate_wanted and (not self._first or batch.producer == NAME):
+            yield from self._intake.on_batch(batch, now_ns)  # else not now: the producers send it again
 
     def _on_committed(self, message: Committed, now_ns: int) -> Iterator[Output]:
         lines, acks = self._intake.on_committed(message)
@@ -237,6 +244,14 @@ class RecorderCore:
         self._analysis.begin(self._session(self._fold.day))
         yield OpenTape(day=self._fold.day)
         yield from self._open_day()
+
+    def _say_played(self) -> Iterator[Output]:
+        """Say what the day is played with, once for each file that others write into, and before them."""
+        told = self._played and msgspec.structs.replace(self._played, day=self._fold.day)
+        if told and told != self._played_in:
+            self._played_in = told
+            self._first.add(events.DayPlayed)
+            yield told
 
     def _open_day(self) -> Iterator[Output]:
         if self._brought and not self._fold.opened:

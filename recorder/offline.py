@@ -9,7 +9,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hft import eventline
+<<<<<<< HEAD
 from hft.codec import UNREADABLE
+=======
+from hft.events import DayPlayed
+>>>>>>> 2ff78b7 (A day's record says what it was played with: old days keep their scale, seed and market whatever the settings say now)
 from recorder import archive, summary, tapebatches
 from recorder.day import Day
 from recorder.days import ns_of
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from hft.schema import Settings
 
 
+PLAYED = b'"event":"day.played"'
 # What IEX shows of the whole market, measured on a consolidated tape: the national touch was 5.5 times as deep, and
 # IEX printed 2.3 % of all volume (reference: one stock, two days; settings may say otherwise).
 IEX_DEPTH_SCALE = 5.5
@@ -41,6 +46,19 @@ def scale_of(settings: Settings) -> Scale:
     usual = IEX if settings.fleet.mode == "paper" else simulated
     told = settings.recorder
     return Scale(told.depth_scale or usual.depth, told.flow_scale or usual.flow)
+
+
+def played_of(home: Home, day: str) -> DayPlayed | None:
+    """Return what a day was played with as its own record says; None of a day from before that was recorded."""
+    told = told_of(raw for raw in day_lines(home, day) if PLAYED in raw)
+    found = [event for _, event, _ in told if isinstance(event, DayPlayed)]
+    return found[-1] if found else None
+
+
+def scale_of_day(home: Home, day: str, usual: Scale) -> Scale:
+    """Return the scale that a day was played with, `usual` where its record does not say."""
+    played = played_of(home, day)
+    return Scale(played.depth_scale, played.flow_scale) if played else usual
 
 
 def day_lines(home: Home, day: str) -> Iterator[bytes]:
@@ -95,10 +113,11 @@ def days(home: Home) -> list[str]:
 
 
 def rebuild_summary(home: Home, scale: Scale) -> bytes:
-    """Return daily_summary.csv as the files tell it."""
+    """Return daily_summary.csv as the files tell it; `scale` is for days that do not say what they were played with."""
     rows: list[summary.Row] = []
     for day in days(home):
-        session = session_of(home, day, scale) if (home.data / day).is_dir() else None
+        taped = (home.data / day).is_dir()
+        session = session_of(home, day, scale_of_day(home, day, scale)) if taped else None
         if session is not None:
             session.finish()
         rows += summary.rows_of(fold_of(home, day), session)

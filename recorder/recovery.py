@@ -53,6 +53,7 @@ class Recovered(msgspec.Struct, kw_only=True):
     unreadable: int = 0
     torn_bytes: int = 0
     router_stopped: bool = True
+    played: events.DayPlayed | None = None
 
 
 def recover(home: Home, now_ns: int) -> Recovered:
@@ -97,6 +98,8 @@ def _note(found: Recovered, stamp: Stamp, event: AnyEvent) -> None:
         found.launches = [*found.launches, event.launch_id][-LAUNCHES_MAX:]
     elif isinstance(event, events.AlertSent):
         found.untold.pop(event.about, None)
+    elif isinstance(event, events.DayPlayed):
+        found.played = msgspec.structs.replace(event, mark=0)
     elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
         found.router_stopped = isinstance(event, events.ProcessStopping)
     if tag_of(type(event)) in PROMISED:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from hft.errors import NotRunning
 from recorder.atomic import replace
 from recorder.day import ALL
-from recorder.offline import days, scale_of
+from recorder.fillmodels import Scale
+from recorder.offline import days, played_of, scale_of
 from recorder.report import numbers
 from recorder.report.page import REASON_WORDS, money, page_of
 from recorder.report.shares import collect
@@ -15,6 +16,7 @@ from recorder.report.shares import collect
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hft.events import DayPlayed
     from hft.settings import Loaded
     from recorder.report.collect import Collected
 
@@ -38,18 +40,20 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
             f"{home.logs} has {', '.join(known) or 'no day'}.",
             "hftctl demo makes a day in a minute.",
         )
-    found = collect(home, chosen, scale_of(loaded.settings))
+    played = played_of(home, chosen)
+    scale = Scale(played.depth_scale, played.flow_scale) if played else scale_of(loaded.settings)
+    found = collect(home, chosen, scale)
     path = out or home.reports / f"{chosen}.html"
-    replace(path, page_of(found, _facts(loaded, found)))
+    replace(path, page_of(found, {"home": home.root.name, **_facts(played)}))
     return Written(path, lines_of(found), found)
 
 
-def _facts(loaded: Loaded, found: Collected) -> dict[str, str]:
-    facts = {"home": loaded.home.root.name}
-    if found.runs and found.runs[-1]["mode"] == "sim":
-        sim = loaded.settings.sim
-        facts["market"] = f"tape {sim.tape}" if sim.tape else f"generated, seed {sim.seed}, {sim.scenario}"
-    return facts
+def _facts(played: DayPlayed | None) -> dict[str, str]:
+    if played is None:
+        return {"played with": "the day does not say: today's settings are taken"}
+    pace = "" if played.rate == 1 else f", {played.rate:g} times as fast as the clock"
+    seed = f", seed {played.seed}" if played.market.startswith("generated") else ""
+    return {"market": f"{played.market}{seed}{pace}", "settings at the end": played.config_hash}
 
 
 def lines_of(found: Collected) -> list[str]:

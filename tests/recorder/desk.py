@@ -35,13 +35,27 @@ class Desk:
     """A core with a disk that takes everything, and its own events coming back as they do in the process."""
 
     def __init__(
-        self, *, announce: events.FleetStarted | None = None, alerts: str = "", brought: Positions | None = None
+        self,
+        *,
+        announce: events.FleetStarted | None = None,
+        alerts: str = "",
+        brought: Positions | None = None,
+        played: events.DayPlayed | None = None,
+        played_in: events.DayPlayed | None = None,
+        lines: int = 0,
     ) -> None:
         self.now_ns = MONDAY_NS
         day = day_of(self.now_ns)
         self.core = RecorderCore(
             recovered=Recovered(
-                day=day, progress=Progress(), fold=Day(day), brought=brought or {}, launches=[], untold={}
+                day=day,
+                progress=Progress(),
+                fold=Day(day),
+                brought=brought or {},
+                launches=[],
+                untold={},
+                lines=lines,
+                played=played_in,
             ),
             announce=announce,
             kept_rows=[],
@@ -49,6 +63,7 @@ class Desk:
             summary_every_ms=5_000,
             scale=Scale(),
             alerts=alerts,
+            played=played,
         )
         self.own = Outbox("recorder", 1)
         self.own.greeted = True

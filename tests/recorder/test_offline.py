@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from hft import events
 from hft.home import Home
 from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
 from recorder.day import Day
 from recorder.fillmodels import Scale
-from recorder.offline import days, fold_of, rebuild_summary, scale_of, session_of
+from recorder.offline import days, fold_of, rebuild_summary, scale_of, scale_of_day, session_of
 from recorder.parcels import OpenTape
 from recorder.recovery import checkpoint, recover
 from recorder.tape import Tape
@@ -43,17 +44,34 @@ def record(place: Home, market: Market) -> None:
     tape.close()
 
 
-def live_rows(market: Market) -> bytes:
+def live_rows(market: Market, scale: Scale | None = None) -> bytes:
     fold = Day(DAY)
     for _, event, _ in market.told:
         fold.add(event)
-    return summary.encode(summary.rows_of(fold, market.session()))
+    return summary.encode(summary.rows_of(fold, market.session(scale)))
 
 
 def test_the_summary_is_rebuilt_byte_for_byte(place: Home) -> None:
     market = random_market(5)
     record(place, market)
     assert rebuild_summary(place, Scale()) == live_rows(market)
+
+
+def test_an_old_day_keeps_the_scale_that_it_was_played_with(place: Home) -> None:
+    market, scale = random_market(6), Scale(depth=2.0, flow=3.0)
+    market.tell(0, played_with(Scale()))  # a later start of the same day had other settings
+    market.tell(1, played_with(scale))
+    record(place, market)
+    assert scale_of_day(place, DAY, Scale()) == scale
+    played = live_rows(market, scale)
+    assert rebuild_summary(place, Scale()) == played != live_rows(market)
+
+
+def played_with(scale: Scale) -> events.DayPlayed:
+    return events.DayPlayed(
+        day=DAY, launch_id="L", mode="paper", market="alpaca", seed=7, rate=1.0, config_hash="c0ffee00",
+        depth_scale=scale.depth, flow_scale=scale.flow,
+    )  # fmt: skip
 
 
 def test_a_day_that_was_put_away_tells_the_same(place: Home) -> None:

@@ -27,7 +27,7 @@ from recorder.report.shares import collect
 from recorder.report.write import lines_of, write_report
 from tests.recorder.market import Market
 from tests.recorder.test_honest import random_market
-from tests.recorder.test_offline import DAY, record
+from tests.recorder.test_offline import DAY, played_with, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +145,19 @@ def test_it_is_written_into_the_homes_reports(tmp_path: Path) -> None:
     written = write_report(settings.load(home, environ={}))
     assert written.path == home.reports / f"{DAY}.html"
     assert written.path.read_bytes().startswith(b"<!doctype html>")
+
+
+def test_an_old_page_tells_what_its_day_was_played_with_whatever_the_settings_say_now(tmp_path: Path) -> None:
+    home, market = Home(tmp_path).make(), random_market(5)
+    market.tell(0, played_with(Scale(depth=2.0, flow=3.0)))
+    record(home, market)
+    pages = []
+    for told in ("[recorder]\ndepth_scale = 9.0\n", "[sim]\nseed = 99\n"):
+        (tmp_path / "hft.toml").write_text(told)
+        pages.append(write_report(settings.load(home, environ={})).path.read_text())
+    assert pages[0] == pages[1]
+    assert "2× its depth, 3× its volume" in pages[0]
+    assert "c0ffee00" in pages[0]
 
 
 def test_a_day_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
