@@ -371,43 +371,10 @@ class MarketMarked(Event, frozen=True, kw_only=True, tag="market.marked"):
 
 
 AnyEvent = (
-    ProcessStarted
-    | ProcessStopping
-    | FleetStarted
-    | FleetStopping
-    | FeedConnected
-    | FeedDisconnected
-    | NewsUnavailable
-    | NewsReceived
-    | SymbolHalted
-    | TicksMissed
-    | StrategyRegistered
-    | StrategyLost
-    | StrategyDisabled
-    | OrderSent
-    | OrderRefused
-    | OrderAccepted
-    | OrderFilled
-    | CancelRequested
-    | OrderDone
-    | OrderUnknown
-    | OrderResolved
-    | HaltSet
-    | HaltCleared
-    | StateNoted
-    | ReconcileDone
-    | ReconcileBroken
-    | SharesCrossed
-    | PositionUnclaimed
-    | GuardianActed
-    | FlattenDone
-    | RequestRefused
-    | AccountMarked
-    | RequestsCounted
-    | AlertSent
-    | RecordGap
-    | RecordMalformed
-    | DayOpened
-    | DayPlayed
-    | MarketMarked
-)
+    ProcessStarted | ProcessStopping | FleetStarted | FleetStopping | FeedConnected | FeedDisconnected
+    | NewsUnavailable | NewsReceived | SymbolHalted | TicksMissed | StrategyRegistered | StrategyLost
+    | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | CancelRequested | OrderDone
+    | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
+    | SharesCrossed | PositionUnclaimed | GuardianActed | FlattenDone | RequestRefused | AccountMarked
+    | RequestsCounted | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
+)  # fmt: skip

@@ -9,11 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hft import eventline
-<<<<<<< HEAD
 from hft.codec import UNREADABLE
-=======
 from hft.events import DayPlayed
->>>>>>> 2ff78b7 (A day's record says what it was played with: old days keep their scale, seed and market whatever the settings say now)
 from recorder import archive, summary, tapebatches
 from recorder.day import Day
 from recorder.days import ns_of
