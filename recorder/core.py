@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hft import eventline, events
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
