@@ -27,6 +27,7 @@ Wire = (
     | messages.Register
     | messages.NewOrder
     | messages.CancelOrder
+    | messages.ReplaceOrder
     | messages.CancelAll
     | messages.Accepted
     | messages.Refused

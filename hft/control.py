@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hft.messages import Message, WorkingOrder
 from hft.words import TradingState
 
@@ -84,6 +86,9 @@ class StrategyLine(Message, frozen=True, kw_only=True):
     unrealised: int
     fees: int
     last_refusal: str = ""
+    suppressed: dict[str, int] = msgspec.field(
+        default_factory=dict
+    )  # wishes of this run that cost nothing, by why: equal, move, life
 
 
 class RouterStatus(Message, frozen=True, kw_only=True):

@@ -8,15 +8,19 @@ Prices and money stay integers of 1e-4 dollar here, as everywhere inside.
 
 from __future__ import annotations
 
-import msgspec
-
-from hft.words import OrdStatus, Refusal, Side, TradingState
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """Base of all events; stamped with the market time at which it leaves the core."""
-
-    mark: int = 0
+from hft.orderevents import (
+    CancelRequested,
+    Event,
+    OrderAccepted,
+    OrderDone,
+    OrderFilled,
+    OrderRefused,
+    OrderResized,
+    OrderResolved,
+    OrderSent,
+    OrderUnknown,
+)
+from hft.words import TradingState
 
 
 class ProcessStarted(Event, frozen=True, kw_only=True, tag="process.started"):
@@ -121,105 +125,6 @@ class StrategyDisabled(Event, frozen=True, kw_only=True, tag="strategy.disabled"
     reason: str
 
 
-class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
-    """An order passed every check, is in the journal, and goes to the venue."""
-
-    strategy: str
-    client_order_id: str
-    symbol: str
-    side: Side
-    qty: int
-    px: int
-    tif: str
-    bid_px: int
-    ask_px: int
-    intent_ns: int
-
-
-class OrderRefused(Event, frozen=True, kw_only=True, tag="order.refused"):
-    """The router refused an intent; equal refusals in a row are counted in one line (`count`)."""
-
-    strategy: str
-    symbol: str
-    side: Side
-    qty: int
-    px: int
-    reason: Refusal
-    text: str
-    count: int = 1
-
-
-class OrderAccepted(Event, frozen=True, kw_only=True, tag="order.accepted"):
-    """The venue has the order."""
-
-    strategy: str
-    client_order_id: str
-    order_id: str
-    ack_ms: float
-
-
-class OrderFilled(Event, frozen=True, kw_only=True, tag="order.filled"):
-    """Shares changed hands. `cum_qty` is the identity of the fill: it is booked as the increase of this number."""
-
-    strategy: str
-    client_order_id: str
-    order_id: str
-    symbol: str
-    side: Side
-    last_qty: int
-    last_px: int
-    cum_qty: int
-    leaves_qty: int
-    position: int
-    broker_position: int
-    realised: int
-    mid_px: int
-    source: str
-    exch_ns: int
-    fee: int = 0
-
-
-class CancelRequested(Event, frozen=True, kw_only=True, tag="order.cancel_requested"):
-    """A cancel goes to the venue."""
-
-    strategy: str
-    client_order_id: str
-    reason: str
-
-
-class OrderDone(Event, frozen=True, kw_only=True, tag="order.done"):
-    """The canonical line of an order: it is terminal."""
-
-    strategy: str
-    client_order_id: str
-    order_id: str
-    symbol: str
-    side: Side
-    qty: int
-    cum_qty: int
-    px: int
-    status: OrdStatus
-    text: str
-    age_ms: float
-
-
-class OrderUnknown(Event, frozen=True, kw_only=True, tag="order.unknown"):
-    """Whether the venue has the order is not known; it counts against the limits until it is."""
-
-    strategy: str
-    client_order_id: str
-    reason: str
-
-
-class OrderResolved(Event, frozen=True, kw_only=True, tag="order.resolved"):
-    """What became of an unknown order."""
-
-    strategy: str
-    client_order_id: str
-    status: OrdStatus
-    unknown_ms: float
-
-
 class HaltSet(Event, frozen=True, kw_only=True, tag="halt.set"):
     """The kill switch: `strategy` empty means the account."""
 
@@ -318,6 +223,16 @@ class RequestsCounted(Event, frozen=True, kw_only=True, tag="requests.counted"):
     requests: dict[str, int]
 
 
+class WishesSuppressed(Event, frozen=True, kw_only=True, tag="wishes.suppressed"):
+    """How many wishes of each strategy changed nothing at the venue since the last such event, and why.
+
+    `equal`: it rests there already; `move`: a smaller step than router.replace_ticks_min; `life`: younger than
+    router.replace_life_ms_min.
+    """
+
+    suppressed: dict[str, dict[str, int]]
+
+
 class AlertSent(Event, frozen=True, kw_only=True, tag="alert.sent"):
     """Discord took an alert (`ok`), or did not, and why."""
 
@@ -373,8 +288,10 @@ class MarketMarked(Event, frozen=True, kw_only=True, tag="market.marked"):
 AnyEvent = (
     ProcessStarted | ProcessStopping | FleetStarted | FleetStopping | FeedConnected | FeedDisconnected
     | NewsUnavailable | NewsReceived | SymbolHalted | TicksMissed | StrategyRegistered | StrategyLost
-    | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | CancelRequested | OrderDone
+    | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
+    | OrderDone
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
     | SharesCrossed | PositionUnclaimed | GuardianActed | FlattenDone | RequestRefused | AccountMarked
-    | RequestsCounted | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
+    | RequestsCounted | WishesSuppressed
+    | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
 )  # fmt: skip

@@ -181,6 +181,23 @@ class CancelOrder(Message, frozen=True, kw_only=True):
     client_order_id: str
 
 
+class ReplaceOrder(Message, frozen=True, kw_only=True):
+    """Please let this order of mine rest at another price or size, in one request; worthless after `expires_ns`.
+
+    `qty` is what is to rest from now on. Accepted with the old name: nothing had to change.
+    """
+
+    strategy: str
+    epoch: Seq
+    seq: Seq
+    client_order_id: str
+    qty: Qty
+    px: Px
+    expires_ns: int
+    basis_ns: int = 0
+    reduce_only: bool = False
+
+
 class CancelAll(Message, frozen=True, kw_only=True):
     """Please cancel all my orders, or those in one symbol. Never expires."""
 
@@ -191,7 +208,7 @@ class CancelAll(Message, frozen=True, kw_only=True):
 
 
 class Accepted(Message, frozen=True, kw_only=True):
-    """The router took intent `seq`; for a NewOrder this is the order's name from now on."""
+    """The router took intent `seq`; for a NewOrder or ReplaceOrder this is the order's name from now on."""
 
     strategy: str
     epoch: Seq
@@ -269,6 +286,7 @@ class ExecutionReport(Message, frozen=True, kw_only=True):
     position: int
     exch_ns: int
     text: str = ""
+    replaces: str = ""  # the order whose place it takes, or took
 
 
 class StateChanged(Message, frozen=True, kw_only=True):

@@ -75,6 +75,9 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     no_new_risk_before_close_ms: Millis = 600_000  # from 15:50 New York on a full day only exits are taken
     flat_before_close_ms: Millis = 120_000  # at 15:58 the strategies' positions are closed
     order_age_ms_max: Millis = 300_000  # what rests longer is cancelled
+    replace: bool = True  # move a resting quote with one PATCH instead of a cancel and a new order
+    replace_ticks_min: Count = 1  # a smaller move is not worth a request
+    replace_life_ms_min: Millis = 500  # a younger entry is not moved towards the market; away from it, always
 
 
 class FeedSettings(Section, frozen=True, kw_only=True):

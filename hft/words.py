@@ -42,10 +42,12 @@ class OrdStatus(StrEnum):
     NEW = "new"
     PARTIALLY_FILLED = "partially_filled"
     PENDING_CANCEL = "pending_cancel"
+    PENDING_REPLACE = "pending_replace"
     FILLED = "filled"
     CANCELED = "canceled"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    REPLACED = "replaced"
 
     @property
     def is_terminal(self) -> bool:
@@ -53,7 +55,7 @@ class OrdStatus(StrEnum):
         return self in TERMINAL
 
 
-TERMINAL = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
+TERMINAL = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED, OrdStatus.REPLACED})
 
 
 class TradingState(StrEnum):
@@ -104,3 +106,5 @@ class Refusal(StrEnum):
     CROSSES_ZERO = "crosses_zero"
     UNKNOWN_ORDER = "unknown_order"
     DUPLICATE = "duplicate"
+    NOT_REPLACEABLE = "not_replaceable"
+    SUPPRESSED = "suppressed"

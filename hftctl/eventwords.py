@@ -56,7 +56,7 @@ def _whose(event: dict[str, Any]) -> str:
 WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.sent": _order,
     "order.filled": _filled,
-    "order.refused": lambda event: f"{_order(event)}: {event['text']}",
+    "order.refused": lambda event: f"{_order(event) if event['symbol'] else event['strategy']}: {event['text']}",
     "order.done": lambda event: f"{_order(event)}: {event['text'] or event['status']}",
     "order.accepted": lambda event: f"{event['strategy']}: the venue has it after {event['ack_ms']:.0f} ms",
     "account.marked": _marked,

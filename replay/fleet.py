@@ -289,7 +289,7 @@ class Fleet:
         strategy = family(self.settings, name, epoch, plan.families_dir, plan.memories.get(name))
         node = StrategyNode(strategy, epoch, self.scheduler)
         node.edges[messages.Register] = self._to_router.send
-        for kind in (messages.NewOrder, messages.CancelOrder, messages.CancelAll):
+        for kind in (messages.NewOrder, messages.ReplaceOrder, messages.CancelOrder, messages.CancelAll):
             node.edges[kind] = self._intent
         node.beat_to = self._to_router.send
         node.record = self.recorder.take
@@ -301,7 +301,9 @@ class Fleet:
         for topic in (*node.symbols, SNAPSHOT_TOPIC, *([NEWS_TOPIC] if self.feed.has_news else [])):
             self.feed.take(Subscribed(stream="ticks", topic=topic))
 
-    def _intent(self, message: messages.NewOrder | messages.CancelOrder | messages.CancelAll) -> None:
+    def _intent(
+        self, message: messages.NewOrder | messages.ReplaceOrder | messages.CancelOrder | messages.CancelAll
+    ) -> None:
         self.decisions.add(message.strategy, self.scheduler.now_ns, message)
         self._to_router.send(message)
 

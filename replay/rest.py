@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 QUEUE_MAX = 2_000
 OK_BELOW = 400
 NOTHING = Response(0)
+ENTRIES = broker.SubmitOrder | broker.ReplaceRequest
 METHODS: dict[type, str] = {
     broker.SubmitOrder: "POST",
+    broker.ReplaceRequest: "PATCH",
     broker.CancelRequest: "DELETE",
     broker.CancelEverything: "DELETE",
 }
@@ -58,6 +60,9 @@ class _Client:
 
     def post(self, path: str, data: Any = None) -> Any:  # noqa: ANN401 JSON
         return self._call("POST", path, None, msgspec.json.encode(data))
+
+    def patch(self, path: str, data: Any = None) -> Any:  # noqa: ANN401 JSON
+        return self._call("PATCH", path, None, msgspec.json.encode(data))
 
     def delete(self, path: str, data: Any = None) -> Any:  # noqa: ANN401 JSON
         return self._call("DELETE", path, data, b"")
@@ -131,7 +136,7 @@ class Rest:
             else:
                 self._idle -= 1
             plan = self._venue.plan(METHODS.get(type(request), "GET"))
-            if isinstance(request, broker.SubmitOrder):
+            if isinstance(request, ENTRIES):
                 self._flying[request.client_order_id] = now_ns
             trip = _Trip(request, now_ns, plan, urgent_worker=urgent)
             wait_ns = self._latency.draw() + round(plan.before_ms * NS_PER_MS)
@@ -140,7 +145,7 @@ class Rest:
 
     def _arrive(self, trip: _Trip) -> None:
         noted: list[broker.RateNoted] = []
-        if isinstance(trip.request, broker.SubmitOrder):
+        if isinstance(trip.request, ENTRIES):
             del self._flying[trip.request.client_order_id]
         reply = self._performed(trip, noted)
         back_ns = self._latency.draw() + round(trip.plan.after_ms * NS_PER_MS)

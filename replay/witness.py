@@ -63,7 +63,7 @@ class Witness:
             self._see_out(message)
 
     def _see_out(self, message: Any) -> None:  # noqa: ANN401 every message of the router
-        if isinstance(message, broker.SubmitOrder):
+        if isinstance(message, broker.SubmitOrder | broker.ReplaceRequest):
             self._see_submit(message)
         elif isinstance(message, OrderOpened) and message.purpose is Purpose.INTENT:
             intent = message.ledger, message.epoch, message.seq
@@ -73,7 +73,7 @@ class Witness:
         elif isinstance(message, OrderMoved) and message.event is OrdEvent.ABSENT:
             self._see_absent(message.client_order_id)
 
-    def _see_submit(self, message: broker.SubmitOrder) -> None:
+    def _see_submit(self, message: broker.SubmitOrder | broker.ReplaceRequest) -> None:
         name = message.client_order_id
         if name not in self._disk.names:
             raise Violation(f"1: {name} leaves, and is not on disk")
@@ -82,7 +82,7 @@ class Witness:
             raise Violation(f"2: {name} is sent again")
         if self._fleet.latch.text and not message.exits:
             raise Violation(f"5: {name} leaves while the account is halted")
-        if message.priority is Priority.NEW and not self._stream_up:
+        if message.priority in {Priority.NEW, Priority.REPLACE} and not self._stream_up:
             raise Violation(f"6: {name} opens a position while trade updates are down")
 
     def _see_absent(self, name: str) -> None:

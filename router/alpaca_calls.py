@@ -39,6 +39,10 @@ class Client(Protocol):
         """POST a JSON body."""
         ...
 
+    def patch(self, path: str, data: Any = None) -> Any:  # noqa: ANN401 JSON
+        """PATCH with a JSON body."""
+        ...
+
     def delete(self, path: str, data: Any = None) -> Any:  # noqa: ANN401 JSON
         """DELETE."""
         ...
@@ -51,6 +55,7 @@ class Calls:
         self._client = client
         self._table: dict[type, Callable[[Any, int], AnyReply]] = {
             broker.SubmitOrder: self._submit,
+            broker.ReplaceRequest: self._replace,
             broker.CancelRequest: self._cancel,
             broker.CancelEverything: self._cancel_everything,
             broker.QueryOrder: self._query,
@@ -77,6 +82,13 @@ class Calls:
         if request.px:
             body["limit_price"] = words.usd_text(request.px)
         return broker.OrderReply(ticket=request.ticket, order=words.order(self._client.post("/orders", body)))
+
+    def _replace(self, request: broker.ReplaceRequest, _: int) -> AnyReply:
+        body = {"limit_price": words.usd_text(request.px), "client_order_id": request.client_order_id}
+        if request.qty:
+            body["qty"] = str(request.qty)
+        raw = self._client.patch(f"/orders/{request.order_id}", body)
+        return broker.OrderReply(ticket=request.ticket, order=words.order(raw))
 
     def _cancel(self, request: broker.CancelRequest, _: int) -> AnyReply:
         self._client.delete(f"/orders/{request.order_id}")
@@ -128,7 +140,7 @@ class Calls:
 
 def held_back(request: AnyRequest, *, halted: bool, now_ns: int) -> broker.NotSent | None:
     """Return why an order must not leave at this moment, or None."""
-    if not isinstance(request, broker.SubmitOrder):
+    if not isinstance(request, broker.SubmitOrder | broker.ReplaceRequest):
         return None
     if request.expires_ns and now_ns > request.expires_ns:
         return not_sent(request, "it expired while it waited for its turn")

@@ -34,7 +34,7 @@ STATUSES: dict[str, OrdEvent] = {
     "filled": OrdEvent.FILLED,
     "pending_cancel": OrdEvent.CANCEL_PENDING,
     "canceled": OrdEvent.CANCELED,
-    "replaced": OrdEvent.CANCELED,
+    "replaced": OrdEvent.REPLACED,
     "expired": OrdEvent.EXPIRED,
     "done_for_day": OrdEvent.EXPIRED,
     "rejected": OrdEvent.REJECTED,

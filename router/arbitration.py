@@ -17,22 +17,25 @@ if TYPE_CHECKING:
     from router.orders import Order
 
 
-def conflict(book: Book, symbol: str, side: Side, qty: int, px: int) -> Denied | None:
-    """Return why the venue would refuse this order beside our others, or None. `px` 0: a market order."""
-    return _wash(book, symbol, side, px) or _crossing(book, symbol, side, qty)
+def conflict(book: Book, symbol: str, side: Side, qty: int, px: int, *, freed: int = 0) -> Denied | None:
+    """Return why the venue would refuse this order beside our others, or None. `px` 0: a market order.
+
+    `freed`: the shares that the order whose place it takes holds until then.
+    """
+    return _wash(book, symbol, side, px) or _crossing(book, symbol, side, qty, freed)
 
 
-def closable(book: Book, symbol: str, side: Side) -> int:
+def closable(book: Book, symbol: str, side: Side, *, freed: int = 0) -> int:
     """Return how many shares an order of this side could close right now: what is held and not yet promised."""
     held = -side.sign * book.net_qty(symbol)
-    return max(0, held - book.net_open_qty(symbol, side))
+    return max(0, held - book.net_open_qty(symbol, side) + freed)
 
 
-def _crossing(book: Book, symbol: str, side: Side, qty: int) -> Denied | None:
+def _crossing(book: Book, symbol: str, side: Side, qty: int, freed: int) -> Denied | None:
     net = book.net_qty(symbol)
     held = -side.sign * net  # what this side can close: positive when the account holds the other way
     if held > 0:
-        left = closable(book, symbol, side)
+        left = closable(book, symbol, side, freed=freed)
         if qty <= left:
             return None
         text = f"{side.word} {qty} would cross zero: the account holds {net}, {held - left} of it promised to orders"

@@ -56,6 +56,7 @@ class Book:
             records.OrderFound: self._order_found,
             records.OrderMoved: self._order_moved,
             records.OrderFilled: self._order_filled,
+            records.OrderResized: self._order_resized,
             records.PositionAdjusted: self._position_adjusted,
             records.Crossed: self._crossed,
             records.StandingSet: self._standing_set,
@@ -133,6 +134,7 @@ class Book:
                 purpose=record.purpose,
                 epoch=record.epoch,
                 seq=record.seq,
+                replaces=record.replaces,
             )
         )
 
@@ -192,6 +194,12 @@ class Book:
         tally.fills, tally.shares = tally.fills + 1, tally.shares + record.last_qty
         order.presumed_absent = False
         order.move(OrdEvent.FILLED if order.cum_qty == order.qty else OrdEvent.FILL)
+        self._settle(order, before, record.at_ns)
+
+    def _order_resized(self, record: records.OrderResized) -> None:
+        order = self.orders[record.client_order_id]
+        before, order.qty, order.resized = order.leaves_qty, record.qty, True
+        assert order.cum_qty < order.qty
         self._settle(order, before, record.at_ns)
 
     def _position_adjusted(self, record: records.PositionAdjusted) -> None:

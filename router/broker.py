@@ -27,6 +27,7 @@ class Priority(IntEnum):
 
 
 URGENT = Priority.CANCEL  # up to here a worker is kept free
+ENTRY_REQUESTS = frozenset({"SubmitOrder", "ReplaceRequest"})  # those that make an order of ours
 
 
 # --- requests
@@ -51,6 +52,20 @@ class SubmitOrder(Request, frozen=True, kw_only=True):
     qty: int
     px: int
     tif: Tif
+    expires_ns: int = 0
+    exits: bool = False
+
+
+class ReplaceRequest(Request, frozen=True, kw_only=True):
+    """PATCH an order, once: `client_order_id` names the order that takes the place of `order_id`.
+
+    `qty` 0: as it is. Expiry and halt hold it back as they do a SubmitOrder.
+    """
+
+    client_order_id: str
+    order_id: str
+    px: int
+    qty: int = 0
     expires_ns: int = 0
     exits: bool = False
 
@@ -268,6 +283,7 @@ class DiskFull(Message, frozen=True, kw_only=True):
 
 AnyRequest = (
     SubmitOrder
+    | ReplaceRequest
     | CancelRequest
     | CancelEverything
     | QueryOrder
@@ -291,6 +307,7 @@ AnyReply = (
 )
 REQUESTS: tuple[type, ...] = (
     SubmitOrder,
+    ReplaceRequest,
     CancelRequest,
     CancelEverything,
     QueryOrder,

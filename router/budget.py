@@ -20,7 +20,7 @@ WINDOW_MS = 60_000
 WAITING_MAX = 500  # beyond, polls are dropped: they will come round again
 BURST_NEW_MAX = 20  # new orders at once; then they are paced
 PLENTY = 0.6  # of what new orders may use in a minute; above it each strategy has its share
-ORDER_REQUESTS = 2  # a new order costs a second request to cancel it
+COST = {Priority.NEW: 2, Priority.REPLACE: 1}  # requests: a new order costs a second one to cancel it
 
 
 class Budget:
@@ -47,7 +47,7 @@ class Budget:
         self._remaining: int | None = None
         self._remaining_until_ns = 0
         self._new_tokens, self._new_at_ns = float(BURST_NEW_MAX), 0
-        self._taken: deque[tuple[int, str]] = deque()  # the turns of new orders in the last minute, and whose
+        self._taken: deque[tuple[int, str, int]] = deque()  # the turns of the last minute: when, whose, what they cost
         self.dropped_polls = 0
 
     def ask(self, request: AnyRequest) -> None:
@@ -69,11 +69,12 @@ class Budget:
         return out
 
     def has_room(self, priority: Priority, now_ns: int, whose: str = "") -> bool:
-        """Return whether a request of this priority would leave at once; for a new order, take its turn."""
+        """Return whether a request of this priority would leave at once; for a new or moved order, take its turn."""
         ahead = sum(1 for waiting in self._waiting if waiting[0] <= priority)
         if not self._may(priority, now_ns, ahead):
             return False
-        return priority is not Priority.NEW or (self._has_share(whose, now_ns) and self._take_turn(whose, now_ns))
+        cost = COST.get(priority, 0)
+        return not cost or (self._has_share(whose, now_ns) and self._take_turn(whose, cost, now_ns))
 
     def used_last_min(self, now_ns: int) -> int:
         """Return how many requests left in the last minute."""
@@ -107,11 +108,11 @@ class Budget:
             self._taken.popleft()
         if len(self._sent) < self._ceiling[Priority.NEW] * PLENTY:
             return True
-        spenders = {name for _, name in self._taken} | {whose}
-        mine = sum(1 for _, name in self._taken if name == whose)
-        return mine < self._ceiling[Priority.NEW] / ORDER_REQUESTS / len(spenders)
+        spenders = {name for _, name, _ in self._taken} | {whose}
+        mine = sum(cost for _, name, cost in self._taken if name == whose)
+        return mine < self._ceiling[Priority.NEW] / len(spenders)
 
-    def _take_turn(self, whose: str, now_ns: int) -> bool:
+    def _take_turn(self, whose: str, cost: int, now_ns: int) -> bool:
         per_ns = self._ceiling[Priority.NEW] / self._window_ns
         earned = (now_ns - self._new_at_ns) * per_ns if self._new_at_ns else 0.0
         self._new_tokens = min(float(BURST_NEW_MAX), self._new_tokens + earned)
@@ -119,7 +120,7 @@ class Budget:
         if self._new_tokens < 1.0:
             return False
         self._new_tokens -= 1.0
-        self._taken.append((now_ns, whose))
+        self._taken.append((now_ns, whose, cost))
         return True
 
     def _slide(self, now_ns: int) -> None:

@@ -55,6 +55,7 @@ class Control:
         self._marked_ns = self._counted_ns = 0
         self._marked: events.AccountMarked | None = None
         self._counted: dict[str, int] = {}
+        self._suppressed: dict[str, dict[str, int]] = {}
         self._rejected: dict[str, deque[int]] = {}
         self._closed_for_ns = 0  # the close before which the strategies were flattened
         self._quotes_pulled = False
@@ -298,6 +299,20 @@ class Control:
             self._counted = fresh
             if any(counted.values()):
                 desk.tell(events.RequestsCounted(requests={name: n for name, n in counted.items() if n}))
+            self._count_suppressed()
+
+    def _count_suppressed(self) -> None:
+        links = self.desk.links.values()
+        before, self._suppressed = self._suppressed, {link.name: dict(link.suppressed) for link in links}
+        fresh = {
+            name: {why: count - before.get(name, {}).get(why, 0) for why, count in counts.items()}
+            for name, counts in self._suppressed.items()
+        }
+        told = {name: {why: n for why, n in counts.items() if n} for name, counts in fresh.items()}
+        if any(told.values()):
+            self.desk.tell(
+                events.WishesSuppressed(suppressed={name: counts for name, counts in told.items() if counts})
+            )
 
     def health(self) -> tuple[Health, str]:
         """Return the router's state and its one line in words."""

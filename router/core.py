@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from hft.events import Event
     from router.config import Config
+    from router.orders import Order
 
 SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
@@ -103,6 +104,7 @@ class RouterCore:
             messages.Gap: self._gap,
             messages.Register: self.intents.register,
             messages.NewOrder: self.intents.new_order,
+            messages.ReplaceOrder: self.intents.replace_order,
             messages.CancelOrder: self.intents.cancel_order,
             messages.CancelAll: self.intents.cancel_all,
             messages.Beat: self._beat,
@@ -138,6 +140,10 @@ class RouterCore:
                 desk.link(order.ledger)
             if not order.order_id:
                 desk.move(order, OrdEvent.LOST, text="the router restarted before an answer came")
+        taken = {order.replaces for order in desk.book.working.values()}
+        for name, order in list(desk.book.working.items()):
+            if name not in taken:  # a crash between the last word on its replace and this
+                desk.move(order, OrdEvent.REPLACE_REFUSED, text="the router restarted")
         for name in self.config.strategies:
             desk.link(name)
         if halt_text and not desk.book.standing.is_halted:
@@ -259,6 +265,8 @@ class RouterCore:
         if update.event == "order_cancel_rejected" and order is not None:
             self.desk.move(order, OrdEvent.CANCEL_REFUSED, text=update.text)
             self.desk.query(order)
+        if update.event == "order_replace_rejected" and order is not None:
+            self.desk.move(order, OrdEvent.REPLACE_REFUSED, text=update.text)
         net = self.desk.book.net_qty(update.order.symbol)
         if update.position is not None and update.position != net:
             self.reconciler.look_soon()
@@ -313,28 +321,36 @@ class RouterCore:
         else:
             self._failed(reply.ticket, f"{reply.status} {reply.text}")
 
-    def _order_refused(self, order: Any, reply: broker.BrokerRejected, *, not_found: bool) -> None:  # noqa: ANN401 an Order
+    def _order_refused(self, order: Order, reply: broker.BrokerRejected, *, not_found: bool) -> None:
         desk = self.desk
-        if reply.request == "SubmitOrder":
+        if reply.request in broker.ENTRY_REQUESTS:
             if NOT_UNIQUE in reply.text:  # an earlier copy of this very request arrived after all
                 desk.move(order, OrdEvent.LOST, text=reply.text)
             else:
                 desk.move(order, OrdEvent.REJECTED, text=reply.text)
-                self.control.rejected(order.ledger)
+                self._replace_refused(order, reply.status)
         elif reply.request == "CancelRequest" and reply.status != HTTP_TOO_MANY:
             desk.query(order)
         elif reply.request == "QueryOrder" and not_found:
             self.unknowns.not_found(order)
 
+    def _replace_refused(self, order: Order, status: int) -> None:
+        """Count a refusal of the venue; one that says only that the replaced order was gone asks about that order."""
+        old = self.desk.book.orders.get(order.replaces)
+        if old is None or status not in {HTTP_NOT_FOUND, HTTP_UNPROCESSABLE}:
+            self.control.rejected(order.ledger)
+        elif not old.is_done:
+            self.desk.query(old)
+
     def _unknown(self, reply: broker.BrokerUnknown) -> None:
         order = self.desk.book.orders.get(reply.client_order_id)
-        if order is not None and reply.request == "SubmitOrder" and not order.order_id:
+        if order is not None and reply.request in broker.ENTRY_REQUESTS and not order.order_id:
             self.desk.move(order, OrdEvent.LOST, text=reply.reason)
         self._failed(reply.ticket, reply.reason)
 
     def _not_sent(self, reply: broker.NotSent) -> None:
         order = self.desk.book.orders.get(reply.client_order_id)
-        if order is not None and reply.request == "SubmitOrder":
+        if order is not None and reply.request in broker.ENTRY_REQUESTS:
             self.desk.move(order, OrdEvent.REJECTED, text=f"not sent: {reply.reason}")
         if reply.halted and not self.desk.book.standing.is_halted:
             self.control.latch("", TradingState.HALTED, reply.reason)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hft import events
 from hft.messages import StateChanged
+from hft.words import OrdStatus
 from risk.state import ACTIVE, Standing
 from router import broker, records
 from router.broker import Priority
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hft.events import Event
-    from hft.words import OrdStatus, Side, Tif
+    from hft.words import Side, Tif
     from router.book import Book
     from router.config import Config
     from router.orders import Order, Purpose
@@ -107,7 +108,7 @@ class Desk:
         self.out.append(record)
         for event in events_of(record, self.book, before):
             self.tell(event)
-        if isinstance(record, records.OrderMoved | records.OrderFilled):
+        if isinstance(record, records.OrderMoved | records.OrderFilled | records.OrderResized):
             self._report(record)
         elif isinstance(record, records.Crossed):
             for name in {record.seller, record.buyer} - {UNCLAIMED}:
@@ -215,8 +216,9 @@ class Desk:
         expires_ns: int = 0,
         epoch: int = 0,
         seq: int = 0,
+        instead: Order | None = None,
     ) -> str:
-        """Write an order down and queue it for the venue; return its name."""
+        """Write an order down and queue it for the venue; return its name. `instead`: whose place it takes there."""
         number, exits = self.book.number + 1, purpose.value == "flatten"
         name = client_order_id(ledger, self.book.run, number, flatten=exits)
         quote = self.market.quotes.get(symbol)
@@ -236,9 +238,23 @@ class Desk:
                 seq=seq,
                 bid_px=quote.bid_px if quote else 0,
                 ask_px=quote.ask_px if quote else 0,
+                replaces=instead.client_order_id if instead else "",
             )
         )
         self.link(ledger).requests += 1
+        if instead is not None:
+            self.move(instead, OrdEvent.REPLACE_ASKED)
+            self.ask(
+                broker.ReplaceRequest,
+                priority,
+                client_order_id=name,
+                order_id=instead.order_id,
+                px=px,
+                qty=qty if qty != instead.qty else 0,
+                expires_ns=expires_ns,
+                exits=priority is Priority.REDUCE,
+            )
+            return name
         self.ask(
             broker.SubmitOrder,
             priority,
@@ -268,7 +284,14 @@ class Desk:
         )
         if order.is_done:
             self.cancels.pop(order.client_order_id, None)
+            self._give_back(order)
         return True
+
+    def _give_back(self, order: Order) -> None:
+        """Let the order whose place another was to take go on, when that other did not come to life."""
+        old = self.book.orders.get(order.replaces) if order.status is OrdStatus.REJECTED else None
+        if old is not None and self.move(old, OrdEvent.REPLACE_REFUSED, text=order.text) and order.order_id:
+            self.query(old)  # the venue had both: which of them it let go is its to say
 
     def cancel(self, order: Order, reason: str) -> None:
         """Want an order cancelled: at once if the venue's name for it is known, else as soon as it is."""

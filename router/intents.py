@@ -24,6 +24,7 @@ from hft.messages import (
     NewOrder,
     Refused,
     Register,
+    ReplaceOrder,
     Snapshot,
 )
 from hft.words import Refusal, Side
@@ -31,6 +32,7 @@ from risk.limits import Denied
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.judge import Judge, Ruling
 from router.orders import Purpose
+from router.replacing import Replacing
 from router.waiting import WaitingRoom
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ PASSING = frozenset(
         Refusal.REQUEST_BUDGET,
     }
 )
+ENTERING = NewOrder | ReplaceOrder  # the others ask for less risk: they are obeyed whoever asks
 FLOOD_REFUSALS, FLOOD_MS = 1_000, 10_000
 REFUSALS_TOLD_MAX = 200  # in a spell of FLOOD_MS each different refusal is an event of its own; beyond it is counted
 SYMBOL_CHARS_MAX = 16
@@ -67,6 +70,7 @@ class Intents:
         self.broken: list[str] = []  # strategies that must be halted
         self.strange = 0  # messages that no strategy of ours would send
         self.judge, self.waiting = Judge(desk, gates), WaitingRoom()
+        self.replacing = Replacing(desk, self.judge)
 
     # --- who is there
 
@@ -147,6 +151,10 @@ class Intents:
         """Send the order, or refuse it."""
         self._answer(message, self._judge_new)
 
+    def replace_order(self, message: ReplaceOrder) -> None:
+        """Let an order rest elsewhere, or refuse that."""
+        self._answer(message, self.replacing.judge_replace)
+
     def cancel_order(self, message: CancelOrder) -> None:
         """Cancel one order."""
         self._answer(message, self._judge_cancel)
@@ -171,10 +179,10 @@ class Intents:
             if answer is None:
                 return
             link.keep_late(answer)
-        elif type(answer) is Refused and answer.reason is Refusal.NOT_REGISTERED and type(message) is not NewOrder:
+        elif type(answer) is Refused and answer.reason is Refusal.NOT_REGISTERED and not isinstance(message, ENTERING):
             answer = judge(link, message)  # a cancel is obeyed even before the new router knows who asks
         self.desk.say(answer)
-        if type(answer) is Refused and type(message) is NewOrder:
+        if type(answer) is Refused:
             self._note_refusal(link, message, answer)
 
     def _judge_cancel(self, link: Link, message: CancelOrder) -> Answer:
@@ -259,18 +267,34 @@ class Intents:
 
     # --- what became of it
 
-    def _note_refusal(self, link: Link, message: NewOrder, answer: Refused) -> None:
-        link.refusals += 1
+    def _note_refusal(self, link: Link, message: Intent, answer: Refused) -> None:
         if answer.reason not in PASSING:
             self._count_flood(link)
+        if answer.reason is Refusal.SUPPRESSED:
+            return  # what it would move rests on; these are told by their number
+        link.refusals += 1
         link.last_refusal = f"{answer.reason}: {answer.text}"
-        last, fresh = link.repeated, _refused(message, answer)
+        last, fresh = link.repeated, self._refused(message, answer)
         if last is not None and (_same(last, fresh) or link.flood > REFUSALS_TOLD_MAX):
             link.repeated = msgspec.structs.replace(last, count=last.count + 1)
             return
         self.flush_refusals(link)
         self.desk.tell(fresh)
         link.repeated, link.repeated_ns = msgspec.structs.replace(fresh, count=0), self.desk.steady_ns
+
+    def _refused(self, message: Intent, answer: Refused) -> events.OrderRefused:
+        """Return the event of a refusal: about the order that was asked for, or that was to be moved or cancelled."""
+        order = self.desk.book.orders.get(getattr(message, "client_order_id", ""))
+        about = message if isinstance(message, NewOrder) else order
+        return events.OrderRefused(
+            strategy=message.strategy,
+            symbol=about.symbol if about else "",
+            side=about.side if about else None,
+            qty=getattr(message, "qty", 0),
+            px=getattr(message, "px", 0),
+            reason=answer.reason,
+            text=answer.text,
+        )
 
     def _count_flood(self, link: Link) -> None:
         """Mark a strategy that does nothing but be refused: it is broken, and the router will halt it."""
@@ -315,18 +339,6 @@ class Intents:
 
 def _accepted(link: Link, seq: int, client_order_id: str) -> Accepted:
     return Accepted(strategy=link.name, epoch=link.epoch, seq=seq, client_order_id=client_order_id)
-
-
-def _refused(message: NewOrder, answer: Refused) -> events.OrderRefused:
-    return events.OrderRefused(
-        strategy=message.strategy,
-        symbol=message.symbol,
-        side=message.side,
-        qty=message.qty,
-        px=message.px,
-        reason=answer.reason,
-        text=answer.text,
-    )
 
 
 def _same(one: events.OrderRefused, other: events.OrderRefused) -> bool:

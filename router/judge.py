@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from router.desk import Desk
     from router.gates import Gates
     from router.links import Link
+    from router.orders import Order
 
 DUPLICATE_MS = 500
 CLOCK_AHEAD_MS_MAX = 60_000  # an expiry further away than this is nonsense
@@ -45,19 +46,23 @@ class Judge:
     def __init__(self, desk: Desk, gates: Gates) -> None:
         self.desk, self.gates = desk, gates
 
-    def rule(self, link: Link, asked: NewOrder) -> Ruling:
-        """Return whether the order may leave now."""
-        desk = self.desk
-        message = self.trimmed(asked)
-        proposal = self._proposal(link, message)
-        priority = Priority.REDUCE if proposal.reduces else Priority.NEW
+    def rule(self, link: Link, asked: NewOrder, instead: Order | None = None) -> Ruling:
+        """Return whether the order may leave now; `instead`: the resting order whose place it is to take.
+
+        Until the venue has said which of the two it is, both count against the limits. An exit may take the place of
+        an exit although both together would close more than is held: the venue lets only the larger one fill.
+        """
+        desk, freed = self.desk, instead.leaves_qty if instead else 0
+        message = self.trimmed(asked, freed)
+        proposal = self.proposal(link, message, instead)
+        priority = Priority.REDUCE if proposal.reduces else Priority.REPLACE if instead else Priority.NEW
         denied = self._objection(message, proposal)
         if denied is None:
             verdict = limits.check(proposal, desk.config.limits)
             denied = verdict if isinstance(verdict, Denied) else None
         if denied is not None:
             return Ruling(message, priority, denied)
-        denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px)
+        denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px, freed=freed)
         if denied is not None:
             return Ruling(message, priority, denied, may_wait=proposal.reduces, blocked_by_others=proposal.reduces)
         if not desk.budget.has_room(priority, desk.steady_ns, link.name):
@@ -66,12 +71,12 @@ class Judge:
             return Ruling(message, priority, Denied(Refusal.REQUEST_BUDGET, text), may_wait=True)
         return Ruling(message, priority)
 
-    def trimmed(self, message: NewOrder) -> NewOrder:
+    def trimmed(self, message: NewOrder, freed: int = 0) -> NewOrder:
         """Return the order without the shares that would cross the account's zero: the venue takes no such order.
 
         The strategy learns the smaller quantity from the order's reports and may ask for the rest once it is flat.
         """
-        room = closable(self.desk.book, message.symbol, message.side)
+        room = closable(self.desk.book, message.symbol, message.side, freed=freed)
         return msgspec.structs.replace(message, qty=room) if 0 < room < message.qty else message
 
     def _is_duplicate(self, message: NewOrder) -> bool:
@@ -109,8 +114,10 @@ class Judge:
             return Denied(Refusal.REDUCING, f"{message.symbol} is reduce-only: {desk.broken[message.symbol]}")
         return None
 
-    def _proposal(self, link: Link, message: NewOrder) -> limits.Proposal:
+    def proposal(self, link: Link, message: NewOrder, instead: Order | None = None) -> limits.Proposal:
+        """Return the order with all the facts that decide about it."""
         desk, book, side = self.desk, self.desk.book, message.side
+        twice = min(instead.leaves_qty, message.qty) if instead else 0  # shares that only one of the two will fill
         quote = desk.market.quotes.get(message.symbol)
         mine = side.sign * book.qty(link.name, message.symbol)  # the side's view: negative means that it reduces
         mine_after = mine + book.open_qty(link.name, message.symbol, side) + message.qty
@@ -120,7 +127,7 @@ class Judge:
             side=side,
             qty=message.qty,
             px=message.px,
-            reduces=mine < 0 and mine_after <= 0,
+            reduces=mine < 0 and mine_after - twice <= 0,
             known_symbol=message.symbol in desk.config.symbols,
             standing=stricter(
                 book.standing, desk.latch(link.name), self.gates.flattening(link.name), self.gates.paused(link.name)
@@ -131,8 +138,8 @@ class Judge:
             position_after=mine_after,
             symbol_after=net_after,
             gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
-            working=len(book.working),
-            strategy_working=book.working_of.get(link.name, 0),
+            working=len(book.working) - bool(instead),
+            strategy_working=book.working_of.get(link.name, 0) - bool(instead),
             orders_last_min=link.orders_last_min(desk.steady_ns, desk.config.ns(WINDOW_MS)),
             buying_power=self._buying_power(),
             day_pnl=desk.worse_day_pnl(),

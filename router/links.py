@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from hft.messages import Accepted, CancelAll, CancelOrder, NewOrder, Refused
+from hft.messages import Accepted, CancelAll, CancelOrder, NewOrder, Refused, ReplaceOrder
 from hft.words import Refusal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from risk.state import Standing
 
 ANSWERS_MAX = 1_000
-Intent = NewOrder | CancelOrder | CancelAll
+Intent = NewOrder | ReplaceOrder | CancelOrder | CancelAll
 Answer = Accepted | Refused
 
 
@@ -39,6 +39,7 @@ class Link:
         self.update_seq = 0
         self.told: Standing | None = None
         self.refusals = self.requests = 0
+        self.suppressed: dict[str, int] = {}  # wishes that cost nothing, by why: equal, move, life
         self.flood = self.flood_ns = 0  # refusals in the current spell, and when it began
         self.last_refusal = ""
         self.repeated: OrderRefused | None = None  # the refusal being counted
@@ -69,7 +70,7 @@ class Link:
             stored = self.answers.get(intent.seq)
             return stored or self.refusal(intent, Refusal.DUPLICATE, f"number {intent.seq} was handled before")
         gap = intent.seq - self.last_seq - 1
-        if gap and not self.resync and type(intent) is NewOrder:
+        if gap and not self.resync and isinstance(intent, NewOrder | ReplaceOrder):
             answer = self.refusal(intent, Refusal.SEQ_GAP, f"{gap} intents before this one did not arrive")
             return self.keep(answer)
         return None
@@ -89,6 +90,10 @@ class Link:
         if len(self.answers) > ANSWERS_MAX:
             del self.answers[next(iter(self.answers))]
         return answer
+
+    def suppress(self, why: str) -> None:
+        """Count a wish that changed nothing."""
+        self.suppressed[why] = self.suppressed.get(why, 0) + 1
 
     def refusal(self, intent: Intent, reason: Refusal, text: str) -> Refused:
         """Return a refusal of this intent."""

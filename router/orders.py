@@ -27,6 +27,9 @@ class OrdEvent(StrEnum):
     CANCEL_ASKED = "cancel_asked"  # we sent a cancel
     CANCEL_PENDING = "cancel_pending"  # the venue says that a cancel is under way
     CANCEL_REFUSED = "cancel_refused"
+    REPLACE_ASKED = "replace_asked"  # we sent a replace; the order works on and may fill first
+    REPLACE_REFUSED = "replace_refused"  # it keeps its place
+    REPLACED = "replaced"  # another order took its place
     CANCELED = "canceled"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -37,7 +40,13 @@ class OrdEvent(StrEnum):
 
 E = OrdEvent
 
-_ENDS = {E.FILLED: S.FILLED, E.CANCELED: S.CANCELED, E.REJECTED: S.REJECTED, E.EXPIRED: S.EXPIRED}
+_ENDS = {
+    E.FILLED: S.FILLED,
+    E.CANCELED: S.CANCELED,
+    E.REJECTED: S.REJECTED,
+    E.EXPIRED: S.EXPIRED,
+    E.REPLACED: S.REPLACED,
+}
 _LATE = {E.FILL: S.CANCELED, E.FILLED: S.FILLED}  # a fill that crossed our cancel, told late
 
 TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
@@ -61,6 +70,7 @@ TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
     },
     S.NEW: {
         E.FILL: S.PARTIALLY_FILLED,
+        E.REPLACE_ASKED: S.PENDING_REPLACE,
         E.CANCEL_ASKED: S.PENDING_CANCEL,
         E.CANCEL_PENDING: S.PENDING_CANCEL,
         E.LOST: S.UNKNOWN,
@@ -80,10 +90,19 @@ TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
         E.LOST: S.UNKNOWN,
         **_ENDS,
     },
+    S.PENDING_REPLACE: {
+        E.FILL: S.PENDING_REPLACE,
+        E.REPLACE_REFUSED: S.NEW,
+        E.CANCEL_ASKED: S.PENDING_CANCEL,
+        E.CANCEL_PENDING: S.PENDING_CANCEL,
+        E.LOST: S.UNKNOWN,
+        **_ENDS,
+    },
     S.FILLED: {},
     S.CANCELED: _LATE,
     S.REJECTED: {E.FOUND: S.NEW, E.FILL: S.PARTIALLY_FILLED, E.FILLED: S.FILLED},
     S.EXPIRED: {E.FILL: S.EXPIRED, E.FILLED: S.FILLED},
+    S.REPLACED: {E.FILL: S.REPLACED, E.FILLED: S.FILLED},
 }
 
 
@@ -120,6 +139,8 @@ class Order(msgspec.Struct, kw_only=True):
     done_ns: int = 0
     presumed_absent: bool = False
     text: str = ""
+    replaces: str = ""  # our name of the order whose place it takes
+    resized: bool = False  # the venue gave it another quantity than was asked
 
     @property
     def is_done(self) -> bool:
@@ -139,7 +160,7 @@ class Order(msgspec.Struct, kw_only=True):
         """Take the step; the caller has asked whether it is there."""
         status = self.step(event)
         assert status is not None, f"{self.client_order_id}: {event} in {self.status}"
-        if event is E.CANCEL_REFUSED and self.cum_qty:
+        if event in {E.CANCEL_REFUSED, E.REPLACE_REFUSED} and self.cum_qty:
             status = S.PARTIALLY_FILLED
         self.status = status
         assert 0 <= self.cum_qty <= self.qty

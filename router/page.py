@@ -23,6 +23,9 @@ presumed absent; a terminal one may still fill, because a fill that crossed our 
 {diagram()}
 ```
 
+`pending_replace`: a PATCH was sent to move it. It works on and may fill first; the order that is to take its place
+has a name and a record of its own, and both count until the venue has said which of the two it is (ADR 24).
+
 ## Why an order is refused
 
 Each refusal is typed and carries its numbers: in the strategy's answer, in an `order.refused` event, and in

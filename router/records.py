@@ -46,6 +46,7 @@ class OrderOpened(Record, frozen=True, kw_only=True):
     seq: int = 0
     bid_px: int = 0
     ask_px: int = 0
+    replaces: str = ""  # our name of the order whose place it takes
 
 
 class OrderFound(Record, frozen=True, kw_only=True):
@@ -85,6 +86,13 @@ class OrderFilled(Record, frozen=True, kw_only=True):
     exch_ns: int = 0
     mid_px: int = 0
     fee: int = 0
+
+
+class OrderResized(Record, frozen=True, kw_only=True):
+    """The venue gave a replacing order another quantity than was asked: fills crossed the replace."""
+
+    client_order_id: str
+    qty: int
 
 
 class PositionAdjusted(Record, frozen=True, kw_only=True):
@@ -158,6 +166,7 @@ AnyRecord = (
     | OrderFound
     | OrderMoved
     | OrderFilled
+    | OrderResized
     | PositionAdjusted
     | Crossed
     | StandingSet

@@ -40,6 +40,8 @@ MEANING: dict[Refusal, str] = {
     R.CROSSES_ZERO: "the account holds the other side and all of it is promised to orders already",
     R.UNKNOWN_ORDER: "no such order of this strategy",
     R.DUPLICATE: "the same intent number, or the very same order, a moment ago",
+    R.NOT_REPLACEABLE: "the order does not rest untouched any more, or not yet: cancel it and place a new one",
+    R.SUPPRESSED: "too small a step (router.replace_ticks_min) or too young (router.replace_life_ms_min); it rests on",
 }
 
 

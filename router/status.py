@@ -95,4 +95,5 @@ def _strategy(desk: Desk, gates: Gates, link: Link) -> StrategyLine:
         unrealised=unrealised,
         fees=sum(position.fees for position in ledger.values()),
         last_refusal=link.last_refusal,
+        suppressed=dict(link.suppressed),
     )

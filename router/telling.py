@@ -44,6 +44,8 @@ def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
     if isinstance(record, records.OrderFilled):
         order = book.orders[record.client_order_id]
         return [_filled(record, order, book), *([_done(order, record.at_ns)] if order.is_done else [])]
+    if isinstance(record, records.OrderResized):
+        return [_resized(record, book.orders[record.client_order_id])]
     if isinstance(record, records.Crossed | records.PositionAdjusted):
         return [_shares(record)]
     if isinstance(record, records.OrderMoved) and before is not None:
@@ -93,7 +95,12 @@ def _sent(record: records.OrderOpened) -> Event:
         bid_px=record.bid_px,
         ask_px=record.ask_px,
         intent_ns=record.at_ns,
+        replaces=record.replaces,
     )
+
+
+def _resized(record: records.OrderResized, order: Order) -> Event:
+    return events.OrderResized(strategy=order.ledger, client_order_id=order.client_order_id, qty=record.qty)
 
 
 def _standing(record: records.StandingSet) -> Event:
@@ -151,7 +158,7 @@ def _done(order: Order, at_ns: int) -> Event:
 
 def report_of(record: records.AnyRecord, book: Book, *, seq: int) -> ExecutionReport | None:
     """Return what the order's strategy hears of a record, or None when it is not about an order's fate."""
-    if not isinstance(record, records.OrderMoved | records.OrderFilled):
+    if not isinstance(record, records.OrderMoved | records.OrderFilled | records.OrderResized):
         return None
     order = book.orders[record.client_order_id]
     fill = record if isinstance(record, records.OrderFilled) else None
@@ -173,6 +180,7 @@ def report_of(record: records.AnyRecord, book: Book, *, seq: int) -> ExecutionRe
         position=book.ledgers.get(order.ledger, {}).get(order.symbol, _EMPTY).qty,
         exch_ns=fill.exch_ns if fill else record.at_ns,
         text=order.text,
+        replaces=order.replaces,
     )
 
 

@@ -31,6 +31,7 @@ STEPS = frozenset(
         OrdEvent.CANCELED,
         OrdEvent.REJECTED,
         OrdEvent.EXPIRED,
+        OrdEvent.REPLACED,
     }
 )
 ALIVE = frozenset({OrdEvent.ACK, OrdEvent.NEW, OrdEvent.FILL, OrdEvent.CANCEL_PENDING})
@@ -49,7 +50,11 @@ class Truth:
         order = book.orders.get(seen.client_order_id) or book.by_order_id.get(seen.order_id)
         if order is None:
             order = self._meet(seen, update)
-        if order is None or not self._makes_sense(order, seen):
+        if order is None:
+            return
+        if order.replaces:
+            self._resize(order, seen.qty)
+        if not self._makes_sense(order, seen):
             return
         self._sight(order, seen)
         if seen.event is None and source == "stream":
@@ -57,9 +62,29 @@ class Truth:
         grew = seen.cum_qty - order.cum_qty
         if grew > 0:
             self._book(order, seen, grew, source, update)
-        if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED}:
+        if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REPLACED}:
             self._step(order, seen, update.text if update else "")
+        self._took_over(order)
         self.desk.pursue(order)
+
+    def _resize(self, order: Order, qty: int) -> None:
+        """Believe the venue's quantity of a replacing order: fills of the old one that crossed it made it smaller.
+
+        More than was asked is believed too, once (what is told late is never less), and is taken back.
+        """
+        desk, larger = self.desk, qty > order.qty
+        if order.is_done or qty <= order.cum_qty or qty == order.qty or (larger and order.resized):
+            return
+        desk.write(records.OrderResized(at_ns=desk.now_ns, client_order_id=order.client_order_id, qty=qty))
+        if larger:
+            desk.cancel(order, "the venue made more of the replace than was asked")
+
+    def _took_over(self, order: Order) -> None:
+        """Ask for the order whose place this one has taken, if the venue's word on it did not come."""
+        old = self.desk.book.orders.get(order.replaces)
+        lives = order.status in {OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED}
+        if old is not None and lives and old.status is OrdStatus.PENDING_REPLACE:
+            self.desk.query(old)
 
     def _makes_sense(self, order: Order, seen: BrokerOrder) -> bool:
         wrong = ""
@@ -148,7 +173,7 @@ class Truth:
         if event is None:
             self.desk.warn(f"status:{seen.word}", f"the venue uses a status we do not know: {seen.word!r}")
         elif event in STEPS and not (event is OrdEvent.NEW and order.status is OrdStatus.NEW):
-            ended = event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REJECTED}
+            ended = event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REJECTED, OrdEvent.REPLACED}
             self.desk.move(order, event, text=text or (seen.word if ended else ""))
 
     # --- orders that the journal does not know

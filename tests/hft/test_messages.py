@@ -33,6 +33,7 @@ from hft.messages import (
     Recorded,
     Refused,
     Register,
+    ReplaceOrder,
     Snapshot,
     StateChanged,
     Status,
@@ -132,6 +133,10 @@ GOLDEN: list[tuple[Message, bytes]] = [
             expires_ns=5,
         ),
         b"\x9c\xa8NewOrder\xa2mm\x01\x02\xa3SPY\xff\x03\x04\xa3day\x05\x00\xc2",
+    ),
+    (
+        ReplaceOrder(strategy="mm", epoch=1, seq=2, client_order_id="x", qty=3, px=4, expires_ns=5),
+        b"\x9a\xacReplaceOrder\xa2mm\x01\x02\xa1x\x03\x04\x05\x00\xc2",
     ),
     (CancelOrder(strategy="mm", epoch=1, seq=2, client_order_id="x"), b"\x95\xabCancelOrder\xa2mm\x01\x02\xa1x"),
     (CancelAll(strategy="mm", epoch=1, seq=2), b"\x95\xa9CancelAll\xa2mm\x01\x02\xa0"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import msgspec
+
 from hft.clock import NS_PER_S
 from router import broker
 from router.orders import OrdEvent
@@ -25,10 +27,12 @@ class Held:
     cum_qty: int = 0
     cum_notional: int = 0
     word: str = "new"
+    replaces: str = ""
+    filled_before: int = 0  # what the order that it replaces had filled when that was asked for
 
     @property
     def is_done(self) -> bool:
-        return self.word in {"filled", "canceled", "rejected"}
+        return self.word in {"filled", "canceled", "rejected", "replaced"}
 
     def seen(self) -> broker.BrokerOrder:
         events = {
@@ -37,6 +41,9 @@ class Held:
             "filled": OrdEvent.FILLED,
             "canceled": OrdEvent.CANCELED,
             "rejected": OrdEvent.REJECTED,
+            "replaced": OrdEvent.REPLACED,
+            "pending_new": OrdEvent.ACK,
+            "pending_replace": OrdEvent.NEW,
         }
         return broker.BrokerOrder(
             order_id=self.order_id,
@@ -50,6 +57,7 @@ class Held:
             event=events[self.word],
             word=self.word,
             created_ns=self.created_ns,
+            replaces=self.replaces,
         )
 
 
@@ -71,6 +79,43 @@ class FakeBroker:
 
     def _SubmitOrder(self, request: broker.SubmitOrder) -> Any:  # noqa: ANN401, N802 named after the request
         return self._submit(request)
+
+    def _ReplaceRequest(self, request: broker.ReplaceRequest) -> Any:  # noqa: ANN401, N802 named after the request
+        name, old = request.client_order_id, self._by_id(request.order_id)
+        self.posts[name] = self.posts.get(name, 0) + 1
+        assert self.posts[name] == 1, f"{name} was sent twice"
+        if old is None or old.word not in {"new", "partially_filled"}:
+            return self._rejected(request, 422, "cannot replace order")
+        qty = (request.qty or old.request.qty) - old.cum_qty
+        asked = msgspec.structs.replace(old.request, client_order_id=name, qty=qty, px=request.px)
+        new = Held(f"v-{name}", asked, self.now_ns, word="pending_new", replaces=old.order_id)
+        new.filled_before, self.orders[name], old.word = old.cum_qty, new, "pending_replace"
+        self._publish("pending_replace", old)
+        return broker.OrderReply(ticket=request.ticket, order=new.seen())
+
+    def settle_replaces(self, *, refuse: bool = False) -> None:
+        """Let the replaces under way end: the new order works with what is left, or the old one keeps its place."""
+        for new in [held for held in self.orders.values() if held.word == "pending_new"]:
+            old = self._by_id(new.replaces)
+            assert old is not None
+            qty = new.request.qty - (old.cum_qty - new.filled_before)
+            if refuse or old.is_done or qty <= 0:
+                self._keep(old, new)
+                continue
+            new.request = msgspec.structs.replace(new.request, qty=qty)
+            old.word, new.word = "replaced", "new"
+            self._publish("replaced", old)
+            self._publish("new", new)
+
+    def _keep(self, old: Held, new: Held) -> None:
+        new.word = "rejected"
+        if not old.is_done:
+            old.word = "partially_filled" if old.cum_qty else "new"
+            self._publish("order_replace_rejected", old)
+        self._publish("rejected", new)
+
+    def _by_id(self, order_id: str) -> Held | None:
+        return next((held for held in self.orders.values() if held.order_id == order_id), None)
 
     def _CancelRequest(self, request: broker.CancelRequest) -> Any:  # noqa: ANN401, N802 named after the request
         return self._cancel(request)
@@ -132,9 +177,11 @@ class FakeBroker:
         return broker.OrderReply(ticket=request.ticket, order=held.seen())
 
     def _cancel(self, request: broker.CancelRequest) -> Any:  # noqa: ANN401 every request has its reply
-        held = next((o for o in self.orders.values() if o.order_id == request.order_id), None)
+        held = self._by_id(request.order_id)
         if held is None:
             return self._rejected(request, 404, "order not found")
+        if held.word == "pending_new":
+            self.settle_replaces()
         if held.is_done:
             return self._rejected(request, 422, f'order is already in "{held.word}" state')
         held.word = "canceled"
@@ -155,13 +202,14 @@ class FakeBroker:
         """Let an order trade some shares."""
         held = self.orders[name]
         qty = min(qty, held.request.qty - held.cum_qty)
-        if held.is_done or qty <= 0:
+        if held.is_done or held.word == "pending_new" or qty <= 0:
             return
         px = px or held.request.px or self.mid[held.request.symbol]
         symbol = held.request.symbol
         held.cum_qty += qty
         held.cum_notional += qty * px
-        held.word = "filled" if held.cum_qty == held.request.qty else "partially_filled"
+        moves = held.word == "pending_replace"
+        held.word = "filled" if held.cum_qty == held.request.qty else held.word if moves else "partially_filled"
         self.positions[symbol] = self.positions.get(symbol, 0) + held.request.side.sign * qty
         self.execs += 1
         self._publish("fill", held, qty=qty, px=px)

@@ -53,6 +53,28 @@ def place_and_crash_after(world: World, n: int) -> None:
     world.turn(order, crash="after")
 
 
+def move(world: World, n: int) -> None:
+    """Ask for another price or size of something that rests, or should."""
+    come_back(world, n)
+    working = [order for order in world.core.desk.book.working.values() if order.seq]
+    if working:
+        order = working[n % len(working)]
+        world.turn(world.replacement(order.client_order_id, 1 + n % 9, order.px - order.side.sign * 100 * (n % 5)))
+
+
+def move_and_crash(world: World, n: int) -> None:
+    come_back(world, n)
+    working = [order for order in world.core.desk.book.working.values() if order.seq]
+    if working:
+        order = working[n % len(working)]
+        asked = world.replacement(order.client_order_id, 1 + n % 9, order.px - order.side.sign * 100)
+        world.turn(asked, crash=("before", "after")[n % 2])
+
+
+def end_replaces(world: World, n: int) -> None:
+    world.broker.settle_replaces(refuse=n % 3 == 0)
+
+
 def answer(world: World, n: int) -> None:
     if world.requests:
         request = world.requests.pop(n % len(world.requests))
@@ -174,6 +196,9 @@ ACTS: dict[str, Callable[[World, int], None]] = {
         place,
         place_and_crash_before,
         place_and_crash_after,
+        move,
+        move_and_crash,
+        end_replaces,
         answer,
         answer_and_crash,
         lose_answer,
@@ -198,6 +223,8 @@ OFTEN = (
     *("place",) * 12,
     *("answer",) * 16,
     *("fill",) * 12,
+    *("move",) * 10,
+    *("end_replaces",) * 4,
     *("deliver",) * 8,
     *("stream_up", "settle_down") * 4,
     *("give_up_request",) * 3,

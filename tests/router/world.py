@@ -12,7 +12,7 @@ from hft import control as asks
 from hft import messages
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.events import Event
-from hft.messages import FeedState, NewOrder, Quote, Register, Ticks
+from hft.messages import FeedState, NewOrder, Quote, Register, ReplaceOrder, Ticks
 from hft.words import Health, OrdStatus, Side, Tif
 from risk.limits import Limits
 from router import broker
@@ -123,6 +123,7 @@ class World:
         for _ in range(rounds):
             requests, self.requests = self.requests, []
             replies = [self.broker.answer(request) for request in requests]
+            self.broker.settle_replaces()
             updates, self.broker.updates = self.broker.updates, []
             if not replies and not updates:
                 return
@@ -198,6 +199,21 @@ class World:
             "expires_ns": self.now_ns + 500 * NS_PER_MS,
         }
         return NewOrder(**{**fields, **changes})
+
+    def replacement(self, name: str, qty: int, px: int, **changes: Any) -> ReplaceOrder:  # noqa: ANN401 any field
+        """Return the next intent of an order's strategy: let it rest with this quantity at this price."""
+        order = self.core.desk.book.orders[name]
+        link = self.core.desk.link(order.ledger)
+        fields: dict[str, Any] = {
+            "strategy": link.name,
+            "epoch": link.epoch,
+            "seq": link.last_seq + 1,
+            "client_order_id": name,
+            "qty": qty,
+            "px": px,
+            "expires_ns": self.now_ns + 500 * NS_PER_MS,
+        }
+        return ReplaceOrder(**{**fields, **changes})
 
     # --- looking
 
