@@ -68,7 +68,7 @@ def test_what_was_set_otherwise_that_day_is_told(old: Home) -> None:
     plan, _, differences = prepare(load(old), Wish(source=DAY))
     assert "limits.order_usd_max was 900.0, here it is 5000.0" in differences
     assert "strategy.mm.observe_min was 7.0, here it is not set" in differences
-    assert "fleet.strategies was mm, here it is drift, mm" in differences
+    assert "fleet.strategies was mm, here it is etf, leadlag, ml, mm, pairs" in differences
     assert (plan.settings.limits.order_usd_max, plan.memories) == (5_000.0, {})
 
 
