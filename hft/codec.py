@@ -47,6 +47,8 @@ Wire = (
     | control.Flatten
     | control.Halt
     | control.Resume
+    | control.Claim
+    | control.ClaimDone
     | control.Stop
     | control.Done
     | control.PositionLine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hft.messages import Message, WorkingOrder
+from hft.messages import Message, Qty, WorkingOrder
 from hft.words import TradingState
 
 
@@ -37,6 +37,26 @@ class Resume(Message, frozen=True, kw_only=True):
 
     peer: str
     strategy: str = ""
+
+
+class Claim(Message, frozen=True, kw_only=True):
+    """Give `qty` (0: all) of a symbol's unclaimed shares to a strategy. The same `key` again changes nothing."""
+
+    peer: str
+    key: str
+    symbol: str
+    strategy: str
+    qty: Qty = 0
+
+
+class ClaimDone(Message, frozen=True, kw_only=True):
+    """The answer to Claim: the signed shares that changed ledgers, and at what price (0: none did)."""
+
+    peer: str
+    ok: bool
+    text: str
+    qty: int = 0
+    px: int = 0
 
 
 class Stop(Message, frozen=True, kw_only=True):

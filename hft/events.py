@@ -182,6 +182,16 @@ class PositionUnclaimed(Event, frozen=True, kw_only=True, tag="position.unclaime
     reason: str
 
 
+class PositionClaimed(Event, frozen=True, kw_only=True, tag="position.claimed"):
+    """A person gave unclaimed shares to a strategy's ledger, at `px`; `position` is the strategy's after it."""
+
+    symbol: str
+    strategy: str
+    qty: int
+    px: int
+    position: int
+
+
 class GuardianActed(Event, frozen=True, kw_only=True, tag="guardian.acted"):
     """The router was silent for too long: the guardian cancelled all orders past it, or tried to."""
 
@@ -291,7 +301,7 @@ AnyEvent = (
     | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
     | OrderDone
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
-    | SharesCrossed | PositionUnclaimed | GuardianActed | FlattenDone | RequestRefused | AccountMarked
+    | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused | AccountMarked
     | RequestsCounted | WishesSuppressed
     | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
 )  # fmt: skip

@@ -79,6 +79,11 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     replace_ticks_min: Count = 1  # a smaller move is not worth a request
     replace_life_ms_min: Millis = 500  # a younger entry is not moved towards the market; away from it, always
 
+    @property
+    def replacing(self) -> tuple[bool, int, int]:
+        """Return what a family must know of it: whether, the least step in ticks, the least life in ms."""
+        return self.replace, self.replace_ticks_min, self.replace_life_ms_min
+
 
 class FeedSettings(Section, frozen=True, kw_only=True):
     """The market-data socket."""

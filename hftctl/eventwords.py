@@ -63,6 +63,7 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "market.marked": _values,
     "day.played": lambda event: f"{event['day']} is played with {event['market']}, settings {event['config_hash']}",
     "strategy.registered": _registered,
+    "position.claimed": lambda event: f"{event['strategy']} was given {event['qty']:+d} {event['symbol']} by hand",
     "halt.set": lambda event: f"{_whose(event)} is {event['state']}: {event['reason']}",
     "halt.cleared": lambda event: f"{_whose(event)} may trade again",
     "process.started": lambda event: f"{event['process']} (pid {event['pid']})",

@@ -13,14 +13,18 @@ import msgspec
 from hft.errors import ConfigError, NotRunning, Unavailable
 from hft.schema import SYMBOLS_MAX
 from hftctl import roll
+from hftctl.asking import RouterLine
 from hftctl.beats import collect
-from hftctl.looking import BEATS_S_MAX
+from hftctl.looking import BEATS_S_MAX, ROUTER_S_MAX
 from hftctl.preflight import families_folder
 
 if TYPE_CHECKING:
+    from hft.control import StrategyLine
     from hft.messages import Beat
     from hft.schema import Settings
     from hft.settings import Loaded
+
+SUPPRESSED = "suppressed:"  # in a strategy's counters
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,19 @@ def check_in_fleet(loaded: Loaded, name: str) -> None:
             f"It has {', '.join(names)}.",
             f"Did you mean {near[0]}?" if near else "hftctl strategy list shows all that there are.",
         )
+
+
+def suppressed_of(beat: Beat) -> dict[str, int]:
+    """Return a strategy's count of wishes that cost nothing, by why: equal, move, life."""
+    found = beat.counters.items()
+    return {name.removeprefix(SUPPRESSED): count for name, count in found if name.startswith(SUPPRESSED)}
+
+
+def router_says(loaded: Loaded, name: str) -> StrategyLine | None:
+    """Return what the router holds of a strategy, or None when it is silent."""
+    with RouterLine(loaded.home) as line:
+        status = line.status(ROUTER_S_MAX)
+    return next((row for row in status.strategies if row.name == name), None) if status else None
 
 
 def gates_of(loaded: Loaded, name: str) -> Beat:

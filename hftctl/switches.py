@@ -18,14 +18,14 @@ ANSWER_S_MAX = 5.0
 
 def halt(home: Home, reason: str, strategy: str) -> str:
     """Set the kill switch; raise Unavailable when the router does not confirm it."""
-    _must_run(home)
+    must_run(home)
     with RouterLine(home) as line:
         return _told(line.order(Halt(peer=line.peer, reason=reason, strategy=strategy), ANSWER_S_MAX), "halted")
 
 
 def pause(home: Home, reason: str, strategy: str) -> str:
     """Let only exits of a strategy pass; raise Unavailable when the router does not confirm it."""
-    _must_run(home)
+    must_run(home)
     with RouterLine(home) as line:
         asked = Halt(peer=line.peer, reason=reason, strategy=strategy, reducing=True)
         return _told(line.order(asked, ANSWER_S_MAX), "paused")
@@ -33,12 +33,13 @@ def pause(home: Home, reason: str, strategy: str) -> str:
 
 def resume(home: Home, strategy: str) -> str:
     """Clear the kill switch; raise Unavailable when the router does not confirm it."""
-    _must_run(home)
+    must_run(home)
     with RouterLine(home) as line:
         return _told(line.order(Resume(peer=line.peer, strategy=strategy), ANSWER_S_MAX), "trading again")
 
 
-def _must_run(home: Home) -> None:
+def must_run(home: Home) -> None:
+    """Raise NotRunning when no process holds the router's lock."""
     if not holder(home, "router"):
         raise NotRunning(
             f"No router is running in {home.root}.",

@@ -31,6 +31,7 @@ STEPS_MAX = 40
 RESTART_MS_MAX = 3_000
 SLOW_MS_MAX = 9_000  # less than the router waits before it presumes an order absent
 STALE_MS_MAX = 9_000  # what a GET tells may be this old
+MOVES_SHARE = 0.4  # of what is done to orders on their way: to those that take another's place
 CLOCK_JUMPS_MS = (-3_600_000, -1_500, -200, 200, 1_500, 3_600_000)
 
 # kind of the exchange's menu → (REST method or "", the most ms that it takes)
@@ -59,6 +60,8 @@ REST = {
 ORDERS = (
     "cancel-loses",
     "cancel-rejected",
+    "replace-loses",
+    "replace-rejected",
     "partial-then-nothing",
     "reject-after-200",
     "stuck-pending-cancel",
@@ -240,6 +243,8 @@ class Chaos:
     def _break_rest(self) -> None:
         kind = self._dice.choice(list(REST))
         method, ms_max = REST[kind]
+        if method and self._dice.random() < MOVES_SHARE:
+            method = "PATCH"
         ms = float(self._dice.randint(0, ms_max))
         self._order(Fault(kind=kind, method=method, ms=ms, count=self._dice.randint(1, 3)))
 

@@ -31,6 +31,7 @@ def family(settings: Settings, name: str, epoch: int, folder: str = "", memory: 
         given=settings.strategy.get(name, {}),
         limits=msgspec.structs.asdict(settings.limits),
         intent_ttl_ms=settings.router.intent_ttl_ms,
+        replace=settings.router.replacing,
         demo=fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
         memory=memory,
     )

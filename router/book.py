@@ -20,7 +20,7 @@ from router.records import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-PAST_MAX = 1_000
+PAST_MAX = CLAIMS_MAX = 1_000
 DONE_ORDERS_MAX = 5_000  # late news about older ones is recognised by their number and ignored
 
 
@@ -44,6 +44,7 @@ class Book:
         self.day_pnl: dict[str, int] = {}
         self.day_honest: dict[str, int] | None = None
         self.tallies: dict[str, Tally] = {}
+        self.claims: dict[str, None] = {}  # the keys of those that are done, oldest first
         self.touched: set[str] = set()  # every symbol that was ever traded or held here
         self._net: dict[str, int] = {}
         self._past: deque[tuple[int, tuple[str, int]]] = deque(maxlen=PAST_MAX)  # until when what was held
@@ -59,6 +60,7 @@ class Book:
             records.OrderResized: self._order_resized,
             records.PositionAdjusted: self._position_adjusted,
             records.Crossed: self._crossed,
+            records.Claimed: self._claimed,
             records.StandingSet: self._standing_set,
             records.DayBegun: self._day_begun,
             records.BookSaved: self._book_saved,
@@ -211,6 +213,14 @@ class Book:
         position_of(self.ledgers, record.seller, record.symbol).book(-record.qty, notional)
         position_of(self.ledgers, record.buyer, record.symbol).book(record.qty, notional)
 
+    def _claimed(self, record: records.Claimed) -> None:
+        notional = abs(record.signed_qty) * record.px
+        position_of(self.ledgers, UNCLAIMED, record.symbol).book(-record.signed_qty, notional)
+        position_of(self.ledgers, record.ledger, record.symbol).book(record.signed_qty, notional)
+        self.claims[record.key] = None
+        if len(self.claims) > CLAIMS_MAX:
+            del self.claims[next(iter(self.claims))]
+
     def _standing_set(self, record: records.StandingSet) -> None:
         standing = ACTIVE if record.state is TradingState.ACTIVE else Standing(record.state, record.reason)
         if record.strategy:
@@ -234,6 +244,7 @@ class Book:
         self.day, self.day_pnl, self.day_equity = record.day, record.day_pnl, record.day_equity
         self.day_honest = record.day_honest
         self.tallies, self.last_ns = record.tallies, record.last_ns
+        self.claims = dict.fromkeys(record.claims)
         for symbol in {symbol for ledger in self.ledgers.values() for symbol in ledger}:
             self._hold(symbol, net_qty(self.ledgers, symbol))
         for order in record.orders:
@@ -256,6 +267,7 @@ class Book:
             tallies=self.tallies,
             last_ns=self.last_ns,
             day_honest=self.day_honest,
+            claims=tuple(self.claims),
         )
 
     # --- keeping the sums

@@ -15,6 +15,7 @@ from hft.control import Done, Flatten, GetStatus, Halt, Resume, Stop
 from hft.messages import Message
 from hft.words import Health, TradingState
 from router import records
+from router.claims import Claims
 from router.day import day_of, time_of
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.orders import Purpose
@@ -49,6 +50,7 @@ class Control:
     def __init__(self, desk: Desk, gates: Gates, reconciler: Reconciler, flattener: Flattener) -> None:
         self.desk, self.gates = desk, gates
         self.reconciler, self.flattener = reconciler, flattener
+        self.claims = Claims(desk, gates)
         self._stop: Stop | None = None
         self._stop_until_ns = 0
         self.day_again = False  # a played day begins again: the losses of its first run are not today's

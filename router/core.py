@@ -114,6 +114,7 @@ class RouterCore:
             asks.Halt: self.control.halt,
             asks.Resume: self.control.resume,
             asks.Stop: self.control.stop,
+            asks.Claim: self.control.claims.claim,
             broker.UpdatesUp: lambda _: self.reconciler.updates_up(),
             broker.UpdatesDown: self._updates_down,
             broker.TradeUpdate: self._trade_update,

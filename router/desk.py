@@ -22,7 +22,7 @@ from router.ids import UNCLAIMED, client_order_id
 from router.links import Link
 from router.market import Market
 from router.orders import OrdEvent
-from router.telling import cross_report, events_of, report_of
+from router.telling import claim_report, cross_report, events_of, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,6 +110,10 @@ class Desk:
             self.tell(event)
         if isinstance(record, records.OrderMoved | records.OrderFilled | records.OrderResized):
             self._report(record)
+        elif isinstance(record, records.Claimed):
+            link = self.link(record.ledger)
+            link.update_seq += 1
+            self.say(claim_report(record, self.book, seq=link.update_seq))
         elif isinstance(record, records.Crossed):
             for name in {record.seller, record.buyer} - {UNCLAIMED}:
                 link = self.link(name)

@@ -114,6 +114,16 @@ class Crossed(Record, frozen=True, kw_only=True):
     px: int
 
 
+class Claimed(Record, frozen=True, kw_only=True):
+    """A person gave unclaimed shares to a strategy's ledger at `px`. `key`: of the request, so that it is done once."""
+
+    key: str
+    symbol: str
+    ledger: str
+    signed_qty: int
+    px: int
+
+
 class StandingSet(Record, frozen=True, kw_only=True):
     """A latch was set or opened. `strategy` empty: the account."""
 
@@ -158,6 +168,7 @@ class BookSaved(Record, frozen=True, kw_only=True):
     tallies: dict[str, Tally]
     last_ns: int
     day_honest: dict[str, int] | None = None
+    claims: tuple[str, ...] = ()
 
 
 AnyRecord = (
@@ -169,6 +180,7 @@ AnyRecord = (
     | OrderResized
     | PositionAdjusted
     | Crossed
+    | Claimed
     | StandingSet
     | DayBegun
     | BookSaved

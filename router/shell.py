@@ -119,6 +119,7 @@ def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
             messages.StateChanged: updates,
             asks.RouterStatus: control,
             asks.Done: control,
+            asks.ClaimDone: control,
             HaltLatch: latch.HaltFile(home.halt_file),
         }
     )

@@ -16,7 +16,7 @@ from hft.messages import ExecutionReport
 from hft.words import OrdStatus, Side, TradingState
 from risk.ledger import Position
 from router import records
-from router.ids import PREFIX
+from router.ids import PREFIX, UNCLAIMED
 from router.orders import OrdEvent
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
         return [_resized(record, book.orders[record.client_order_id])]
     if isinstance(record, records.Crossed | records.PositionAdjusted):
         return [_shares(record)]
+    if isinstance(record, records.Claimed):
+        return [_claimed(record, book)]
     if isinstance(record, records.OrderMoved) and before is not None:
         return _moved(record, book.orders[record.client_order_id], before)
     return []
@@ -116,6 +118,27 @@ def _shares(record: records.Crossed | records.PositionAdjusted) -> Event:
         )
     px = round(record.notional / abs(record.signed_qty))
     return events.PositionUnclaimed(symbol=record.symbol, qty=record.signed_qty, px=px, reason=record.reason)
+
+
+def _claimed(record: records.Claimed, book: Book) -> Event:
+    position = book.qty(record.ledger, record.symbol)
+    return events.PositionClaimed(
+        symbol=record.symbol, strategy=record.ledger, qty=record.signed_qty, px=record.px, position=position
+    )
+
+
+def claim_report(record: records.Claimed, book: Book, *, seq: int) -> ExecutionReport:
+    """Return what a strategy hears of shares that a person gave it: a filled order of its own."""
+    crossed = records.Crossed(
+        at_ns=record.at_ns,
+        symbol=record.symbol,
+        seller=UNCLAIMED if record.signed_qty > 0 else record.ledger,
+        buyer=record.ledger if record.signed_qty > 0 else UNCLAIMED,
+        qty=abs(record.signed_qty),
+        px=record.px,
+    )
+    report = cross_report(crossed, book, record.ledger, seq=seq)
+    return msgspec.structs.replace(report, text="given to it by hand")
 
 
 def _filled(record: records.OrderFilled, order: Order, book: Book) -> Event:

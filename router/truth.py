@@ -64,6 +64,7 @@ class Truth:
             self._book(order, seen, grew, source, update)
         if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REPLACED}:
             self._step(order, seen, update.text if update else "")
+        self._keeps_its_place(order, seen)
         self._took_over(order)
         self.desk.pursue(order)
 
@@ -78,6 +79,14 @@ class Truth:
         desk.write(records.OrderResized(at_ns=desk.now_ns, client_order_id=order.client_order_id, qty=qty))
         if larger:
             desk.cancel(order, "the venue made more of the replace than was asked")
+
+    def _keeps_its_place(self, order: Order, seen: BrokerOrder) -> None:
+        """Let an order that the venue calls working go on, when the one that was to take its place is over."""
+        works = seen.event in {OrdEvent.NEW, OrdEvent.FILL} and seen.word != "pending_replace"
+        if order.status is not OrdStatus.PENDING_REPLACE or not works:
+            return
+        if not any(other.replaces == order.client_order_id for other in self.desk.book.working.values()):
+            self.desk.move(order, OrdEvent.REPLACE_REFUSED, text="the venue kept it")
 
     def _took_over(self, order: Order) -> None:
         """Ask for the order whose place this one has taken, if the venue's word on it did not come."""

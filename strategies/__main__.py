@@ -22,7 +22,7 @@ from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
 from hft.inputs import Began, InputTape, Listening, code_of, path_of
-from hft.messages import CancelAll, CancelOrder, NewOrder, Register
+from hft.messages import CancelAll, CancelOrder, NewOrder, Register, ReplaceOrder
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
 from strategies.sdk.core import WAKE_MS, StrategyCore
@@ -84,6 +84,7 @@ def run(name: str) -> None:
         "given": loaded.settings.strategy.get(name, {}),
         "limits": msgspec.structs.asdict(loaded.settings.limits),
         "intent_ttl_ms": loaded.settings.router.intent_ttl_ms,
+        "replace": loaded.settings.router.replacing,
         "demo": fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
     }
     strategy = made(family, name=name, epoch=instance.epoch, **means)
@@ -108,7 +109,7 @@ def run(name: str) -> None:
     actor.listen(Subscriber(updates, "updates", by_router_epoch))
     actor.listen(Subscriber(beats, "health", by_epoch))
     actor.listen(router)
-    actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, CancelOrder, CancelAll), router)})
+    actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, ReplaceOrder, CancelOrder, CancelAll), router)})
     actor.beat_to(router)
     actor.run()
     if tape:

@@ -259,7 +259,7 @@ class Life(Floor):
         if old.status == "pending_replace":
             old.become("partially_filled" if old.filled_qty else "new", now_ns)
         self.tell(book, old, "order_replace_rejected", now_ns)
-        self.end(book, new, "rejected", now_ns)
+        self.end(book, new, "canceled" if new.cancel_requested_ns else "rejected", now_ns)
 
     def end(self, book: Book, order: Order, status: str, now_ns: int) -> None:
         """End an order, and what hangs on it."""

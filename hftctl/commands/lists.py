@@ -52,7 +52,7 @@ def orders(
     listing.show(invocation, "orders", told, table, record.RecordedOrder, width=columns(), **forms)
 
 
-@click.command(short_help="Positions, and whose they are; --day: at its end.")
+@click.group(short_help="Positions, and whose they are; --day: at its end.", invoke_without_command=True)
 @_usual_options
 @pass_invocation
 def positions(
@@ -61,6 +61,9 @@ def positions(
     """Show each symbol: the broker's position and the strategies' ledgers that make it up; with --day the day's end."""
     from hftctl import listing, record
     from hftctl.picture import PositionRow
+
+    if click.get_current_context().invoked_subcommand:
+        return
 
     forms = {"as_json": as_json, "as_csv": as_csv}
     if day is None:
@@ -71,6 +74,34 @@ def positions(
     told = [row for row in record.positions(home, record.day_of_record(home, day)) if _held(row, strategy, symbol)]
     table = listing.recorded_position_table(told)
     listing.show(invocation, "positions", told, table, record.RecordedPosition, width=columns(), **forms)
+
+
+@positions.command(short_help="Give unclaimed shares to a strategy's ledger.")
+@click.argument("symbol")
+@click.option("--strategy", required=True, metavar="NAME", help="Whose they become.")
+@click.option("--qty", type=click.IntRange(min=1), default=None, help="How many of them; all by default.")
+@click.option("--key", default="", metavar="TEXT", help="Names this claim: asked again with it, nothing changes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_invocation
+def claim(invocation: Invocation, *, symbol: str, strategy: str, qty: int | None, key: str, as_json: bool) -> None:
+    """Give shares that no order here explains (a trade by hand on the same account) to a strategy, at the market's mid.
+
+    The strategy manages them from then on; what the broker holds does not change. Exit code 4 when the router refuses.
+    """
+    from hft.schema import PX_PER_USD
+    from hft.settings import load
+    from hftctl.claiming import claim as give
+    from hftctl.families import check_in_fleet
+    from hftctl.invocation import say_json
+    from hftctl.picture import SCHEMA
+
+    check_in_fleet(load(invocation.home()), strategy)
+    done = give(invocation.home(), symbol.upper(), strategy, qty or 0, key)
+    if as_json:
+        told = {"symbol": symbol.upper(), "strategy": strategy, "qty": done.qty, "px": done.px / PX_PER_USD}
+        say_json({"schema": SCHEMA, **told, "text": done.text})
+    else:
+        invocation.say(f"claimed: {done.text}" if done.qty else done.text)
 
 
 @click.command(short_help="Every fill of a day, today's by default.")

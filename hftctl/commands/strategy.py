@@ -37,19 +37,27 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
 def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     """Say why a strategy does what it does: each condition that must hold, its value now, and whether it holds."""
     from hft.settings import load
-    from hftctl.families import gates_of
+    from hftctl.families import gates_of, router_says, suppressed_of
     from hftctl.picture import SCHEMA
     from hftctl.table import lay_out
+    from hftctl.whys import in_words
 
-    beat = gates_of(load(invocation.home()), name)
+    loaded = load(invocation.home())
+    beat = gates_of(loaded, name)
+    line, suppressed = router_says(loaded, name), suppressed_of(beat)
     if as_json:
-        say_json({"schema": SCHEMA, "name": name, "state": beat.activity, "why": beat.note, "gates": beat.gates})
+        told = {"state": beat.activity, "why": beat.note, "gates": beat.gates, "suppressed": suppressed}
+        router = {"state": line.state, "reason": line.reason, "last_refusal": line.last_refusal} if line else None
+        say_json({"schema": SCHEMA, "name": name, **told, "router": router})
         return
     invocation.say(f"{name} is {beat.activity or beat.state.value}: {beat.note}")
     cells = [("yes" if gate.passed else "NO", gate.name, gate.value, gate.threshold) for gate in beat.gates]
     if cells:
         header = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
         invocation.say("", *lay_out(header, cells, right=frozenset(), width=columns()))
+    words = in_words(line, suppressed)
+    if words:
+        invocation.say("", *words)
 
 
 @strategy.command(short_help="Take no order of it any more; durable. Its position stays.")

@@ -34,6 +34,7 @@ class Proposal(NamedTuple):
     px: int
     basis_ns: int
     is_entry: bool
+    freed: int = 0  # shares of the resting order whose place it is to take
 
     @property
     def key(self) -> tuple[str, Side]:
@@ -134,7 +135,7 @@ def _position(at: Situation, order: Proposal) -> str:
 def _zero(at: Situation, order: Proposal) -> str:
     if order.is_entry:
         return ""
-    free = abs(at.position(order.symbol)) - at.orders.leaves(order.symbol, order.side)
+    free = abs(at.position(order.symbol)) - at.orders.leaves(order.symbol, order.side) + order.freed
     return f"{order.qty} shares, {free} free to close" if order.qty > free else ""
 
 
@@ -147,8 +148,8 @@ def _opposite(at: Situation, order: Proposal) -> str:
     return f"own {order.side.opposite.word} at {near[0].px / PX_PER_USD:.2f}" if near else ""
 
 
-def _working(at: Situation, _: Proposal) -> str:
-    count = len(at.orders)
+def _working(at: Situation, order: Proposal) -> str:
+    count = len(at.orders) - bool(order.freed)
     return f"{count} orders working" if count >= at.rules.working_orders_max else ""
 
 

@@ -147,6 +147,7 @@ class StrategyCore:
                 "working": len(orders),
                 "refusals": self.desk.refusals,
                 "resyncs": self.resyncs,
+                **{f"suppressed:{why}": count for why, count in sorted(self.desk.suppressed.items())},
             },
             gates=(*self.strategy.gates(), self._blackout_gate()),
             activity=self._activity(),
@@ -300,7 +301,9 @@ class StrategyCore:
         if report.last_qty:
             self.fills += 1
             self.desk.filled(report.symbol)
-        if order is not None and report.status is OrdStatus.REJECTED:
+        if report.status is OrdStatus.REJECTED and report.replaces:
+            self.desk.not_moved(report.symbol, report.side)
+        elif order is not None and report.status is OrdStatus.REJECTED:
             self.desk.rest(report.symbol, report.side, Refusal.BAD_ORDER, report.text or "rejected by the venue")
         yield from self.strategy.on_report(report)
         if report.status.is_terminal:
@@ -319,11 +322,11 @@ class StrategyCore:
 
     def _on_refused(self, answer: messages.Refused) -> Iterable[Message]:
         self._doubt_wakes = 0
-        self.desk.refused(answer)
+        taken_back = self.desk.refused(answer)
         self._fenced = self._fenced or answer.reason is Refusal.OLD_EPOCH
         if answer.reason in RESYNC_ON or self._fenced:
             self._resync()
-        return ()
+        return taken_back
 
     def _on_beat(self, beat: messages.Beat) -> Iterable[Message]:
         """Note that the router lives; in another epoch than our Snapshot's, it does not know us."""

@@ -1,7 +1,8 @@
 """A family's desk: it says what it wants, and the desk makes the intents that want it, one at a time.
 
-Wishes: one per symbol and side. An order that rests close enough to the wish stays; else it is cancelled, and the new
-one goes out when the cancel has come back, never before: two orders for one wish would be twice the risk.
+Wishes: one per symbol and side. An order that rests close enough to the wish, or is too young to be moved towards the
+market, stays; an untouched one is moved by one request; any other is cancelled, and the new one goes out when the
+cancel has come back, never before: two orders for one wish would be twice the risk.
 Pure: the core tells it the time, the ticks, the answers and reports.
 """
 
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_MS, NS_PER_S
-from hft.messages import ALL_SYMBOLS, CancelAll, CancelOrder, NewOrder
-from hft.words import Refusal, Side, Tif
+from hft.messages import ALL_SYMBOLS, CancelAll, CancelOrder, NewOrder, ReplaceOrder
+from hft.words import OrdStatus, Refusal, Side, Tif
 from strategies.sdk.checks import Proposal, why_not
+from strategies.sdk.rules import tick_size
 from strategies.sdk.situation import Situation
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 CANCEL_AGAIN_NS = 3 * NS_PER_S
 QUOTE_AGE_NS_MAX = 60 * NS_PER_S
+NOT_MOVED_NS = 60 * NS_PER_S  # after the venue refused to move an order: cancel and new for so long
 REST_MS = {  # how long to let a symbol's side rest after the router refused
     Refusal.EXPIRED: 200,
     Refusal.STALE_QUOTE: 500,
@@ -60,7 +63,9 @@ class Desk(Situation):
         self.unwatched: tuple[str, ...] = ()  # what the family wants and the fleet does not watch
         self.held_back = ""  # why the last wish did not become an order
         self.refusals = self.seq = 0
+        self.suppressed: dict[str, int] = {}  # wishes that cost nothing, by why: equal, move, life
         self._wishes: dict[tuple[str, Side], Wish] = {}
+        self._unmoved_until: dict[tuple[str, Side], int] = {}
 
     # --- asking at once
 
@@ -114,9 +119,11 @@ class Desk(Situation):
 
     def quote(
         self, symbol: str, side: Side, qty: int, px: int, *, basis_ns: int, keep_within: int = 0
-    ) -> Iterator[NewOrder | CancelOrder]:
+    ) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
         """Wish for one resting order; return the intents that bring it nearer."""
-        self._wishes[symbol, side] = Wish(qty, px, basis_ns, keep_within, self.is_entry(symbol, side))
+        wish = self._wishes[symbol, side] = Wish(qty, px, basis_ns, keep_within, self.is_entry(symbol, side))
+        for order in self.orders.at(symbol, side):
+            self._suppress(self._why_enough(order, wish))
         yield from self._towards(symbol, side)
 
     def unquote(self, symbol: str, side: Side) -> Iterator[CancelOrder]:
@@ -125,7 +132,7 @@ class Desk(Situation):
         for order in self.orders.at(symbol, side):
             yield from self.cancel(order)
 
-    def settle(self) -> Iterator[NewOrder | CancelOrder]:
+    def settle(self) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
         """Return what open wishes ask for now that something came back, or that time has passed.
 
         A cancel that has not come back for a while is asked again: it may have been lost with a router.
@@ -138,12 +145,14 @@ class Desk(Situation):
             else:  # a fill turned it around: what was to close would open
                 del self._wishes[symbol, side]
 
-    def _towards(self, symbol: str, side: Side) -> Iterator[NewOrder | CancelOrder]:
+    def _towards(self, symbol: str, side: Side) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
         wish = self._wishes[symbol, side]
         resting = self.orders.at(symbol, side)
+        if any(order.is_moving for order in resting):
+            return  # which of two orders it will be is not decided
         for order in resting:
             if not self._serves(order, wish):
-                yield from self.cancel(order)
+                yield from self._move(order, wish) if len(resting) == 1 else self.cancel(order)
         if not resting:
             yield from self.limit(symbol, side, wish.qty, wish.px, basis_ns=wish.basis_ns)
 
@@ -151,9 +160,55 @@ class Desk(Situation):
         """Return whether a resting order is as good as the wish: near enough, not too big, not too old."""
         if order.cancel_asked_ns or not order.client_order_id:
             return not order.client_order_id  # an unanswered one is left alone until it has a name
-        near = abs(order.px - wish.px) <= wish.keep_within
-        young = self.now_ns - order.created_ns < QUOTE_AGE_NS_MAX
-        return near and order.leaves_qty <= wish.qty and (young or order.px == wish.px)
+        return bool(self._why_enough(order, wish))
+
+    def _why_enough(self, order: Order, wish: Wish) -> str:
+        """Return why a named order may stay although a wish came (`equal`, `move`, `life`), or ""."""
+        if order.leaves_qty > wish.qty or not order.client_order_id or order.cancel_asked_ns or order.is_moving:
+            return ""
+        if order.px == wish.px:
+            return "equal"
+        age_ns, closer = self.now_ns - order.created_ns, order.side.sign * (wish.px - order.px)
+        step = max(
+            wish.keep_within, self.rules.replace_ticks_min * tick_size(order.px) - 1 if self.rules.replaces else 0
+        )
+        if abs(closer) <= step and age_ns < QUOTE_AGE_NS_MAX:
+            return "move"
+        young = self.rules.replaces and 0 <= age_ns < self.rules.replace_life_ms_min * NS_PER_MS
+        return "life" if young and closer > 0 and wish.is_entry else ""
+
+    def _suppress(self, why: str) -> None:
+        if why:
+            self.suppressed[why] = self.suppressed.get(why, 0) + 1
+
+    def _move(self, order: Order, wish: Wish) -> Iterator[ReplaceOrder | CancelOrder]:
+        """Return the intent to move a resting order to the wish, or to cancel it where that is not possible."""
+        proposal = Proposal(
+            order.symbol, order.side, wish.qty, wish.px, wish.basis_ns, wish.is_entry, freed=order.leaves_qty
+        )
+        if not self._is_movable(order) or why_not(self, proposal):
+            yield from self.cancel(order)
+            return
+        self.seq += 1
+        intent = ReplaceOrder(
+            strategy=self.name,
+            epoch=self.epoch,
+            seq=self.seq,
+            client_order_id=order.client_order_id,
+            qty=wish.qty,
+            px=wish.px,
+            expires_ns=self.now_ns + self.rules.intent_ttl_ms * NS_PER_MS,
+            basis_ns=wish.basis_ns,
+            reduce_only=not wish.is_entry,
+        )
+        self.orders.moving(intent, order, self.now_ns)
+        self.sent_ns.append(self.now_ns)
+        yield intent
+
+    def _is_movable(self, order: Order) -> bool:
+        """Return whether the venue would move it: it rests, untouched."""
+        resting = order.status is OrdStatus.NEW and not order.cum_qty and not order.is_immediate
+        return self.rules.replaces and resting and self.now_ns >= self._unmoved_until.get((order.symbol, order.side), 0)
 
     # --- hearing back
 
@@ -168,8 +223,19 @@ class Desk(Situation):
         for side in Side:
             self._wishes.pop((symbol, side), None)
 
-    def refused(self, answer: Refused) -> None:
-        """Take the router's no."""
+    def not_moved(self, symbol: str, side: Side) -> None:
+        """Use cancel and new for a while: the venue did not move an order."""
+        self._unmoved_until[symbol, side] = self.now_ns + NOT_MOVED_NS
+
+    def refused(self, answer: Refused) -> list[CancelOrder]:
+        """Take the router's no. What could not be moved is not wished where it rests: it is taken back."""
         order = self.orders.refused(answer)
-        if order is not None:
+        if order is None:
+            return []
+        if answer.reason is Refusal.SUPPRESSED:
+            self._suppress("life")
+            return []
+        if answer.reason is not Refusal.NOT_REPLACEABLE:
             self.rest(order.symbol, order.side, answer.reason, answer.text)
+        old = self.orders.find(order.replaces)
+        return list(self.cancel(old)) if old else []

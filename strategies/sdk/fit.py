@@ -26,11 +26,13 @@ def made(
     given: Mapping[str, Any],
     limits: Mapping[str, Any],
     intent_ttl_ms: int = 500,
+    replace: tuple[bool, int, int] = (False, 1, 500),
     demo: bool = False,
     memory: bytes | None = None,
 ) -> Strategy[Any]:
     """Return the family with its parameters and its desk; raise ConfigError for a wrong parameter.
 
+    `replace`: whether the router moves resting orders, its least step in ticks and least life in ms.
     `memory`: what an earlier run wrote down (b"" for nothing yet); with None, this run writes nothing down either.
     """
     params = parse(family.params_type(), given, name=name, demo=demo)
@@ -38,7 +40,7 @@ def made(
     desk = Desk(
         name=name,
         epoch=epoch,
-        rules=rules(limits, params, intent_ttl_ms),
+        rules=rules(limits, params, intent_ttl_ms, replace),
         session=Session(params.observe_min),
         symbols=tuple(symbol for symbol in wanted if symbol in symbols),
     )
@@ -52,7 +54,7 @@ def made(
     return strategy
 
 
-def rules(limits: Mapping[str, Any], params: Params, intent_ttl_ms: int) -> Rules:
+def rules(limits: Mapping[str, Any], params: Params, intent_ttl_ms: int, replace: tuple[bool, int, int]) -> Rules:
     """Return the fleet's limits ([limits] in hft.toml: dollars, shares, ms, bps) in the units of a family."""
     return Rules(
         order_qty_max=limits["order_qty_max"],
@@ -65,4 +67,7 @@ def rules(limits: Mapping[str, Any], params: Params, intent_ttl_ms: int) -> Rule
         collar_bps=limits["collar_bps"],
         passive_bps_max=limits["passive_bps_max"],
         intent_ttl_ms=intent_ttl_ms,
+        replaces=replace[0],
+        replace_ticks_min=replace[1],
+        replace_life_ms_min=replace[2],
     )

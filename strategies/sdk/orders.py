@@ -15,10 +15,10 @@ from hft.words import OrdStatus, Side, Tif
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hft.messages import Accepted, ExecutionReport, NewOrder, Refused, Snapshot
+    from hft.messages import Accepted, ExecutionReport, NewOrder, Refused, ReplaceOrder, Snapshot
 
 DONE_IDS_MAX = 1_024
-OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
+OUTSTANDING = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE})
 
 
 @dataclass(slots=True)
@@ -36,12 +36,19 @@ class Order:
     status: OrdStatus = OrdStatus.PENDING_NEW
     cancel_asked_ns: int = 0
     is_immediate: bool = False  # immediate or cancel: it can't rest
+    replaces: str = ""  # the order whose place it is to take
+    moved_by: int = 0  # the intent that asks for another order in its place, until that is decided
 
     @property
     def is_in_doubt(self) -> bool:
         """Return whether news of it should come at any moment."""
         waiting = not self.client_order_id or self.status in OUTSTANDING
-        return waiting or self.is_immediate or self.cancel_asked_ns > 0
+        return waiting or self.is_immediate or self.is_moving or self.cancel_asked_ns > 0
+
+    @property
+    def is_moving(self) -> bool:
+        """Return whether another order is about to take its place."""
+        return self.moved_by > 0 or self.status is OrdStatus.PENDING_REPLACE
 
     @property
     def leaves_qty(self) -> int:
@@ -100,10 +107,26 @@ class Orders:
             is_immediate=intent.tif is Tif.IOC,
         )
 
+    def moving(self, intent: ReplaceOrder, order: Order, now_ns: int) -> None:
+        """Take an intent that is to move an order: until it is decided both count."""
+        order.moved_by = intent.seq
+        self._unanswered[intent.seq] = Order(
+            seq=intent.seq,
+            symbol=order.symbol,
+            side=order.side,
+            qty=intent.qty,
+            px=intent.px,
+            created_ns=now_ns,
+            replaces=order.client_order_id,
+        )
+
     def accepted(self, answer: Accepted) -> None:
         """Give the order the name that the router took it by (unless its reports were quicker)."""
         order = self._unanswered.pop(answer.seq, None)
         if order is None or not answer.client_order_id or answer.client_order_id in self._done:
+            return
+        if answer.client_order_id == order.replaces:
+            self._stays(order.replaces)  # it rests there already
             return
         known = self._working.setdefault(answer.client_order_id, order)
         known.seq, known.created_ns = order.seq, order.created_ns
@@ -112,7 +135,18 @@ class Orders:
 
     def refused(self, answer: Refused) -> Order | None:
         """Forget an intent that the router did not take; return it, or None when it was no order of ours."""
-        return self._unanswered.pop(answer.seq, None)
+        order = self._unanswered.pop(answer.seq, None)
+        if order is not None and order.replaces:
+            self._stays(order.replaces)
+        return order
+
+    def find(self, client_order_id: str) -> Order | None:
+        """Return a working order by its name."""
+        return self._working.get(client_order_id)
+
+    def _stays(self, client_order_id: str) -> None:
+        if client_order_id in self._working:
+            self._working[client_order_id].moved_by = 0
 
     def reported(self, report: ExecutionReport, now_ns: int) -> Order | None:
         """Book what happened to an order; return it, or None when it was done before."""
@@ -131,7 +165,9 @@ class Orders:
                 client_order_id=report.client_order_id,
             )
             self._working[report.client_order_id] = order
-        order.cum_qty, order.status = report.cum_qty, report.status
+        if order.status is OrdStatus.PENDING_REPLACE and report.status is not OrdStatus.PENDING_REPLACE:
+            order.moved_by = 0
+        order.qty, order.cum_qty, order.status = report.qty, report.cum_qty, report.status
         if report.status.is_terminal:
             del self._working[report.client_order_id]
             self._done.append(report.client_order_id)

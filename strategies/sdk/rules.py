@@ -25,6 +25,9 @@ class Rules:
     collar_bps: float = 25.0
     passive_bps_max: float = 200.0
     intent_ttl_ms: int = 500
+    replaces: bool = False  # whether the router moves a resting order in one request
+    replace_ticks_min: int = 1
+    replace_life_ms_min: int = 500
 
 
 def tick_size(px: float) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NewOrder,
         News,
         Quote,
+        ReplaceOrder,
         Status,
         Trade,
     )
@@ -133,8 +134,8 @@ class Strategy(Generic[P]):
 
     def quote(
         self, symbol: str, side: Side, qty: int, px: int, *, basis_ns: int, keep_within: int = 0
-    ) -> Iterator[NewOrder | CancelOrder]:
-        """Wish for one resting order here: kept if near enough, else cancelled first and then replaced."""
+    ) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
+        """Wish for one resting order here: kept if near enough, else moved, or cancelled first and then placed."""
         return self.desk.quote(symbol, side, qty, px, basis_ns=basis_ns, keep_within=keep_within)
 
     def unquote(self, symbol: str, side: Side) -> Iterator[CancelOrder]:

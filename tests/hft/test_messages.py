@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 
 from hft import codec
 from hft.codec import UNREADABLE
-from hft.control import Done, Flatten, GetStatus, Halt, PositionLine, Resume, RouterStatus, Stop, StrategyLine
+from hft.control import (
+    Claim,
+    ClaimDone,
+    Done,
+    Flatten,
+    GetStatus,
+    Halt,
+    PositionLine,
+    Resume,
+    RouterStatus,
+    Stop,
+    StrategyLine,
+)
 from hft.messages import (
     Accepted,
     Bar,
@@ -138,6 +150,8 @@ GOLDEN: list[tuple[Message, bytes]] = [
         ReplaceOrder(strategy="mm", epoch=1, seq=2, client_order_id="x", qty=3, px=4, expires_ns=5),
         b"\x9a\xacReplaceOrder\xa2mm\x01\x02\xa1x\x03\x04\x05\x00\xc2",
     ),
+    (Claim(peer="p", key="k", symbol="SPY", strategy="mm"), b"\x96\xa5Claim\xa1p\xa1k\xa3SPY\xa2mm\x00"),
+    (ClaimDone(peer="p", ok=True, text="t", qty=-3, px=4), b"\x96\xa9ClaimDone\xa1p\xc3\xa1t\xfd\x04"),
     (CancelOrder(strategy="mm", epoch=1, seq=2, client_order_id="x"), b"\x95\xabCancelOrder\xa2mm\x01\x02\xa1x"),
     (CancelAll(strategy="mm", epoch=1, seq=2), b"\x95\xa9CancelAll\xa2mm\x01\x02\xa0"),
     (Accepted(strategy="mm", epoch=1, seq=2, client_order_id="x"), b"\x95\xa8Accepted\xa2mm\x01\x02\xa1x"),

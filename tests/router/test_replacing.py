@@ -10,6 +10,7 @@ from hft.messages import Accepted, CancelAll, ExecutionReport, Refused
 from hft.words import OrdStatus, Refusal, Side
 from router import broker
 from router.broker import Priority
+from router.orders import OrdEvent
 from tests.router.world import World
 
 PX = 4_499_000
@@ -276,3 +277,16 @@ def test_a_move_costs_half_of_what_cancel_and_new_cost_in_its_strategys_share(wo
     assert budget.has_room(Priority.REPLACE, world.now_ns, "mm")
     assert budget.has_room(Priority.NEW, world.now_ns, "mm")
     assert [cost for _, _, cost in budget._taken] == [1, 2]
+
+
+def test_an_order_whose_replacement_was_cancelled_goes_on_when_the_venue_says_so(world: World) -> None:
+    old = world.place("mm", Side.BUY, 10, PX)
+    new = moved(world, old, 10, PX - 100)
+    world.requests.clear()
+    book = world.core.desk.book
+    seen = msgspec.structs.replace(world.broker.orders[old].seen(), client_order_id=new, order_id="v-new")
+    gone = msgspec.structs.replace(seen, event=OrdEvent.CANCELED, word="canceled", replaces=f"v-{old}")
+    world.turn(broker.OrderReply(ticket=999, order=gone))
+    assert (book.orders[new].status, status(world, old)) == (OrdStatus.CANCELED, OrdStatus.PENDING_REPLACE)
+    world.turn(broker.OrderReply(ticket=999, order=world.broker.orders[old].seen()))
+    assert status(world, old) is OrdStatus.NEW

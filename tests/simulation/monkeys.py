@@ -47,7 +47,8 @@ class Wild(base.Strategy[Params]):
             yield from self.limit(quote.symbol, side, qty, far, basis_ns=quote.recv_ns)
         elif chance < 0.75:
             yield from self.take(quote, side, qty)
-        elif chance < 0.9:
-            yield from self.quote(quote.symbol, side, qty, near, basis_ns=quote.recv_ns)
+        elif chance < 0.95:
+            behind = near - side.sign * base.CENT * self._dice.randint(0, 3)
+            yield from self.quote(quote.symbol, side, qty, behind, basis_ns=quote.recv_ns)
         else:
             yield from self.cancel_all(quote.symbol)

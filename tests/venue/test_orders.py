@@ -159,6 +159,18 @@ def test_cancelling_the_new_order_of_a_replace_under_way_ends_both() -> None:
     assert desk.book.held_money == 0
 
 
+def test_cancelling_both_orders_of_a_replace_under_way_ends_both() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    old = desk.order("buy", 10, 24.00)
+    desk.events()
+    new = msgspec.json.decode(desk.call("PATCH", f"/orders/{old['id']}", {"limit_price": 24.01}).body)
+    for order in (old, new):
+        assert desk.call("DELETE", f"/orders/{order['id']}").status == 204
+    desk.events()
+    assert [order.status for order in desk.book.orders.values()] == ["canceled", "canceled"]
+
+
 def test_closing_everything_in_the_middle_of_a_replace_leaves_nothing_open() -> None:
     desk = Desk()
     desk.nbbo(25.00, 25.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hft.clock import NS_PER_S
 from hft.messages import Accepted, ExecutionReport, Holding, Quote, Refused, Snapshot, WorkingOrder
@@ -23,7 +23,7 @@ def quote(bid_px: int = 4_500_000, ask_px: int = 4_500_400, *, now_ns: int = ELE
     return Quote(symbol=symbol, exch_ns=now_ns, recv_ns=now_ns, bid_px=bid_px, bid_qty=100, ask_px=ask_px, ask_qty=100)
 
 
-def desk(**rules: int) -> Desk:
+def desk(**rules: Any) -> Desk:  # noqa: ANN401 any field of Rules
     """Return a desk that may trade SPY at 450.00 to 450.04, at eleven."""
     made = Desk(name="mm", epoch=3, rules=Rules(**rules), session=Session(), symbols=("SPY",))
     made.now_ns, made.closed_because = ELEVEN_NS, ""

@@ -1,0 +1,39 @@
+"""What the router says of a strategy, in sentences: its state and why, its last refusal and what that means. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft.words import Refusal, TradingState
+from router.refusals import MEANING
+
+if TYPE_CHECKING:
+    from hft.control import StrategyLine
+
+SPARED = {
+    "equal": "equal to what rests",
+    "move": "too small a step",
+    "life": "too young to move",
+}
+
+
+def in_words(line: StrategyLine | None, suppressed: dict[str, int]) -> list[str]:
+    """Return the lines below the gates; `line` is None when the router is silent."""
+    if line is None:
+        return ["The router does not answer: what it would let pass is not known."]
+    told = []
+    if line.state is not TradingState.ACTIVE:
+        told.append(f"Router: {line.state}: {line.reason}")
+    if line.last_refusal:
+        told.append(f"Last refusal ({line.refusals} so far): {explained(line.last_refusal)}")
+    counts = [f"{count:,} {SPARED.get(why, why)}" for why, count in sorted({**line.suppressed, **suppressed}.items())]
+    if counts:
+        told.append(f"Wishes that cost no request: {', '.join(counts)}")
+    return told
+
+
+def explained(refusal: str) -> str:
+    """Return a refusal (`word: the numbers`) with the sentence that says what the word means."""
+    word = refusal.partition(": ")[0]
+    meaning = MEANING[Refusal(word)] if word in set(Refusal) else ""
+    return f"{refusal} ({meaning})" if meaning else refusal
