@@ -79,11 +79,6 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     replace_ticks_min: Count = 1  # a smaller move is not worth a request
     replace_life_ms_min: Millis = 500  # a younger entry is not moved towards the market; away from it, always
 
-    @property
-    def replacing(self) -> tuple[bool, int, int]:
-        """Return what a family must know of it: whether, the least step in ticks, the least life in ms."""
-        return self.replace, self.replace_ticks_min, self.replace_life_ms_min
-
 
 class FeedSettings(Section, frozen=True, kw_only=True):
     """The market-data socket."""
@@ -126,6 +121,18 @@ class Settings(Section, frozen=True, kw_only=True):
     sim: Sim = Sim()
     strategies_dir: str = ""  # a folder of the user's own families
     strategy: dict[Name, dict[str, Any]] = {}  # per family; its own Params check the keys
+
+    def means(self, name: str) -> dict[str, Any]:
+        """Return what the family `name` is made with: the keyword arguments of strategies/sdk/fit.py's made()."""
+        fleet, router = self.fleet, self.router
+        return {
+            "symbols": fleet.symbols,
+            "given": self.strategy.get(name, {}),
+            "limits": msgspec.structs.asdict(self.limits),
+            "intent_ttl_ms": router.intent_ttl_ms,
+            "replace": (router.replace, router.replace_ticks_min, router.replace_life_ms_min),
+            "demo": fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
+        }
 
 
 def usd(dollars: float) -> int:

@@ -71,8 +71,14 @@ def settings_of(settings: Settings, runs: list[Run]) -> Settings:
         ),
         strategy={name: means["given"] for name, means in made.items()},
         limits=msgspec.convert(last["limits"], type(settings.limits)),
-        router=replace(settings.router, intent_ttl_ms=last["intent_ttl_ms"]),
+        router=replace(settings.router, intent_ttl_ms=last["intent_ttl_ms"], **_replacing(last)),
     )
+
+
+def _replacing(made: dict[str, Any]) -> dict[str, Any]:
+    """Return how resting orders were moved; in runs that tell nothing of it, none was."""
+    names = ("replace", "replace_ticks_min", "replace_life_ms_min")
+    return dict(zip(names, made["replace"], strict=True)) if "replace" in made else {"replace": False}
 
 
 def memories_of(runs: list[Run]) -> dict[str, bytes]:
@@ -100,6 +106,7 @@ def _told(settings: Settings) -> dict[str, Any]:
         "fleet.symbols": list(fleet.symbols),
         "fleet.profile": "demo" if is_demo else "standard",
         "router.intent_ttl_ms": settings.router.intent_ttl_ms,
+        "router.replace": settings.router.replace,
         **{f"limits.{name}": value for name, value in limits.items()},
         **{f"strategy.{name}.{key}": v for name, given in settings.strategy.items() for key, v in given.items()},
     }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from hft.ports import by_epoch, by_router_epoch
 from replay.link import Reader
 from replay.node import Node
@@ -22,19 +20,7 @@ if TYPE_CHECKING:
 
 def family(settings: Settings, name: str, epoch: int, folder: str = "", memory: bytes | None = None) -> Strategy[Any]:
     """Return a family at its desk as its process makes it; raise ConfigError for an unknown name or parameter."""
-    fleet = settings.fleet
-    return made(
-        load(name, folder),
-        name=name,
-        epoch=epoch,
-        symbols=fleet.symbols,
-        given=settings.strategy.get(name, {}),
-        limits=msgspec.structs.asdict(settings.limits),
-        intent_ttl_ms=settings.router.intent_ttl_ms,
-        replace=settings.router.replacing,
-        demo=fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
-        memory=memory,
-    )
+    return made(load(name, folder), name=name, epoch=epoch, memory=memory, **settings.means(name))
 
 
 class StrategyNode(Node):

@@ -13,8 +13,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 import hft
 from hft import endpoints, log, settings
 from hft.actor import Actor, Report
@@ -75,17 +73,11 @@ def run(name: str) -> None:
     family = load(name, str(home.root / own) if own else "")
     settle()
     instance = claim(home, name)
-    fleet = loaded.settings.fleet
     shelf = _Shelf(home.run / f"{name}.memory")
     kept = shelf.read()
     means: dict[str, Any] = {
         "memory": kept if is_fresh(kept, loaded.clock().now_ns(), family.keeps_s) else b"",
-        "symbols": fleet.symbols,
-        "given": loaded.settings.strategy.get(name, {}),
-        "limits": msgspec.structs.asdict(loaded.settings.limits),
-        "intent_ttl_ms": loaded.settings.router.intent_ttl_ms,
-        "replace": loaded.settings.router.replacing,
-        "demo": fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
+        **loaded.settings.means(name),
     }
     strategy = made(family, name=name, epoch=instance.epoch, **means)
     tape = _tape(loaded, instance, means)

@@ -61,6 +61,24 @@ CASES: list[tuple[Event, str]] = [
     ),
     (events.HaltSet(strategy="", state=TradingState.HALTED, reason="tea"), "the account is HALTED: tea"),
     (events.HaltCleared(strategy="mm"), "mm may trade again"),
+    (
+        events.PositionClaimed(symbol="SPY", strategy="mm", qty=-4, px=4_500_100, position=-4),
+        "mm was given -4 SPY by hand",
+    ),
+    (
+        events.DayPlayed(
+            day="2024-06-03",
+            launch_id="l",
+            mode="sim",
+            market="generated calm",
+            seed=7,
+            rate=1.0,
+            config_hash="c0ffee",
+            depth_scale=1.0,
+            flow_scale=1.0,
+        ),
+        "2024-06-03 is played with generated calm, settings c0ffee",
+    ),
     (events.ProcessStarted(process="mm", pid=7, version="1", config_hash="c"), "mm (pid 7)"),
     (events.ProcessStopping(process="mm", reason="SIGTERM"), "mm: SIGTERM"),
 ]

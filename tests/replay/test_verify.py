@@ -16,7 +16,7 @@ from replay.fleet import Fleet
 from replay.sources import GENERATED_DAY
 from replay.verify import compare, verify
 from strategies.sdk.core import StrategyCore
-from tests.replay.plans import SYMBOLS, generated, plan, seconds
+from tests.replay.plans import generated, plan, seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +33,7 @@ class Told(StrategyCore):
 
 def listen(node: StrategyNode, data: Path, start_ns: int) -> InputTape:
     """Let a strategy of a simulated fleet keep its tape as a process does."""
-    fleet = plan().settings
-    means: dict[str, Any] = {
-        "symbols": SYMBOLS,
-        "given": {},
-        "limits": msgspec.structs.asdict(fleet.limits),
-        "intent_ttl_ms": fleet.router.intent_ttl_ms,
-        "demo": True,
-    }
+    means = plan().settings.means(node.name)
     began = Began(name=node.name, epoch=1, pid=1, at_ns=start_ns, version="1", made=means)
     tape = InputTape(path_of(data, node.name, 1), began)
     node.core = Listening(Told(node.strategy_core.strategy, pid=1), tape)
