@@ -18,6 +18,7 @@ td,th{padding:.5em .8em;border:1px solid #ddd;text-align:center}small{color:#444
 p{max-width:46em}"""
 GOOD, BAD = (38, 139, 80), (196, 60, 50)
 WHITE = 255
+LEGEND = "Large: the honest profit; beneath it its interval, then paper and null-market profit. Framed: zero lies outside."
 
 
 def page(title: str, notes: Sequence[str], scores: Sequence[Score]) -> str:
@@ -30,7 +31,7 @@ def page(title: str, notes: Sequence[str], scores: Sequence[Score]) -> str:
         chosen = [score for score in scores if _rest(score, names[2:]) == rest]
         maps.append(_map(chosen, down, across, rest, largest))
     head = f"<!doctype html><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>"
-    words = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    words = "".join(f"<p>{escape(note)}</p>" for note in (*notes, LEGEND))
     return f"{head}<h1>{escape(title)}</h1>{words}{''.join(maps)}\n"
 
 
@@ -62,12 +63,16 @@ def _map(scores: Sequence[Score], down: str, across: str, rest: str, largest: fl
 
 
 def _cell(score: Score | None, largest: float) -> str:
-    found = score.headline if score is not None else None
-    if found is None:
+    if score is None or (found := score.headline) is None:
         return "<td>–</td>"
     share = min(1.0, abs(found.mean) / largest)
     colour = GOOD if found.mean > 0 else BAD
     red, green, blue = (round(WHITE + (tone - WHITE) * share * 0.7) for tone in colour)
     half = "" if found.half is None else f"<br><small>± {found.half:.2f}</small>"
     sure = " class=sure" if found.excludes_zero else ""
-    return f"<td{sure} style='background:rgb({red},{green},{blue})'>{found.mean:+.2f}{half}</td>"
+    beside = "".join(
+        f"<br><small>{name} {other.mean:+.2f}</small>"
+        for name, other in (("paper", score.books["pnl_paper"]), ("null", score.control))
+        if other is not None
+    )
+    return f"<td{sure} style='background:rgb({red},{green},{blue})'>{found.mean:+.2f}{half}{beside}</td>"

@@ -96,7 +96,7 @@ def test_every_cell_has_its_runs_and_its_null_market(tmp_path: Path) -> None:
     assert all(score.control is not None and score.control.runs == 2 for score in scores)
     shown = page("a title", ["a note"], scores)
     assert "a title" in shown
-    assert shown.count("<td") == 2
+    assert shown.count("<td") == shown.count(">null ") == shown.count(">paper ") == 2
 
 
 def test_a_parameter_that_no_family_has_stops_the_sweep_and_is_named(tmp_path: Path) -> None:
