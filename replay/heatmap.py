@@ -18,7 +18,7 @@ td,th{padding:.5em .8em;border:1px solid #ddd;text-align:center}small{color:#444
 p{max-width:46em}"""
 GOOD, BAD = (38, 139, 80), (196, 60, 50)
 WHITE = 255
-LEGEND = "Large: the honest profit; beneath it its interval, then paper and null-market profit. Framed: zero lies outside."
+LEGEND = "Large: the honest profit; beneath it its interval, the paper and null-market profit. Framed: zero is outside."
 
 
 def page(title: str, notes: Sequence[str], scores: Sequence[Score]) -> str:

@@ -45,6 +45,11 @@ class Unknowns:
                 search.asked += 1
                 desk.query(order)
 
+    def was_away(self, away_ns: int) -> None:
+        """Count a leap of the clock as no time at all: it was set ahead, and a request may be on its way as before."""
+        for search in self._searches.values():
+            search.began_ns += away_ns
+
     def not_found(self, order: Order) -> None:
         """Count a "not found"; presume the order absent once that is proof."""
         desk = self.desk

@@ -1,4 +1,4 @@
-"""A clock that is set back by an hour: what the router waits for comes when it is due, and old quotes are not fresh."""
+"""A clock that is set back or ahead by an hour: what the router waits for comes when it is due, and no sooner."""
 
 from __future__ import annotations
 
@@ -138,3 +138,19 @@ def test_a_few_milliseconds_back_are_nothing(family: str) -> None:
     world.now_ns -= 5_000_000
     world.turn(world.order(family, Side.BUY, 5))
     assert any(isinstance(said, Accepted) for said in world.said)
+
+
+def test_an_order_is_not_presumed_absent_because_the_clock_was_set_ahead() -> None:
+    world = World().ready()
+    world.turn(world.order("mm", Side.BUY, 5))
+    (lost,) = [request for request in world.requests if isinstance(request, broker.SubmitOrder)]
+    world.requests.remove(lost)
+    world.turn(unknown(lost))
+    world.run(4_000)  # long enough to have asked often
+    world.now_ns += HOUR_NS
+    world.broker.now_ns = world.now_ns
+    world.run(2_000)
+    order = world.core.desk.book.orders[lost.client_order_id]
+    assert order.status is OrdStatus.UNKNOWN
+    world.run(20_000, 250)
+    assert world.core.desk.book.orders[lost.client_order_id].status is OrdStatus.REJECTED
