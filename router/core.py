@@ -216,8 +216,7 @@ class RouterCore:
 
     def _at(self, now_ns: int) -> None:
         """Take the time; where the clock was set back, trust no quote of before and compare with the broker anew."""
-        ahead_ns = now_ns - self.desk.now_ns
-        if ahead_ns > self.config.ns(AWAY_MS):
+        if (ahead_ns := now_ns - self.desk.now_ns) > self.config.ns(AWAY_MS):
             self.unknowns.was_away(ahead_ns)
         back_ns = self.desk.set_time(now_ns)
         if back_ns > self.config.ns(SET_BACK_MS_MIN):
