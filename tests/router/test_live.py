@@ -15,6 +15,7 @@ from router import panic
 from tests.router.kills import KillLoop
 from tests.router.marked import MARKS
 from tests.router.rig import Rig, Trader
+from tests.router.soak import LIMIT_PER_MIN, Soak
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 KILLS = int(os.environ.get("KILLS", "300"))
 KILL_S_MAX = 15
+SOAK_MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
+CANCEL_MS_MAX = 1_000
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 
@@ -146,6 +149,26 @@ def test_with_the_real_request_limit_there_is_no_429_of_our_own_making(rig_with:
     rig.kill("router", signal.SIGTERM)
     journal = rig.journal()
     assert not any("rate limit" in order.text for order in journal.orders.values())
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(SOAK_MINUTES * 60 + 120)
+def test_at_ten_times_the_budget_no_429_cancels_are_quick_shares_fair_and_the_newest_wish_wins(
+    rig_with: Callable[..., Rig],
+) -> None:
+    rig = rig_with(requests_per_min=LIMIT_PER_MIN)
+    soak = Soak(rig, SOAK_MINUTES)
+    greedy, modest = soak.greedy, soak.modest
+    assert greedy.wishes + modest.wishes >= 0.9 * 10 * LIMIT_PER_MIN * SOAK_MINUTES
+    assert soak.used_max <= LIMIT_PER_MIN
+    assert 429 not in soak.refusals_of_the_venue()
+    assert min(greedy.cancels, modest.cancels) > 0
+    assert max(greedy.cancel_ms_max, modest.cancel_ms_max) <= CANCEL_MS_MAX
+    assert modest.accepted >= greedy.accepted / 2, soak.lines()
+    assert greedy.overtaken > 0
+    assert greedy.stale + modest.stale == []
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
 
 
 ROUTER_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
