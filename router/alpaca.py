@@ -8,10 +8,13 @@ What is asked and how the answers are read stands in router/alpaca_calls.py and 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from hft import keys
@@ -95,7 +98,7 @@ class Rest:
         headers = error.response.headers if status else {}
         return calls.refused(request, status=status, text=str(error), headers=headers, now_ns=self._clock.now_ns())
 
-    def _note_headers(self, response: requests.Response, *_: object, **__: object) -> None:
+    def _note_headers(self, response: requests.Response) -> None:
         noted = calls.rate_noted(response.headers, self._clock.now_ns())
         if noted is not None:
             self._put(noted)
@@ -113,16 +116,45 @@ class _Adapter(HTTPAdapter):
         return super().send(request, **{**options, "timeout": self._timeouts_s})
 
 
-def client_for(where: keys.Broker, timeouts_s: tuple[float, float], note: Callable[..., None]) -> TradingClient:
+class _Session(requests.Session):
+    """alpaca-py's session: what it asks goes straight to the adapter, and what is for browsers only is left away.
+
+    No cookie is kept, nothing is merged or followed; a request costs two thirds, which is what eight at once wait for.
+    """
+
+    def __init__(self, url: str, adapter: HTTPAdapter, note: Callable[[requests.Response], None]) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.adapters.clear()
+        self.mount(url + "/", adapter)
+        self._note = note
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 requests' own signature, shortened
+        """Return the answer, read to its end; raise what requests raises."""
+        asked = requests.PreparedRequest()
+        asked.method, asked.url = method, _with_query(url, options.get("params"))
+        asked.headers = CaseInsensitiveDict({**options.get("headers", {}), "Accept-Encoding": "gzip, deflate"})
+        if options.get("json") is not None:
+            asked.body = json.dumps(options["json"], allow_nan=False).encode()
+            asked.headers.update({"Content-Type": "application/json", "Content-Length": str(len(asked.body))})
+        response = self.get_adapter(url).send(asked)
+        response.content  # noqa: B018 read here, so that what breaks while it comes is an error of this call
+        self._note(response)
+        return response
+
+
+def _with_query(url: str, params: dict[str, Any] | None) -> str:
+    return f"{url}?{urlencode(params)}" if params else url
+
+
+def client_for(
+    where: keys.Broker, timeouts_s: tuple[float, float], note: Callable[[requests.Response], None]
+) -> TradingClient:
     """Return alpaca-py's client for paper or loopback; raise ConfigError for any other host."""
     url = keys.base_url(where.rest)
     client = TradingClient(where.keys.key_id, where.keys.secret, paper=True, raw_data=True, url_override=url)
     client._retry = 0  # noqa: SLF001 the only way to keep it from sending an order twice
-    session = client._session  # noqa: SLF001 the only way to give it timeouts
-    session.trust_env = False
-    session.adapters.clear()
-    session.mount(url + "/", _Adapter(timeouts_s))
-    session.hooks["response"].append(note)
+    client._session = _Session(url, _Adapter(timeouts_s), note)  # noqa: SLF001 the only way to give it timeouts
     return client
 
 

@@ -39,7 +39,9 @@ class Workers:
 
     def __init__(self, count: int, *, session: Callable[[], Session], put: Callable[[Message], None]) -> None:
         self._put = put
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._work_for_all, self._work_for_urgent = threading.Condition(self._lock), threading.Condition(self._lock)
+        self._urgent_waits = False  # the reserved worker waits, and nothing has woken it yet
         self._queue: list[tuple[int, int, AnyRequest]] = []
         self._order = 0
         self._closed = False
@@ -51,21 +53,26 @@ class Workers:
             thread.start()
 
     def send(self, request: AnyRequest) -> None:
-        """Queue a request; never waits."""
-        with self._changed:
+        """Queue a request and wake one worker; never waits."""
+        with self._lock:
             assert len(self._queue) < QUEUE_MAX, "the budget lets no more out than this"
             self._order += 1
             heapq.heappush(self._queue, (request.priority, self._order, request))
-            self._changed.notify_all()
+            if self._urgent_waits and request.priority <= URGENT:
+                self._urgent_waits = False
+                self._work_for_urgent.notify()
+            else:
+                self._work_for_all.notify()
 
     def flush(self) -> None:
         """Nothing waits here."""
 
     def close(self) -> None:
         """Let the workers go; one that waits for the broker is left behind with the process."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            self._work_for_all.notify_all()
+            self._work_for_urgent.notify_all()
         for thread in self._threads:
             thread.join(JOIN_S)
 
@@ -77,8 +84,12 @@ class Workers:
         session.close()
 
     def _next(self, *, only_urgent: bool) -> AnyRequest | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._has_work(only_urgent=only_urgent))
+        work = self._work_for_urgent if only_urgent else self._work_for_all
+        with self._lock:
+            while not (self._closed or self._has_work(only_urgent=only_urgent)):
+                self._urgent_waits |= only_urgent
+                work.wait()
+            self._urgent_waits &= not only_urgent
             return None if self._closed else heapq.heappop(self._queue)[2]
 
     def _has_work(self, *, only_urgent: bool) -> bool:
