@@ -2,13 +2,15 @@
 
 The file is a recorded Nasdaq session where the recordings are at hand ($HFT_TEST_DATA or ../shared/data), else a
 generated one. All figures are CPU seconds of one core, so that a busy machine changes little. The yardstick is
-nautilus_trader's BacktestEngine with the same strategy on the same quotes, if HFT_BENCH_NAUTILUS names a Python that
-has it (never a dependency of ours). What it does not do and we do: JSON and msgpack of the wire, a journalled router
+nautilus_trader's BacktestEngine with the same strategy on the same quotes and like latencies, beside it hftbacktest's
+compiled engine, if HFT_BENCH_NAUTILUS and HFT_BENCH_HFTBACKTEST name Pythons that have them (never dependencies of
+ours). What it does not do and we do: JSON and msgpack of the wire, a journalled router
 with its limits, the recorder with both books.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import resource
@@ -44,6 +46,7 @@ SECONDS = 3_600.0
 FAMILY_SECONDS = 900.0
 FAMILIES_DIR = str(Path(__file__).parent / "families")
 GOAL_READY, GOAL_FLEET = 8.0, 1.5  # times the yardstick (DESIGN §10)
+FEED_NS, ORDER_NS = "6000000", "12000000"  # what the other engines are given as latencies: ours at the median
 SWEEP_RUNS, SWEEP_SECONDS = 8, 300.0
 
 
@@ -133,15 +136,27 @@ def whole_fleet(path: Path, strategy: str, for_s: float) -> tuple[Pace, dict[str
     return Pace(result.ticks, time.process_time() - began), result.rows[-1]
 
 
-def nautilus(path: Path) -> tuple[Pace, int] | None:
-    """Return the yardstick's pace and its orders, or None where it is not installed."""
-    python = os.environ.get("HFT_BENCH_NAUTILUS")
+def quotes_of(path: Path) -> Path:
+    """Return a file with the two-sided quotes of one symbol alone: what every engine of the comparison plays."""
+    found = Path(tempfile.mkstemp(suffix=".csv")[1])
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as source, found.open("w") as file:
+        file.write(HEADER + "\n")
+        for line in source:
+            cells = line.split(",")
+            if cells[1:3] == [SYMBOL, "q"] and int(cells[4]) and int(cells[6]):
+                file.write(line)
+    return found
+
+
+def peer(variable: str, script: str, *arguments: str) -> tuple[Pace, str] | None:
+    """Return another engine's pace and what it did, or None where the variable names no Python that has it."""
+    python = os.environ.get(variable)
     if not python:
         return None
-    script = str(Path(__file__).with_name("peer_nautilus.py"))
-    done = subprocess.run([python, script, str(path), SYMBOL, str(SECONDS)], capture_output=True, text=True, check=True)
+    file = str(Path(__file__).with_name(script))
+    done = subprocess.run([python, file, *arguments], capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.splitlines()[-1])
-    return Pace(told["ticks"], told["cpu_s"]), told["orders"]
+    return Pace(told["ticks"], told["cpu_s"]), f"{told['orders']} orders, {told['fills']} fills"
 
 
 def sweep_seconds(workers: int) -> float:
@@ -174,24 +189,38 @@ def main() -> None:
     """Print the tables."""
     small, large = memory_mib()
     path = tape()
-    told = nautilus(path)
-    yard = told[0].per_s if told else 0.0
-    print(f"{path.name}, {SYMBOL}, {SECONDS / 3600:.0f} h; ticks per CPU second, one core")
-    if told:
-        row("nautilus_trader, same strategy", told[0], yard, "", f"{told[1]} orders")
-    else:
-        print("  nautilus_trader is not at hand: HFT_BENCH_NAUTILUS=/path/to/a/python/that/has/it")
+    quotes = quotes_of(path)
+    print(f"{path.name}, quotes of {SYMBOL} alone, the whole file; ticks per CPU second, one core")
+    asked = str(quotes), SYMBOL, ORDER_NS
+    lean = peer("HFT_BENCH_NAUTILUS", "peer_nautilus.py", *asked, "lean")
+    full = peer("HFT_BENCH_NAUTILUS", "peer_nautilus.py", *asked, "full")
+    compiled = peer("HFT_BENCH_HFTBACKTEST", "peer_hftbacktest.py", str(quotes), FEED_NS, ORDER_NS)
+    yard = full[0].per_s if full else 0.0
+    found = {"nautilus_trader": full, "nautilus_trader, no report": lean, "hftbacktest, compiled": compiled}
+    for name, told in found.items():
+        if told:
+            row(name, told[0], yard, "", told[1])
+        else:
+            print(f"  {name} is not at hand: HFT_BENCH_… names no Python that has it")
+    pace, summary = whole_fleet(quotes, "ema", 0.0)
+    row("the whole fleet, same strategy", pace, yard, f"{GOAL_FLEET:.1f}+", did(summary))
+    print(f"{path.name}, {SYMBOL} with prints, {SECONDS / 3600:.0f} h")
     row("a core on ready ticks", core_alone(path), yard, f"{GOAL_READY:.1f}+", "")
     pace, summary = whole_fleet(path, "ema", SECONDS)
-    row("the whole fleet, same strategy", pace, yard, f"{GOAL_FLEET:.1f}+", f"{summary['orders']} orders")
+    row("the whole fleet, same strategy", pace, yard, "", did(summary))
     for name in names():
         pace, summary = whole_fleet(path, name, FAMILY_SECONDS)
-        row(f"the whole fleet, {name}", pace, yard, "", f"{summary['orders']} orders")
+        row(f"the whole fleet, {name}", pace, yard, "", did(summary))
     print(f"memory: {small:.0f} MiB after 5 market minutes, {large:.0f} MiB after 20 more")
     alone = sweep_seconds(1)
     for workers in {1, 2, os.cpu_count() or 1}:
         took = alone if workers == 1 else sweep_seconds(workers)
         print(f"sweep of {SWEEP_RUNS} runs on {workers} processes: {took:.1f} s, {alone / took:.2f} × one")
+
+
+def did(summary: dict[str, str]) -> str:
+    """Return what a fleet did in words."""
+    return f"{summary['orders']} orders, {summary['fills']} fills"
 
 
 def row(name: str, pace: Pace, yard: float, goal: str, note: str) -> None:

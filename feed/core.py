@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from feed.frames import AnyPart, ErrorPart, SubscriptionPart
 from feed.hours import in_session
-from feed.lines import Closed, Frame, NewsClosed, NewsFrame, Reconnect
+from feed.lines import Closed, Frame, NewsClosed, NewsFrame, Ready, Reconnect
 from feed.normalise import TICKS
 from hft.actor import Report
 from hft.clock import NS_PER_MS, NS_PER_S
@@ -22,13 +22,13 @@ from hft.messages import ALL_SYMBOLS, FeedState, Message, Quote, Recorded, Statu
 from hft.words import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from feed.headlines import NewsDesk
     from hft.actor import Output
     from hft.messages import Tick
 
-__all__ = ["Closed", "FeedCore", "Frame", "Reconnect"]
+__all__ = ["Closed", "FeedCore", "Frame", "Ready", "Reconnect"]
 
 STATE_EVERY_MS = 500
 TOLD_AFTER_MS = 10_000  # not connected for so long: say so, even if it never was
@@ -59,8 +59,9 @@ class FeedCore:
         self._reconnects = -1  # the first connection is none
         self._ticks = self._frames = self._malformed = self._unknown = self._foreign = 0
         self._stopping = False
-        self._handlers: dict[type, Callable[[Any, int], Iterator[Output]]] = {
+        self._handlers: dict[type, Callable[[Any, int], Iterable[Output]]] = {
             Frame: self._on_frame,
+            Ready: self._on_ready,
             Closed: self._on_closed,
             Subscribed: self._on_subscribed,
             Recorded: self._on_recorded,
@@ -68,7 +69,7 @@ class FeedCore:
         if news:
             self._handlers |= {NewsFrame: self._aside(news.on_frame), NewsClosed: self._aside(news.on_closed)}
 
-    def handle(self, message: Message, now_ns: int) -> Iterator[Output]:
+    def handle(self, message: Message, now_ns: int) -> Iterable[Output]:
         """Return what follows from a Frame, a Closed, or a reader that joined."""
         return self._handlers[type(message)](message, now_ns)
 
@@ -87,6 +88,21 @@ class FeedCore:
         if not self._connected and not self._told_lost and now_ns - self._since_ns > TOLD_AFTER_MS * NS_PER_MS:
             self._told_lost = True
             yield FeedDisconnected(reason=self._note)
+
+    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
+        """Return how many wakes from here would do nothing, if nothing is heard before."""
+        if self._news or not self._since_ns:
+            return 0
+        due_ns = self._state_due_ns
+        if self._connected:
+            silent_ns = self._mute_after_ms * self._patience * NS_PER_MS
+            due_ns = min(due_ns, max(self._last_recv_ns, self._since_ns) + silent_ns)
+        elif not self._told_lost:
+            due_ns = min(due_ns, self._since_ns + TOLD_AFTER_MS * NS_PER_MS)
+        return max((due_ns - now_ns - 1) // pace_ns, 0)
+
+    def rested(self, wakes: int, now_ns: int) -> None:
+        """Take note of idle wakes that were left out: nothing here counts them."""
 
     def report(self, now_ns: int) -> Report:
         """Return the health: warming before the first connection, degraded without one."""
@@ -141,12 +157,30 @@ class FeedCore:
                 yield from self._on_status(tick, last)
             last[type(tick)] = tick
             batches.setdefault(tick.symbol, []).append(tick)
-        if batches:
-            self._last_recv_ns = frame.recv_ns
-        for symbol, ticks in batches.items():
-            self._ticks += len(ticks)
-            self._seq[symbol] += 1
-            yield Ticks(epoch=self._epoch, seq=self._seq[symbol], ticks=tuple(ticks))
+        for ticks in batches.values():
+            yield self._batch(tuple(ticks))
+
+    def _on_ready(self, ready: Ready, _: int) -> list[Ticks]:
+        self._frames += 1
+        batches: dict[str, list[Tick]] = {}
+        for tick in ready.ticks:
+            last = self._last.get(tick.symbol)
+            if last is None:
+                self._foreign += 1
+                continue
+            last[type(tick)] = tick
+            if len(ready.ticks) == 1:
+                return [self._batch(ready.ticks)]  # as usual
+            batches.setdefault(tick.symbol, []).append(tick)
+        return [self._batch(tuple(ticks)) for ticks in batches.values()]
+
+    def _batch(self, ticks: tuple[Tick, ...]) -> Ticks:
+        """Return what came of one symbol under the symbol's next number."""
+        first = ticks[0]
+        self._last_recv_ns = first.recv_ns
+        self._ticks += len(ticks)
+        self._seq[first.symbol] = seq = self._seq[first.symbol] + 1
+        return Ticks(epoch=self._epoch, seq=seq, ticks=ticks)
 
     def _on_control(self, part: AnyPart, now_ns: int) -> Iterator[Output]:
         if type(part) is SubscriptionPart:

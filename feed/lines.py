@@ -6,7 +6,7 @@ Rule: the socket of headlines has words of its own, so that nothing on it can be
 from __future__ import annotations
 
 from feed.frames import AnyPart
-from hft.messages import Message
+from hft.messages import Message, Tick
 
 
 class Frame(Message, frozen=True, kw_only=True):
@@ -16,6 +16,12 @@ class Frame(Message, frozen=True, kw_only=True):
     recv_ns: int
     malformed: int = 0
     unknown: int = 0
+
+
+class Ready(Message, frozen=True, kw_only=True):
+    """Made by whoever plays a market without a socket: ticks as a frame would have brought them, at least one."""
+
+    ticks: tuple[Tick, ...]
 
 
 class Closed(Message, frozen=True, kw_only=True):

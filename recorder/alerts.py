@@ -113,6 +113,11 @@ class Watch:
         if handler is not None:
             yield from handler(event, ts_ns)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether an alert follows if nothing happens."""
+        return bool(self._unknown or (self._mute and not self._mute_told))
+
     def wake(self, now_ns: int) -> Iterator[Alert]:
         """Return the alerts that are due because nothing happened."""
         for name, (event, since_ns) in self._unknown.items():

@@ -40,6 +40,11 @@ class Analysis:
         """Return whether the files are being read again."""
         return self._meanwhile is not None
 
+    @property
+    def is_behind(self) -> bool:
+        """Return whether the files are being read again, or must be."""
+        return self.is_refolding or (self.session is not None and self.session.late > 0)
+
     def add_ticks(self, batch: Ticks) -> None:
         """Take a batch."""
         if self.session is not None:
@@ -61,6 +66,11 @@ class Analysis:
         self.session.advance(now_ns)
         if self.session.late and now_ns >= self._refold_due_ns:
             yield from self.refold(now_ns)
+
+    def catch_up(self, now_ns: int) -> None:
+        """Move on to `now_ns`, where nothing has come late."""
+        if self.session is not None:
+            self.session.advance(now_ns)
 
     def refold(self, now_ns: int) -> Iterator[FlushTape | Refold]:
         """Return the request to read the files again, with all ticks in them."""

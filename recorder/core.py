@@ -20,11 +20,10 @@ from hft.codec import UNREADABLE
 from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, News, Recorded, Ticks
 from hft.words import Health
 from recorder import summary
-from recorder.alerts import Watch, tag_of
+from recorder.alerts import Watch
 from recorder.analysis import Analysis
 from recorder.day import Day
-from recorder.days import day_of, ns_of
-from recorder.fillmodels import Scale
+from recorder.days import day_of, next_hour_ns, ns_of
 from recorder.intake import Intake
 from recorder.parcels import (
     Alert,
@@ -42,11 +41,13 @@ from recorder.parcels import (
 )
 from recorder.recovery import about, checkpoint
 from recorder.session import Session
+from recorder.wanted import WANTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hft.actor import Output
+    from recorder.fillmodels import Scale
     from recorder.recovery import Recovered
 
 NAME = "recorder"
@@ -59,14 +60,6 @@ GRACE_MS = 300  # asked to stop: the router's own last word may still be coming
 STOP_S_MAX = 8
 FAREWELL_MS_MAX = 2_500  # for Discord to take the last alerts
 UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
-KINDS: list[type[events.Event]] = [
-    *Day("").kinds,
-    *Watch().kinds,
-    *Session("", Scale()).kinds,
-    events.ProcessStopping,
-    events.DayPlayed,
-]
-WANTED = frozenset(tag_of(kind) for kind in KINDS)
 
 
 class RecorderCore:
@@ -109,7 +102,7 @@ class RecorderCore:
         self._tape_fault = TapeFault(reason="", lost=0)
         self._rotate_fault = self._summary_fault = ""
         self._feed = ""
-        self._table: dict[type, Callable[[Any, int], Iterator[Output]]] = {
+        self._table: dict[type, Callable[[Any, int], Iterable[Output]]] = {
             EventHello: self._on_hello,
             EventBatch: self._on_batch,
             Committed: self._on_committed,
@@ -156,6 +149,18 @@ class RecorderCore:
         if self._stopping and self._router_stopped and not self._farewell:
             self._farewell = True
             yield events.FleetStopping(reason="it was asked to stop")
+
+    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
+        """Return how many wakes from here would only flush the tape and fold what waits, if only ticks come before."""
+        busy = self._stopping or self._rotate_wanted or self._watch.is_waiting or self._analysis.is_behind
+        if busy or not self._begun or self._missed > self._missed_told:
+            return 0
+        dues_ns = [self._mark_due_ns, next_hour_ns(now_ns), *[self._summary_due_ns] * self._dirty]
+        return max((min(dues_ns) - 1 - now_ns) // pace_ns, 0)
+
+    def rested(self, wakes: int, now_ns: int) -> None:
+        """Bring the books up to the last of some idle wakes that were left out, at `now_ns`."""
+        self._analysis.catch_up(now_ns)
 
     def _begin(self, now_ns: int) -> Iterator[Output]:
         self._begun = True
@@ -281,12 +286,12 @@ class RecorderCore:
 
     # --- ticks
 
-    def _on_ticks(self, batch: Ticks, now_ns: int) -> Iterator[Output]:
+    def _on_ticks(self, batch: Ticks, _: int) -> tuple[Ticks, ...]:
         if batch.snapshot:
-            return  # it is on the tape already, under this very number
+            return ()  # it is on the tape already, under this very number
         self._ticks += len(batch.ticks)
         self._analysis.add_ticks(batch)
-        yield batch
+        return (batch,)
 
     def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
         self._missed += gap.missed

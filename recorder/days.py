@@ -18,6 +18,11 @@ def day_of(now_ns: int) -> str:
     return _day_of_hour(now_ns // (NS_PER_S * HOUR_S))
 
 
+def next_hour_ns(now_ns: int) -> int:
+    """Return when the next full hour begins; no day begins before it."""
+    return (now_ns // (NS_PER_S * HOUR_S) + 1) * NS_PER_S * HOUR_S
+
+
 @lru_cache(maxsize=64)
 def _day_of_hour(hour: int) -> str:
     # New York's midnight is always on a full hour of UTC, so an hour belongs to one day.

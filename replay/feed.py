@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from feed import frames
 from feed.core import FeedCore
 from feed.headlines import NewsDesk
-from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Reconnect
+from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Ready, Reconnect
 from hft.clock import NS_PER_MS
+from replay import plain
 from replay.link import Link
 from replay.node import Node
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from replay.latency import Latency
     from replay.scheduler import Scheduler
     from replay.venue import Venue
+    from venue.rows import Row
 
 WAKE_MS = 250
 RETRY_MS = 500
@@ -71,7 +73,7 @@ class _Line:
         self,
         node: FeedNode,
         latency: Latency,
-        dial: Callable[[Callable[[bytes], None]], None],
+        dial: Callable[[Callable[[bytes | list[Row]], None]], None],
         frame: type[Frame],
         closed: type[Closed],
     ) -> None:
@@ -93,9 +95,13 @@ class _Line:
         if self._node.alive and number == self._number:
             self.connect()
 
-    def _frame(self, found: tuple[int, bytes]) -> None:
+    def _frame(self, found: tuple[int, bytes | list[Row]]) -> None:
         number, raw = found
-        if number == self._number:
+        if number != self._number:
+            return
+        if isinstance(raw, list):
+            self._node.take(Ready(ticks=plain.read(raw, self._node.scheduler.now_ns)))
+        else:
             parts, malformed, unknown = frames.decode(raw)
             made: Any = self._made
             self._node.take(made(parts=tuple(parts), recv_ns=self._node.now_ns, malformed=malformed, unknown=unknown))

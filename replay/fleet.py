@@ -194,7 +194,10 @@ class Fleet:
         self.feed.edges[messages.News] = self._bus.send
 
     def _router_ticks(self, message: Any) -> None:  # noqa: ANN401 ticks, feed states, gaps
-        self.router.take(message)
+        if type(message) is messages.Ticks:
+            self.router.hear(message)
+        else:
+            self.router.take(message)
 
     def _deliver_ticks(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
         topic = message.ticks[0].symbol if type(message) is messages.Ticks else TOPICS[type(message)]
@@ -288,6 +291,7 @@ class Fleet:
         plan = self.plan
         strategy = family(self.settings, name, epoch, plan.families_dir, plan.memories.get(name))
         node = StrategyNode(strategy, epoch, self.scheduler)
+        node.rank += self.settings.fleet.strategies.index(name)
         node.edges[messages.Register] = self._to_router.send
         for kind in (messages.NewOrder, messages.ReplaceOrder, messages.CancelOrder, messages.CancelAll):
             node.edges[kind] = self._intent

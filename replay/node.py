@@ -2,6 +2,8 @@
 
 It does what hft/actor.py does live, turn by turn: what a core answers is let out in order, events go to the recorder
 through the same outbox, the core is woken at its own pace. Only the waiting is done by the scheduler.
+Rule: a wake of which the core has said before that it would do nothing (`idle_wakes`) is left out, and counted
+(`rested`) before the core hears anything but ticks. A run with all wakes is the same run, only slower.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hft.actor import BEAT_MS
 from hft.clock import NS_PER_MS
 from hft.events import Event, ProcessStarted
-from hft.messages import Beat, EventAck, EventBatch, EventHello, Recorded
+from hft.messages import Beat, EventAck, EventBatch, EventHello, Recorded, Ticks
 from hft.outbox import Outbox
 from hft.words import Health
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from replay.scheduler import Scheduler
 
 VERSION = "replay"
+RANKS = {"recorder": 0, "router": 1, "feed": 2}  # in the order in which they start; then come the strategies
 
 
 class Node:
@@ -28,30 +31,50 @@ class Node:
 
     def __init__(self, name: str, epoch: int, core: Any, scheduler: Scheduler, *, wake_ms: int) -> None:  # noqa: ANN401 hft.actor.Core, or a strategy's
         self.name, self.epoch, self.core, self.scheduler = name, epoch, core, scheduler
-        self.skew_ns = 0  # how far its clock is off
+        self._skew_ns = 0
         self.alive = True
         self.edges: dict[type, Callable[[Any], None]] = {}
         self.beat_to: Callable[[Beat], None] | None = None
         self.record: Callable[[EventHello | EventBatch], None] | None = None
         self.outbox = Outbox(name, epoch)
-        self._wake_ns = wake_ms * NS_PER_MS
+        self.rank = RANKS.get(name, len(RANKS))  # among programs that are woken at the same instant
+        self._wake_ns = self._pace_ns = wake_ms * NS_PER_MS
+        self._woken_ns = self._idle_until_ns = self._due_ns = scheduler.now_ns
         self._beats = 0
         self._next_beat_ns = 0
 
     @property
+    def skew_ns(self) -> int:
+        """How far its clock is off."""
+        return self._skew_ns
+
+    @skew_ns.setter
+    def skew_ns(self, skew_ns: int) -> None:
+        self._stir(self.scheduler.now_ns)
+        self._skew_ns = skew_ns
+
+    @property
     def now_ns(self) -> int:
         """Return the time as this program's clock shows it."""
-        return self.scheduler.now_ns + self.skew_ns
+        return self.scheduler.now_ns + self._skew_ns
 
     def begin(self) -> None:
         """Say that it is up, and wake for the first time."""
         self.tell(ProcessStarted(process=self.name, pid=self.epoch, version=VERSION, config_hash=""))
-        self._wake(None)
+        self._due_ns = self.scheduler.now_ns
+        self._woken_ns = self._idle_until_ns = self._due_ns - self._pace_ns
+        self._wake(self._due_ns)
 
     def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
         """Let the core answer a message; a dead program hears nothing."""
-        if self.alive:
-            self.release(self.core.handle(message, self.scheduler.now_ns + self.skew_ns))
+        if not self.alive:
+            return
+        now_ns = self.scheduler.now_ns
+        if type(message) is not Ticks:
+            self._catch_up(now_ns)
+        self.release(self.core.handle(message, now_ns + self._skew_ns))
+        if self._idle_until_ns > self._woken_ns and self._is_stirred(message):
+            self._stir(now_ns)
 
     def release(self, out: Iterable[Any]) -> None:
         """Let out what a core answered."""
@@ -72,6 +95,7 @@ class Node:
 
     def stop(self) -> None:
         """Ask the core to put its things away."""
+        self._stir(self.scheduler.now_ns)
         self.release(list(self.core.stop(self.now_ns)))
         self.keep_record()
 
@@ -85,12 +109,17 @@ class Node:
     def turn(self) -> None:
         """Do what time asks for."""
         now_ns, outbox = self.scheduler.now_ns, self.outbox
-        self.release(self.core.wake(now_ns + self.skew_ns))
+        self.release(self.core.wake(now_ns + self._skew_ns))
+        self.beat_if_due()
+        if len(outbox) or not outbox.greeted:
+            self.keep_record()
+
+    def beat_if_due(self) -> None:
+        """Send a heartbeat when it is time."""
+        now_ns = self.scheduler.now_ns
         if self.beat_to is not None and now_ns >= self._next_beat_ns:
             self._next_beat_ns = now_ns + BEAT_MS * NS_PER_MS
             self.beat_to(self.beat())
-        if len(outbox) or not outbox.greeted:
-            self.keep_record()
 
     def beat(self) -> Beat:
         """Return the heartbeat: name, epoch, number, what others act on; a core's words for people are left out."""
@@ -116,7 +145,64 @@ class Node:
         """Return how long until it is woken again."""
         return self._wake_ns
 
-    def _wake(self, _: None) -> None:
-        if self.alive:
+    # --- wakes, and those that are left out
+
+    def _wake(self, due_ns: int) -> None:
+        if not self.alive or due_ns != self._due_ns:
+            return  # an earlier one took its place
+        if self._rests(due_ns):
+            if self.beat_to is not None and due_ns >= self._next_beat_ns:
+                self._count(due_ns)
+                self.beat_if_due()
+        else:
+            self._woken_ns = due_ns
             self.turn()
-            self.scheduler.after(self.pace_ns(), self._wake)
+            self._pace_ns = self.pace_ns()
+            self._idle_until_ns = due_ns + self._idle_wakes() * self._pace_ns
+        self._plan(due_ns)
+
+    def _rests(self, now_ns: int) -> bool:
+        """Return whether a wake now would do nothing, beats apart."""
+        if now_ns <= self._idle_until_ns:
+            return True
+        self._catch_up(now_ns - 1)
+        self._idle_until_ns = self._woken_ns + self._idle_wakes() * self._pace_ns
+        return now_ns <= self._idle_until_ns
+
+    def _catch_up(self, now_ns: int) -> None:
+        """Count the wakes up to now that were left out; the one that is asked for counts when it comes."""
+        self._count(min(now_ns, self._due_ns - 1))
+
+    def _count(self, now_ns: int) -> None:
+        wakes = (now_ns - self._woken_ns) // self._pace_ns
+        if wakes > 0:
+            self._woken_ns += wakes * self._pace_ns
+            self.core.rested(wakes, self._woken_ns + self._skew_ns)
+
+    def _stir(self, now_ns: int) -> None:
+        """Be woken at the next turn: there is something to do."""
+        self._catch_up(now_ns)
+        self._idle_until_ns = self._woken_ns
+        if self._due_ns > self._woken_ns + self._pace_ns:
+            self._plan(self._woken_ns)
+
+    def _plan(self, now_ns: int) -> None:
+        """Ask for the next wake that is needed: the first that is not idle, or at which a beat is due."""
+        pace_ns = self._pace_ns
+        due_ns = max(self._idle_until_ns, now_ns) + pace_ns
+        if self.beat_to is not None and self._next_beat_ns < due_ns:
+            due_ns = now_ns + max(-(-(self._next_beat_ns - now_ns) // pace_ns), 1) * pace_ns
+        self._due_ns = due_ns
+        self.scheduler.rouse(due_ns, due_ns - pace_ns, self.rank, self._wake)
+
+    def _is_stirred(self, message: Any) -> bool:  # noqa: ANN401 each core has its own messages
+        """Return whether there is something to do at the next wake, now that a message was handled."""
+        return type(message) is not Ticks and not self._idle_wakes()
+
+    def _idle_wakes(self) -> int:
+        """Return how many wakes from here need not be: none for a core that does not say (one that is taped)."""
+        ask = getattr(self.core, "idle_wakes", None)
+        if ask is None or len(self.outbox) or not self.outbox.greeted:
+            return 0
+        wakes: int = ask(self._woken_ns + self._skew_ns, self._pace_ns)
+        return wakes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hft.clock import NS_PER_MS
 from hft.events import Event
+from hft.messages import Quote, Ticks
 from replay.node import Node
 from router import alpaca_words as words
 from router import broker
@@ -97,6 +98,7 @@ class RouterNode(Node):
         wake_ms: int = WAKE_MS,
         idle_ms: int = WAKE_MS,
     ) -> None:
+        self._unread: dict[str, tuple[Ticks, int]] = {}  # the newest quote by symbol, and when it came
         now_ns = scheduler.now_ns + skew_ns
         core = RouterCore(config, history, epoch=epoch, now_ns=now_ns, halt_text=latch.text)
         super().__init__("router", epoch, core, scheduler, wake_ms=wake_ms)
@@ -109,8 +111,34 @@ class RouterNode(Node):
         self.edges[HaltLatch] = latch.send
         self._idle_ns = idle_ms * NS_PER_MS
 
+    def hear(self, batch: Ticks) -> None:
+        """Take ticks. The newest quote of a symbol waits until anything else is heard or done: nothing follows from it.
+
+        Only where a request waits for its turn does every message count, for it may let the request out.
+        """
+        ticks = batch.ticks
+        if not self.alive:
+            return
+        if len(ticks) == 1 and type(ticks[0]) is Quote and not self.router.desk.budget.is_waiting:
+            symbol = ticks[0].symbol
+            self._unread.pop(symbol, None)
+            self._unread[symbol] = batch, self.now_ns
+        else:
+            self.take(batch)
+
+    def _count(self, now_ns: int) -> None:
+        self._read()
+        super()._count(now_ns)
+
+    def _read(self) -> None:
+        if self._unread and self.alive:
+            unread, self._unread = self._unread, {}
+            for batch, now_ns in unread.values():
+                self.release(self.core.handle(batch, now_ns))
+
     def take(self, message: Any) -> None:  # noqa: ANN401 the union of all its streams
         """Let the core answer a message; a crash ends the node."""
+        self._read()
         self.watch("in", message)
         try:
             super().take(message)
@@ -119,6 +147,7 @@ class RouterNode(Node):
 
     def turn(self) -> None:
         """Do what time asks for; a crash ends the node."""
+        self._read()
         try:
             super().turn()
         except Crashed:

@@ -1,6 +1,8 @@
-"""What happens next: a heap of (time, number, action). Time moves only here, from one event to the next.
+"""What happens next: a heap of events by time. Time moves only here, from one event to the next.
 
 Rule: two events of the same instant happen in the order in which they were asked for, so a run is one fixed sequence.
+A program that is woken at a steady pace asks at each wake for the next one. Where it leaves out wakes that would do
+nothing, it says when it would have asked (`rouse`), and the sequence is the one of the run that leaves none out.
 The number of events of a run is bounded; a run that does not end is a mistake, not a long wait.
 """
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 EVENTS_MAX = 2_000_000_000
 _push = heapq.heappush
+ASKED = 1 << 20  # the rank of what is not a wake: after all wakes that were asked for at the same instant
+# When it is due and when it was asked for; for wakes the rank of the program, for all a number; what is to be done.
+Entry = tuple[int, int, int, int, "Callable[[Any], object]", Any]
 
 
 class Scheduler:
@@ -25,24 +30,30 @@ class Scheduler:
         self.now_ns = start_ns
         self.events = 0
         self._number = 0
-        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
+        self._heap: list[Entry] = []
 
     def at(self, t_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen at `t_ns`; a time that has passed means now."""
         self._number += 1
         now_ns = self.now_ns
-        _push(self._heap, (max(now_ns, t_ns), self._number, action, argument))
+        _push(self._heap, (max(now_ns, t_ns), now_ns, ASKED, self._number, action, argument))
 
     def after(self, wait_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen in `wait_ns`."""
         self._number += 1
-        _push(self._heap, (self.now_ns + wait_ns, self._number, action, argument))
+        now_ns = self.now_ns
+        _push(self._heap, (now_ns + wait_ns, now_ns, ASKED, self._number, action, argument))
+
+    def rouse(self, t_ns: int, asked_ns: int, rank: int, action: Callable[[int], object]) -> None:
+        """Note that `action(t_ns)` is to happen at `t_ns` as if asked for at `asked_ns`; ranks tell wakes apart."""
+        self._number += 1
+        _push(self._heap, (t_ns, asked_ns, rank, self._number, action, t_ns))
 
     def run(self, until_ns: int) -> bool:
         """Let everything up to and including `until_ns` happen; return whether anything is left for later."""
         heap, pop, left = self._heap, heapq.heappop, EVENTS_MAX - self.events
         while heap and heap[0][0] <= until_ns:
-            self.now_ns, _, action, argument = pop(heap)
+            self.now_ns, _, _, _, action, argument = pop(heap)
             left -= 1
             assert left > 0, "a run that does not end"
             action(argument)

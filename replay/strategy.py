@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hft.messages import Ticks
 from hft.ports import by_epoch, by_router_epoch
 from replay.link import Reader
 from replay.node import Node
@@ -34,6 +35,10 @@ class StrategyNode(Node):
         self.updates = Reader("updates", by_router_epoch, self.take)
         self.beats = Reader("health", by_epoch, self.take)
         self.edges[Memory] = _forget
+
+    def _is_stirred(self, message: Any) -> bool:  # noqa: ANN401 the union of all its streams
+        """Return whether there is something to do at the next wake; a tick can only make the desk busy."""
+        return self.strategy_core.desk.is_busy if type(message) is Ticks else super()._is_stirred(message)
 
 
 def _forget(_: Memory) -> None:

@@ -1,22 +1,24 @@
 """The exchange in a simulation: its real core and protocol sessions; only its sockets are missing.
 
 It turns as venue/hub.py does: whenever something is due, at most every half millisecond. Frames to the feed and to the
-router are the very bytes that the sockets would carry, faults of the exchange's menu included.
+router are the very bytes that the sockets would carry, faults of the exchange's menu included; only quotes and prints
+that these bytes could not change go to the feed as they are (replay/plain.py).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from replay.plain import plain
 from venue import fault_rest
 from venue.data_socket import DataSession
 from venue.encode import MSGPACK, Message
 from venue.exchange import Exchange
 from venue.fault_updates import UpdateFaults
 from venue.hub import WAIT_MIN_S
-from venue.rows import News
+from venue.rows import News, Print, Quote
 from venue.slots import Slots
 from venue.units import NS_PER_S
 from venue.updates import update_json
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from venue.fault_rest import Plan
     from venue.faults import Fault
     from venue.outbox import Frames
-    from venue.rows import Source
+    from venue.rows import Row, Source
     from venue.updates import Update
 
 KEY, SECRET = "replay", "replay"
@@ -48,17 +50,20 @@ class Venue:
         self._scheduler = scheduler
         self._bent = UpdateFaults(self.exchange.engine.faults)
         self._numbers = 0
-        self._data: tuple[DataSession, Callable[[bytes], None]] | None = None
+        self._data: tuple[DataSession, Callable[[bytes | list[Row]], None]] | None = None
         self._news: tuple[DataSession, Callable[[bytes], None]] | None = None
         self._updates: tuple[UpdatesSession, Callable[[bytes], None], Callable[[str], None]] | None = None
+        self._wanted: dict[type, frozenset[str]] = {}
         self._due_ns = -1
         self.ended = False  # the market has nothing more to tell
 
     # --- its clients
 
-    def connect_data(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
+    def connect_data(self, symbols: tuple[str, ...], send: Callable[[bytes | list[Row]], None]) -> None:
         """Open the data stream for the feed: authenticate, subscribe; `send` gets every frame."""
         self._data = self._opened("v2/iex", dict.fromkeys(CHANNELS, symbols), send)
+        told = self._data[0].subscriptions
+        self._wanted = {Quote: frozenset(told["quotes"]), Print: frozenset(told["trades"])}
 
     def connect_news(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
         """Open the stream of headlines for the feed."""
@@ -66,7 +71,7 @@ class Venue:
 
     def _opened(
         self, endpoint: str, wanted: dict[str, tuple[str, ...]], send: Callable[[bytes], None]
-    ) -> tuple[DataSession, Callable[[bytes], None]]:
+    ) -> tuple[DataSession, Any]:
         self._numbers += 1
         session = DataSession(
             endpoint=endpoint,
@@ -158,7 +163,8 @@ class Venue:
         self.ended = self.exchange.source.next_ns() is None
         if due_ns is None:
             return
-        due_ns = max(due_ns, self._scheduler.now_ns + TURN_NS)
+        soon_ns = self._scheduler.now_ns + TURN_NS
+        due_ns = max(due_ns, soon_ns)
         if self._due_ns < 0 or due_ns < self._due_ns:
             self._due_ns = due_ns
             self._scheduler.at(due_ns, self._turn, due_ns)
@@ -169,14 +175,15 @@ class Venue:
         self.exchange.engine.outbox.record()  # what a store would keep; a simulation is its own memory
         if frames.rows and self._data is not None:
             session, send = self._data
-            frame = session.deliver([Message(row, 1) for row in frames.rows])
+            rows = None if self.exchange.engine.faults else plain(frames.rows, self._wanted)
+            frame = session.deliver([Message(row, 1) for row in frames.rows]) if rows is None else rows
             if frame:
                 send(frame)
         if frames.rows and self._news is not None:
-            session, send = self._news
+            session, tell = self._news
             headlines = [Message(row, 1) for row in frames.rows if type(row) is News]
-            if headlines and (frame := session.deliver(headlines)):
-                send(frame)
+            if headlines and (told := session.deliver(headlines)):
+                tell(told)
         for update in frames.updates:
             self._send_update(update)
 

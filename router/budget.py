@@ -58,6 +58,11 @@ class Budget:
         self._order += 1
         heapq.heappush(self._waiting, (request.priority, self._order, request))
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether any request waits for its turn."""
+        return bool(self._waiting)
+
     def due(self, now_ns: int) -> list[AnyRequest]:
         """Return what may leave now, the most urgent first."""
         out: list[AnyRequest] = []

@@ -27,12 +27,19 @@ class Central:
         self._mids: dict[str, int] = {}
         self._heard_ns = now_ns - stale_ns - 1
         self._settled_ns = 0
+        self.is_news = False  # until the losses are looked at again
 
     def hear(self, counters: Mapping[str, int], now_ns: int) -> None:
         """Take a heartbeat's counters; one that says nothing of profit changes nothing."""
         mids = {name.removeprefix(PREFIX): money for name, money in counters.items() if name.startswith(PREFIX)}
         if mids:
+            self.is_news = self.is_news or mids != self._mids
             self._mids, self._heard_ns = mids, now_ns
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether it has said anything yet."""
+        return bool(self._mids)
 
     def begin(self, now_ns: int) -> None:
         """Note that a day has begun: what is said in the next moments may still be yesterday's."""

@@ -54,7 +54,7 @@ class Control:
         self._stop: Stop | None = None
         self._stop_until_ns = 0
         self.day_again = False  # a played day begins again: the losses of its first run are not today's
-        self._marked_ns = self._counted_ns = 0
+        self.marked_ns = self.counted_ns = 0
         self._marked: events.AccountMarked | None = None
         self._counted: dict[str, int] = {}
         self._suppressed: dict[str, dict[str, int]] = {}
@@ -62,6 +62,11 @@ class Control:
         self._closed_for_ns = 0  # the close before which the strategies were flattened
         self._quotes_pulled = False
         self._standing: Standing | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether somebody waits for a stop or a flatten, or a day has to be begun."""
+        return self._stop is not None or bool(self.flattener.jobs) or self.day_again
 
     # --- requests
 
@@ -173,7 +178,7 @@ class Control:
             self._close_orphans()
             self._close_before_the_close()
             self._turn_day()
-            self._watch_losses()
+            self.watch_losses()
             self._mark()
 
     def _answer_stop(self, stop: Stop) -> None:
@@ -265,8 +270,10 @@ class Control:
             )
         )
 
-    def _watch_losses(self) -> None:
+    def watch_losses(self) -> None:
+        """Halt who has lost as much today as the limits allow."""
         desk = self.desk
+        desk.central.is_news = False
         most = desk.config.limits
         for ledger in desk.book.ledgers:
             if ledger != UNCLAIMED and not desk.latch(ledger).is_halted:
@@ -283,8 +290,8 @@ class Control:
 
     def _mark(self) -> None:
         desk = self.desk
-        if desk.account is not None and desk.steady_ns - self._marked_ns >= desk.config.ns(MARKED_EVERY_MS):
-            self._marked_ns = desk.steady_ns
+        if desk.account is not None and desk.steady_ns - self.marked_ns >= desk.config.ns(MARKED_EVERY_MS):
+            self.marked_ns = desk.steady_ns
             marked = events.AccountMarked(
                 equity=desk.account.equity,
                 cash=desk.account.cash,
@@ -294,8 +301,8 @@ class Control:
             if marked != self._marked:
                 self._marked = marked
                 desk.tell(marked)
-        if desk.steady_ns - self._counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
-            self._counted_ns = desk.steady_ns
+        if desk.steady_ns - self.counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
+            self.counted_ns = desk.steady_ns
             fresh = {link.name: link.requests for link in desk.links.values()}
             counted = {name: count - self._counted.get(name, 0) for name, count in fresh.items()}
             self._counted = fresh

@@ -20,13 +20,15 @@ from hft.words import TradingState
 from router import broker, records
 from router.book import Book
 from router.central import RECORDER
+from router.chase import chase_cancels, overdue
 from router.control import Control
-from router.desk import ASKED_AGAIN_MS, Desk
+from router.desk import Desk
 from router.flatten import Flattener
 from router.gates import Gates
 from router.ids import UNCLAIMED
 from router.intents import Intents
 from router.orders import OrdEvent
+from router.quiet import NOW, Quiet
 from router.reconcile import Reconciler
 from router.telling import events_of
 from router.truth import MARGIN_NS, Truth
@@ -43,7 +45,6 @@ SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
 STOP_GRACE_MS = 6_000
 AWAY_MS = 5_000  # not woken for so long: stopped, or the machine slept; what was known may be old
-ANSWER_MS_MAX = 20_000  # far above every timeout of the edge
 CLOCK_BACK_MS_MIN = 60_000
 SET_BACK_MS_MIN = 1_000
 NOT_UNIQUE = "must be unique"
@@ -90,6 +91,7 @@ class RouterCore:
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
         self._woke_ns = now_ns
+        self._quiet = Quiet(desk, self.gates, self.intents, self.control)
         self._stop_ns = self.round_trip_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], None]] = self._table()
@@ -157,6 +159,7 @@ class RouterCore:
     def handle(self, message: Any, now_ns: int) -> Iterable[Any]:  # noqa: ANN401 the union of all its streams
         """Return what follows from one message."""
         self._at(now_ns)
+        self._quiet.hear(message)
         reply = isinstance(message, broker.Reply)
         if reply:
             self.desk.asked.pop(message.ticket, None)
@@ -176,15 +179,37 @@ class RouterCore:
         away_ns, self._woke_ns = self.desk.steady_ns - self._woke_ns, self.desk.steady_ns
         if away_ns > self.config.ns(AWAY_MS):
             self.reconciler.was_away(away_ns)
+        elif self.desk.steady_ns < self._quiet.until_ns:
+            self.control.watch_losses()
+            out = self._out(save=True)
+            self._quiet.until_ns = NOW if out else self._quiet.until_ns
+            return out
+        self._do_what_is_due()
+        out = self._out(save=True)
+        self._quiet.look(out)
+        return out
+
+    def _do_what_is_due(self) -> None:
         self.unknowns.wake()
         self.reconciler.wake()
         self.intents.wake()
         self._halt_broken()
         self.flattener.wake()
         self.control.wake()
-        self._chase_cancels()
-        self._give_up()
-        return self._out(save=True)
+        chase_cancels(self.desk)
+        for reply in overdue(self.desk):
+            self._unknown(reply)
+
+    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
+        """Return how many wakes from here would do nothing if the quiet lasts; none while shares are held."""
+        return self._quiet.idle_wakes(now_ns, pace_ns)
+
+    def rested(self, wakes: int, now_ns: int) -> None:
+        """Take note of idle wakes that were left out; the last of them was at `now_ns`."""
+        self.desk.wakes += wakes
+        if now_ns > self.desk.now_ns:
+            self._at(now_ns)
+        self._woke_ns = self.desk.steady_ns - (self.desk.now_ns - now_ns)
 
     def report(self, now_ns: int) -> Report:
         """Return how the router is."""
@@ -205,6 +230,7 @@ class RouterCore:
         """Cancel all of ours before the process ends."""
         self._at(now_ns)
         self._stop_ns = self.desk.steady_ns
+        self._quiet.until_ns = NOW
         self.control.stand_down("the router was asked to stop")
         return self._out()
 
@@ -219,6 +245,8 @@ class RouterCore:
         if (ahead_ns := now_ns - self.desk.now_ns) > self.config.ns(AWAY_MS):
             self.unknowns.was_away(ahead_ns)
         back_ns = self.desk.set_time(now_ns)
+        if back_ns:
+            self._quiet.until_ns = NOW
         if back_ns > self.config.ns(SET_BACK_MS_MIN):
             self.desk.market.quotes.clear()
             self.desk.warn("clock", f"the clock was set back by {round(back_ns / self.config.ns(1_000))} s")
@@ -369,32 +397,3 @@ class RouterCore:
         for name in broken:
             if not self.desk.latch(name).is_halted:
                 self.control.disable(name, "it sent nothing but what was refused, a thousand times in ten seconds")
-
-    def _give_up(self) -> None:
-        """Take a request that is not answered for far too long as unknown, whatever became of its thread."""
-        desk = self.desk
-        late_ns = desk.steady_ns - desk.config.ns(ANSWER_MS_MAX)
-        for ticket in [ticket for ticket, sent_ns in desk.sent_ns.items() if sent_ns < late_ns]:
-            del desk.sent_ns[ticket]
-            request = desk.asked.pop(ticket)
-            self._unknown(
-                broker.BrokerUnknown(
-                    ticket=ticket,
-                    request=type(request).__name__,
-                    client_order_id=getattr(request, "client_order_id", ""),
-                    reason="no answer in time",
-                )
-            )
-
-    def _chase_cancels(self) -> None:
-        """Ask again for cancels that have not led to an end, at growing intervals; and look at the order itself."""
-        desk = self.desk
-        for name, wanted in list(desk.cancels.items()):
-            order = desk.book.orders.get(name)
-            if order is None or order.is_done:
-                del desk.cancels[name]
-                continue
-            wait_ms = ASKED_AGAIN_MS * min(wanted.tries, 6)
-            if wanted.asked_ns and desk.steady_ns - wanted.asked_ns >= desk.config.ns(wait_ms):
-                desk.query(order)
-                desk.pursue(order, again=True)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from router.orders import Order, Purpose
 
 WITHHELD_MAX = 100_000
-ASKED_AGAIN_MS = 5_000
 WARNED_MS = 600_000
 TOGETHER_MIN = 4  # from so many on, one request cancels them all
 BACK_MS_MAX = 2_000  # a clock may go back so far without consequences

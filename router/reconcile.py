@@ -55,6 +55,11 @@ class Reconciler:
         self._next_positions_ns = self._next_orders_ns = self._told_ok_ns = 0
 
     @property
+    def next_ns(self) -> int:
+        """Return when it will ask for something next; 0 (now) while it is in the middle of something."""
+        return 0 if self._step or self._begin_ns else self._next_positions_ns
+
+    @property
     def state(self) -> str:
         """Return ok, open or broken."""
         if self.gates.reconciling:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venue.rows import Bar
+from venue.timers import FAR_NS
 from venue.units import NS_PER_S, PX_PER_USD
 
 if TYPE_CHECKING:
@@ -97,10 +98,11 @@ class BarBuilder:
             yield self._days[symbol].bar(symbol, "d")
         self._minutes, self._ended = {}, self._minutes
 
-    def next_ns(self) -> int | None:
-        """Return when the present minute is over or an update is due, or None while nothing has traded in it."""
-        due = [self._minute_ns + MINUTE_NS] if self._minutes else []
-        return min([*due, self._update_ns()] if self._changed else due, default=None)
+    @property
+    def due_ns(self) -> int:
+        """Return when the present minute is over or an update is due; FAR_NS while nothing has traded in it."""
+        minute_ns = self._minute_ns + MINUTE_NS if self._minutes else FAR_NS
+        return min(minute_ns, self._update_ns()) if self._changed else minute_ns
 
     def _update_ns(self) -> int:
         return next(iter(self._ended.values())).start_ns + MINUTE_NS + UPDATE_AFTER_NS

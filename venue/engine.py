@@ -45,6 +45,8 @@ class Engine(Life):
 
     def run_timers(self, now_ns: int) -> None:
         """Do what is due up to now, the session's edges included, in time order."""
+        if self.timers.due_ns > now_ns and 0 < now_ns < self._edge_ns:
+            return
         while timer := self.timers.pop(now_ns):
             self._cross_edges(timer.due_ns)
             book = self.books[timer.account]
@@ -57,7 +59,8 @@ class Engine(Life):
         level.take(row)
         if self.queues:
             self.queues.seen(level)
-        self.sweep(row.symbol, row.t_ns)
+        if row.symbol in self._resting:
+            self.sweep(row.symbol, row.t_ns)
 
     def on_print(self, row: Print) -> None:
         """Note the last price, and let the stops work that it reaches."""

@@ -21,6 +21,7 @@ from venue.refusals import NO_KEY, NO_ROUTE, RATE_EXCEEDED, UNAUTHORIZED, Refusa
 from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
 from venue.splits import split_row
 from venue.stale import StaleBooks
+from venue.timers import FAR_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,19 +137,20 @@ class Exchange:
 
     def advance(self, now_ns: int) -> None:
         """Bring market, timers and sessions up to now, in time order."""
-        engine = self.engine
+        engine, takers, timers = self.engine, self._takers, self.engine.timers
         for row in self.source.until(now_ns):
-            due_ns = engine.next_ns()
-            if due_ns is not None and due_ns <= row.t_ns:
+            if timers.due_ns <= row.t_ns:
                 engine.run_timers(row.t_ns)
             if engine.splits and (ratio := engine.splits.get(getattr(row, "symbol", ""))):
                 row = split_row(row, ratio)  # noqa: PLW2901 the row as the market tells it since the split
-            self._takers[type(row)](row)
+            takers[type(row)](row)
         engine.run_timers(now_ns)
-        for bar in self._bars.until(now_ns):
-            self._publish(bar)
+        if self._bars.due_ns <= now_ns:
+            for bar in self._bars.until(now_ns):
+                self._publish(bar)
         self._acts.act(now_ns)
-        engine.outbox.rows += self._bent.due(now_ns)
+        if self._bent.is_late:
+            engine.outbox.rows += self._bent.due(now_ns)
 
     def frames(self, now_ns: int) -> Frames:
         """Advance to now; return what happened since the last call."""
@@ -157,8 +159,12 @@ class Exchange:
 
     def next_ns(self) -> int | None:
         """Return when something is due next: a row, a timer, a bar."""
-        parts = (self.source, self.engine, self._bars, self._bent)
-        return min((at for part in parts if (at := part.next_ns()) is not None), default=None)
+        late_ns = self._bent.next_ns() if self._bent.is_late else None
+        due_ns = min(self.engine.timers.due_ns, self._bars.due_ns, FAR_NS if late_ns is None else late_ns)
+        row_ns = self.source.next_ns()
+        if row_ns is not None and row_ns < due_ns:
+            return row_ns
+        return due_ns if due_ns < FAR_NS else None
 
     def knows(self, symbol: str) -> bool:
         """Return whether the venue lists a symbol: its market trades it, or somebody holds it."""
@@ -200,8 +206,11 @@ class Exchange:
 
     def _publish(self, row: Row) -> None:
         self.rows_published += 1
-        rows = self.engine.outbox.rows
-        rows += self._bent.rows(row, row.t_ns) if self.engine.faults else (row,)
+        engine = self.engine
+        if engine.faults:
+            engine.outbox.rows += self._bent.rows(row, row.t_ns)
+        else:
+            engine.outbox.rows.append(row)
 
 
 def refusal_response(refusal: Refusal, headers: Mapping[str, str]) -> Response:

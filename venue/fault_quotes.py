@@ -71,6 +71,11 @@ class QuoteFaults:
             return []
         return list(self._quotes(row, now_ns)) if isinstance(row, Quote) else [row]
 
+    @property
+    def is_late(self) -> bool:
+        """Return whether rows are held back."""
+        return bool(self._late)
+
     def due(self, now_ns: int) -> list[Row]:
         """Return the late rows whose time has come."""
         found = []

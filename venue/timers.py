@@ -16,10 +16,14 @@ class Timer(NamedTuple):
     order_id: str
 
 
+FAR_NS = 1 << 62  # later than any market
+
+
 class Timers:
-    """Things that are due, the earliest first, the earlier made first among equals."""
+    """Things that are due, the earliest first, the earlier made first among equals. `due_ns`: when the next one is."""
 
     def __init__(self) -> None:
+        self.due_ns = FAR_NS
         self._heap: list[Timer] = []
         self._made = 0
 
@@ -27,11 +31,16 @@ class Timers:
         """Note a thing."""
         self._made += 1
         heapq.heappush(self._heap, Timer(due_ns, self._made, kind, account, order_id))
+        self.due_ns = self._heap[0].due_ns
 
     def next_ns(self) -> int | None:
         """Return when the next thing is due."""
-        return self._heap[0].due_ns if self._heap else None
+        return self.due_ns if self._heap else None
 
     def pop(self, now_ns: int) -> Timer | None:
         """Return and forget the next thing that is due by now."""
-        return heapq.heappop(self._heap) if self._heap and self._heap[0].due_ns <= now_ns else None
+        if self.due_ns > now_ns:
+            return None
+        found = heapq.heappop(self._heap)
+        self.due_ns = self._heap[0].due_ns if self._heap else FAR_NS
+        return found

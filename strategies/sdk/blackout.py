@@ -81,6 +81,11 @@ class Blackout:
         self._asked_ns = now_ns
         return self._window if self._window.from_ns <= now_ns else NEVER
 
+    def changes_ns(self, now_ns: int) -> int:
+        """Return when a scheduled window begins or ends next."""
+        is_on = self.scheduled(now_ns).until_ns > now_ns
+        return self._window.until_ns if is_on else self._window.from_ns
+
     def _next(self, now_ns: int) -> Window:
         midnight_ns = new_york_midnight_ns(now_ns)
         windows = [

@@ -15,13 +15,13 @@ from hft.events import StrategyDisabled, TicksMissed
 from hft.words import Health, OrdStatus, Refusal, TradingState
 from strategies.sdk.gates import BLACKOUT
 from strategies.sdk.memory import Memory, remember
+from strategies.sdk.strategy import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from hft.events import Event
     from hft.messages import Message
-    from strategies.sdk.strategy import Strategy
 
 WAKE_MS = 100
 REGISTER_EVERY_WAKES = 5
@@ -65,6 +65,7 @@ class StrategyCore:
         self._watched = frozenset(self.desk.symbols)
         self.desk.closed_because = self._closed_because()
         self._late_ns = strategy.params.late_after_ms * NS_PER_MS
+        self._is_timed = type(strategy).on_timer is not Strategy.on_timer
         self._handlers: dict[type, Callable[[Any], Iterable[Message | Event]]] = {
             messages.Ticks: self._on_ticks,
             messages.FeedState: self._on_feed_state,
@@ -111,6 +112,27 @@ class StrategyCore:
         yield from self._freeze()
         yield from self.strategy.on_timer()
         yield from self.desk.settle()
+
+    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
+        """Return how many wakes from here would do nothing but count, if nothing but ticks is heard before."""
+        desk = self.desk
+        if desk.is_busy or self._is_timed or not self._synced or self._stopping:
+            return 0
+        if self.updates_seq < self._promised_seq or self._told_disabled != desk.disabled_because:
+            return 0
+        if desk.closed_because != self._closed_because():
+            return 0
+        silent = SILENT_WAKES_MAX - max(self._router_wakes, self._feed_wakes)
+        window = (desk.blackout.changes_ns(now_ns) - now_ns - 1) // pace_ns
+        return max(min(silent - 1, self._keep_in - 1, window), 0)
+
+    def rested(self, wakes: int, now_ns: int) -> None:
+        """Count wakes that were left out, because they were idle; the last of them was at `now_ns`."""
+        self.desk.now_ns = now_ns
+        self._router_wakes += wakes * self._router_seen
+        self._feed_wakes += wakes * self._feed_seen
+        self._keep_in -= wakes
+        self._doubt_wakes = self._quiet_wakes = self._behind_wakes = 0
 
     def stop(self, now_ns: int) -> Iterator[Message | Event | Memory]:
         """Return the cancel of everything; from now on nothing new is asked for."""

@@ -67,6 +67,11 @@ class Desk(Situation):
         self._wishes: dict[tuple[str, Side], Wish] = {}
         self._unmoved_until: dict[tuple[str, Side], int] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Return whether anything works, is on its way, or is wished for."""
+        return bool(self._wishes or len(self.orders))
+
     # --- asking at once
 
     def limit(

@@ -47,3 +47,19 @@ def test_a_run_that_does_not_end_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -
     again(None)
     with pytest.raises(AssertionError, match="does not end"):
         diary.run(1)
+
+
+def test_a_wake_takes_the_place_that_it_would_have_had_if_asked_for_at_its_time() -> None:
+    happened: list[str] = []
+    scheduler = Scheduler(0)
+    scheduler.rouse(500, 400, 1, lambda _: happened.append("second program, asked at 400"))
+    scheduler.rouse(500, 400, 0, lambda _: happened.append("first program, asked at 400"))
+    scheduler.rouse(500, 0, 2, lambda _: happened.append("third program, asked at 0"))
+    scheduler.at(300, lambda _: scheduler.at(500, happened.append, "message, asked at 300"))
+    scheduler.run(500)
+    assert happened == [
+        "third program, asked at 0",
+        "message, asked at 300",
+        "first program, asked at 400",
+        "second program, asked at 400",
+    ]

@@ -1,0 +1,111 @@
+"""Until when there is nothing for the router to do by itself: no order, no request, no latch or poll that is due.
+
+Rule: early is safe, late is not. Whatever is not plainly at rest means "now"; and any message but ticks, a heartbeat or
+a word of the feed that changes nothing ends the quiet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.messages import Beat, FeedState, News, Ticks
+from router.central import RECORDER
+from router.control import COUNTED_EVERY_MS, MARKED_EVERY_MS
+from router.gates import FEED_SILENT_MS_MAX
+from router.intents import REPEATED_EVERY_MS
+from router.reconcile import CLOCK_EVERY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from router.control import Control
+    from router.desk import Desk
+    from router.gates import Gates
+    from router.intents import Intents
+
+HOUR_NS = 3_600 * NS_PER_S  # a day in New York begins on a full hour of UTC
+NOW = 0
+
+
+class Quiet:
+    """Before `until_ns` (as the desk's `steady_ns` counts), a wake has only the losses to watch."""
+
+    def __init__(self, desk: Desk, gates: Gates, intents: Intents, control: Control) -> None:
+        self._desk, self._gates, self._intents, self._control = desk, gates, intents, control
+        self.until_ns = NOW
+
+    def look(self, out: list[Any]) -> None:
+        """Look how long it lasts after a wake that said `out`: what was done may be told at the next."""
+        self.until_ns = min(self._dues()) if not out and self._is_at_rest() else NOW
+
+    def hear(self, message: Any) -> None:  # noqa: ANN401 the union of the router's streams
+        """End it if a message that is about to be handled may leave something to do."""
+        if self.until_ns and type(message) is not Ticks and self._is_ended_by(message):
+            self.until_ns = NOW
+
+    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
+        """Return how many wakes from `now_ns` on have nothing to do at all, not even losses to watch."""
+        desk = self._desk
+        left_ns = self.until_ns - desk.steady_ns + desk.now_ns - now_ns
+        if left_ns <= 0 or desk.book.is_holding or desk.central.is_news:
+            return 0
+        return (left_ns - 1) // pace_ns
+
+    def _is_ended_by(self, message: Any) -> bool:  # noqa: ANN401 the union of the router's streams
+        desk = self._desk
+        if type(message) is FeedState:
+            silent_ns = desk.steady_ns - desk.market.feed_well_ns
+            return not message.connected or silent_ns >= desk.config.ns(FEED_SILENT_MS_MAX)
+        if type(message) is Beat and message.process == RECORDER:
+            return desk.book.day_honest is None  # else what it says of profit is looked at with the losses
+        if type(message) is Beat:
+            link = desk.links.get(message.process)
+            return link is None or not link.connected or message.epoch != link.epoch
+        return type(message) is not News
+
+    def _is_at_rest(self) -> bool:
+        desk, gates = self._desk, self._gates
+        busy = (
+            desk.book.working
+            or desk.book.unknown
+            or desk.asked
+            or desk.sent_ns
+            or desk.cancels
+            or desk.exits_first
+            or desk.closing
+            or desk.stopping
+            or desk.config.flatten_orphans
+            or self._intents.broken
+            or self._intents.waiting.each()
+            or self._control.is_busy
+            or (desk.book.day_honest is None and desk.central.is_known)
+        )
+        known = gates.reconciled and not gates.reconciling and desk.account is not None
+        return known and not busy and desk.market.clock is not None and desk.market.feed_connected
+
+    def _dues(self) -> Iterator[int]:
+        desk, ns = self._desk, self._desk.config.ns
+        yield from (desk.steady_ns + at_ns - desk.now_ns for at_ns in self._edges() if at_ns > desk.now_ns)
+        yield from (until_ns for until_ns in desk.paused.values() if until_ns > desk.steady_ns)
+        yield desk.market.feed_well_ns + ns(FEED_SILENT_MS_MAX)
+        yield self._control.reconciler.next_ns
+        yield self._control.marked_ns + ns(MARKED_EVERY_MS)
+        yield self._control.counted_ns + ns(COUNTED_EVERY_MS)
+        for link in desk.links.values():
+            if not link.lost:
+                yield link.heard_ns + ns(desk.config.strategy_silent_after_ms)
+            if link.repeated:
+                yield link.repeated_ns + ns(REPEATED_EVERY_MS)
+
+    def _edges(self) -> Iterator[int]:
+        """Yield the moments by the clock at which more or less may be done, or something is due."""
+        desk = self._desk
+        clock, config = desk.market.clock, desk.config
+        yield desk.now_ns - desk.now_ns % HOUR_NS + HOUR_NS
+        yield desk.market.clock_ns + config.ns(CLOCK_EVERY_MS)
+        if clock is not None:
+            yield clock.next_open_ns
+            yield clock.next_close_ns
+            yield clock.next_close_ns - config.no_new_risk_before_close_ms * NS_PER_MS
+            yield clock.next_close_ns - config.flat_before_close_ms * NS_PER_MS
