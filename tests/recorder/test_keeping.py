@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
+import sys
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from hft.errors import ConfigError, NotRunning
 from hft.home import Home
 from hft.messages import Quote, Trade
-from recorder import archive
+from recorder import archive, tapereader
 from recorder.keeping import export, inventory, prune, verify
 from recorder.tapeformat import FILES, STRUCTS
 from tests.recorder.samples import raw_line
@@ -20,8 +21,6 @@ from tests.recorder.test_offline import DAY, record
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-HAS_DUCKDB = importlib.util.find_spec("duckdb") is not None
 
 
 @pytest.fixture
@@ -94,17 +93,22 @@ def test_the_tape_is_taken_out_as_csv_with_names_for_symbols(place: Home, tmp_pa
     assert Trade in FILES
 
 
-@pytest.mark.skipif(HAS_DUCKDB, reason="DuckDB is installed")
-def test_parquet_without_duckdb_says_what_to_do(place: Home, tmp_path: Path) -> None:
+def test_parquet_without_duckdb_says_what_to_do(place: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)  # as if the extra were not installed
     with pytest.raises(ConfigError) as caught:
         export(place, DAY, tmp_path / "out", "parquet")
     assert "research" in caught.value.next_step
 
 
-@pytest.mark.skipif(not HAS_DUCKDB, reason="DuckDB is not installed: the extra `research`")
-def test_the_tape_is_taken_out_as_parquet(place: Home, tmp_path: Path) -> None:
-    paths = export(place, DAY, tmp_path / "out", "parquet")
-    assert all(path.read_bytes().startswith(b"PAR1") for path in paths)
+def test_the_tape_is_taken_out_as_parquet_and_read_back(place: Home, tmp_path: Path) -> None:
+    paths = {path.stem: path for path in export(place, DAY, tmp_path / "out", "parquet")}
+    names = tapereader.symbols(place.data / DAY)
+    for kind, columns in ((Quote, ("recv_ns", "seq", "bid_px", "ask_qty")), (Trade, ("recv_ns", "px", "qty"))):
+        tape = tapereader.array(place.data / DAY, kind)
+        file = str(paths[f"{kind.__name__.lower()}s"])
+        found = duckdb.read_parquet(file).project(", ".join(("symbol", *columns))).fetchall()
+        assert len(found) > 100
+        assert found == [(names[row["symbol"]], *(int(row[column]) for column in columns)) for row in tape]
 
 
 def test_old_days_go_and_what_must_stay_stays(place: Home) -> None:
