@@ -46,7 +46,13 @@ def finish(chaos: Chaos) -> list[str]:
     return fleet.witness.verdict()
 
 
-@pytest.mark.parametrize("first", range(0, STEPS, 10))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[pytest.mark.e2e, pytest.mark.soak] if first % 20 else [])
+        for first in range(0, STEPS, 10)
+    ],
+)
 def test_a_crash_at_each_step_of_the_routers_turns_costs_nothing(first: int, tmp_path: Path) -> None:
     for step in range(first, first + 10):
         folder = tmp_path / str(step)

@@ -9,9 +9,10 @@ import pytest
 from tests.strategies.arena import Arena, core_of
 from tests.strategies.worlds import fund_world, gross, lead_world, pair_world, t_value
 
-SEEDS, SEEDS_NULL = 8, 20
-T_ON = 3.5  # one-sided 0.5 % with 7 degrees of freedom
-T_NULL = 2.86  # two-sided 1 % with 19
+# Student's t at 0.5 % to each side: how many worlds, and with one degree of freedom less what their mean must exceed.
+SIZES = pytest.mark.parametrize(
+    ("seeds", "t"), [(8, 3.50), pytest.param(20, 2.86, marks=[pytest.mark.e2e, pytest.mark.soak])]
+)
 
 
 class Case(NamedTuple):
@@ -39,15 +40,17 @@ def lives(name: str, *, holds: bool, seeds: int) -> list[Arena]:
     ]
 
 
+@SIZES
 @FAMILIES
-def test_it_earns_where_its_relation_holds(name: str) -> None:
-    arenas = lives(name, holds=True, seeds=SEEDS)
-    assert t_value([gross(arena) for arena in arenas]) > T_ON
-    assert sum(len(arena.fills) for arena in arenas) > SEEDS * 2
+def test_it_earns_where_its_relation_holds(name: str, seeds: int, t: float) -> None:
+    arenas = lives(name, holds=True, seeds=seeds)
+    assert t_value([gross(arena) for arena in arenas]) > t
+    assert sum(len(arena.fills) for arena in arenas) > seeds * 2
 
 
+@SIZES
 @FAMILIES
-def test_it_earns_nothing_in_the_null_world_and_hardly_tries(name: str) -> None:
-    arenas = lives(name, holds=False, seeds=SEEDS_NULL)
-    assert abs(t_value([gross(arena) for arena in arenas])) < T_NULL
-    assert sum(len(arena.fills) for arena in arenas) < SEEDS_NULL * 8
+def test_it_earns_nothing_in_the_null_world_and_hardly_tries(name: str, seeds: int, t: float) -> None:
+    arenas = lives(name, holds=False, seeds=seeds)
+    assert abs(t_value([gross(arena) for arena in arenas])) < t
+    assert sum(len(arena.fills) for arena in arenas) < seeds * 8
