@@ -23,7 +23,7 @@ demo: install  ## the whole fleet on the embedded exchange for a minute, no keys
 
 # Tests that start real processes mostly wait: those of a file one after another, beside the others.
 test: lint  ## everything that CI holds: lint, and all tests but the longest
-	$(PY) -m pytest -n 3 --dist loadgroup -m "not soak" $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder -m "not soak" $(ARGS)
 
 check: lint  ## format, lint, types, layers, fast tests: before every commit
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS)
