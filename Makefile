@@ -21,9 +21,10 @@ install:  ## set up .venv with everything the other targets need
 demo: install  ## the whole fleet on the embedded exchange for a minute, no keys; summary and report at the end
 	@$(PY) -m hftctl demo $(ARGS)
 
-# Tests that start real processes mostly wait: those of a file one after another, beside the others.
-test: lint  ## everything that CI holds: lint, and all tests but the longest
-	$(PY) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder -m "not soak" $(ARGS)
+# Tests that start real processes mostly wait: two files of them run side by side, after the others. pytest's 5: none chosen.
+test: lint  ## everything that CI holds: lint, and all tests, those that start real processes last
+	$(PY) -m pytest -n auto -m "not e2e" $(ARGS) || [ $$? -eq 5 ]
+	$(PY) -m pytest -n 2 --dist loadfile -m "e2e and not soak" $(ARGS) || [ $$? -eq 5 ]
 
 check: lint  ## format, lint, types, layers, fast tests: before every commit
 	$(PY) -m pytest -n auto -m "not e2e" $(ARGS)

@@ -43,13 +43,9 @@ def pytest_configure() -> None:
     settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the fast tests first; of several workers, each begins with files of those that start real processes."""
-    for item in items:
-        if item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem + item.path.parent.name))
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None, reverse=hasattr(config, "workerinput"))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first: what starts real processes comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
 
 
 @pytest.fixture
