@@ -12,6 +12,7 @@ from hft import eventline
 from hft.codec import UNREADABLE
 from hft.events import DayPlayed
 from recorder import archive, summary, tapebatches
+from recorder.alerts import tag_of
 from recorder.day import Day
 from recorder.days import ns_of
 from recorder.fillmodels import WHOLE, Scale
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from hft.schema import Settings
 
 
-PLAYED = b'"event":"day.played"'
+NAME = b'"event":"'  # inside a text it would have backslashes; a line that was made otherwise is decoded to be sure
+PLAYED = NAME + b'day.played"'
 # What IEX shows of the whole market, measured on a consolidated tape: the national touch was 5.5 times as deep, and
 # IEX printed 2.3 % of all volume (reference: one stock, two days; settings may say otherwise).
 IEX_DEPTH_SCALE = 5.5
@@ -70,6 +72,14 @@ def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
     return told_of(day_lines(home, day))
 
 
+def lines_with(lines: Iterable[bytes], names: frozenset[bytes]) -> Iterator[bytes]:
+    """Return the lines of events with these names, told by their bytes: what need not be decoded costs a tenth."""
+    for raw in lines:
+        at = raw.find(NAME)
+        if at < 0 or raw[at + len(NAME) : raw.find(b'"', at + len(NAME))] in names:
+            yield raw
+
+
 def told_of(lines: Iterable[bytes]) -> Iterator[tuple[Stamp, AnyEvent, int]]:
     """Return the events of these lines with their times in ns; unreadable lines are left out."""
     for raw in lines:
@@ -89,7 +99,7 @@ def session_of(home: Home, day: str, scale: Scale) -> Session:
 
 def _loaded(home: Home, day: str, scale: Scale, ahead_s: int) -> Session:
     session = Session(day, scale)
-    told = (each for each in day_events(home, day) if type(each[1]) in session.kinds)
+    told = told_of(lines_with(day_lines(home, day), frozenset(tag_of(kind).encode() for kind in session.kinds)))
     session.load(told, tapebatches.batches(home.data / day), ahead_s)
     return session
 

@@ -16,7 +16,7 @@ from hft.codec import UNREADABLE
 from hft.eventline import Stamp
 from hft.events import AnyEvent
 from recorder import archive
-from recorder.alerts import PROMISED, tag_of
+from recorder.alerts import PROMISED
 from recorder.day import Day
 from recorder.days import day_of, ns_of
 from recorder.lines import Unfit, head_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hft.home import Home
+    from recorder.lines import Head
 
 LAUNCHES_MAX = 1_000
 Positions = dict[str, dict[str, tuple[int, int]]]
@@ -84,16 +85,17 @@ def read_into(found: Recovered, lines: Iterable[bytes]) -> None:
     for raw in lines:
         found.lines += 1
         try:
-            found.progress.read(head_of(raw))
-            stamp, event = eventline.read(raw)
+            head = head_of(raw)
+            found.progress.read(head)
+            event = eventline.event_of(raw)
         except (Unfit, *UNREADABLE):
             found.unreadable += 1
             continue
         found.fold.add(event)
-        _note(found, stamp, event)
+        _note(found, head, event)
 
 
-def _note(found: Recovered, stamp: Stamp, event: AnyEvent) -> None:
+def _note(found: Recovered, head: Head, event: AnyEvent) -> None:
     if isinstance(event, events.FleetStarted):
         found.launches = [*found.launches, event.launch_id][-LAUNCHES_MAX:]
     elif isinstance(event, events.AlertSent):
@@ -102,7 +104,8 @@ def _note(found: Recovered, stamp: Stamp, event: AnyEvent) -> None:
         found.played = msgspec.structs.replace(event, mark=0)
     elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
         found.router_stopped = isinstance(event, events.ProcessStopping)
-    if tag_of(type(event)) in PROMISED:
+    if head.event in PROMISED:
+        stamp = Stamp(ts=head.ts, producer=head.producer, epoch=head.epoch, seq=head.seq)
         found.untold[about(stamp)] = (stamp, event)
 
 

@@ -13,7 +13,7 @@ from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
 from recorder.day import Day
 from recorder.fillmodels import Scale
-from recorder.offline import days, fold_of, rebuild_summary, scale_of, scale_of_day, session_of
+from recorder.offline import days, fold_of, lines_with, rebuild_summary, scale_of, scale_of_day, session_of
 from recorder.parcels import OpenTape
 from recorder.recovery import checkpoint, recover
 from recorder.tape import Tape
@@ -123,3 +123,10 @@ def test_the_market_is_larger_than_what_is_shown_of_it_unless_a_tape_shows_all()
     assert scale_of(Settings(fleet=sim)) == (3.0, 10.0)
     assert scale_of(Settings(fleet=sim, sim=Sim(tape="a day.csv"))) == (1.0, 1.0)
     assert scale_of(Settings(fleet=paper, recorder=RecorderSettings(depth_scale=2.0))) == (2.0, 43.0)
+
+
+def test_lines_are_chosen_by_their_events_name_and_never_by_what_a_text_says() -> None:
+    mine = raw_line(1, event=events.TicksMissed(reader='"event":"order.sent"', missed=1, total=1))
+    other = raw_line(2, event=events.StrategyDisabled(strategy="mm", reason='"event":"ticks.missed"'))
+    otherwise = b'{"event": "order.sent", "seq": 3}'  # not as we write it: decoded to be sure
+    assert list(lines_with([mine, other, otherwise], frozenset({b"ticks.missed"}))) == [mine, otherwise]
