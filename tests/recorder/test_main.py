@@ -30,6 +30,8 @@ pytestmark = pytest.mark.e2e
 PRODUCERS = ("feed", "router", "mm", "pairs", "etf", "leadlag")
 PER_S, ENDLESS = 5_000, 10**9
 WAIT_MS_MAX = 5.0
+STOPPED_MS_MIN = 100.0
+CROWDED_WAIT_MS_MAX = STOPPED_MS_MIN / 2  # eight busy processes: who sleeps for a moment stands in line for a core then
 GONE_WITHIN_S = 4
 
 
@@ -71,7 +73,7 @@ def test_killed_and_stopped_under_six_producers_nothing_is_lost_doubled_or_out_o
         wait_until_grown(home, chance.randrange(100_000, 300_000))
         if number % 3 == 0:
             recorder.send_signal(signal.SIGSTOP)
-            pass_time(chance.uniform(0.1, 0.6))
+            pass_time(chance.uniform(STOPPED_MS_MIN / 1_000, 0.6))
             recorder.send_signal(signal.SIGCONT)
             wait_until_grown(home, chance.randrange(100_000, 300_000))
         kill(recorder)
@@ -80,14 +82,13 @@ def test_killed_and_stopped_under_six_producers_nothing_is_lost_doubled_or_out_o
     told = [maker.communicate(timeout=120 * slack())[0].split() for maker in makers]
     kill(recorder)
     assert [lost for _, lost, _ in told] == ["0"] * len(PRODUCERS)
-    assert max(float(longest_ms) for _, _, longest_ms in told) <= WAIT_MS_MAX * slack()
+    assert max(float(longest_ms) for _, _, longest_ms in told) <= CROWDED_WAIT_MS_MAX
     numbers = {name: array("q") for name in PRODUCERS}
     for head in map(head_of, archive.lines_of(home / "logs" / "events.jsonl")):
         if head.producer in numbers:
             numbers[head.producer].append(head.seq)
-    assert {name: list(found) for name, found in numbers.items()} == {
-        name: list(range(1, int(count) + 1)) for name, (count, _, _) in zip(PRODUCERS, told, strict=True)
-    }
+    for name, (count, _, _) in zip(PRODUCERS, told, strict=True):
+        assert numbers[name] == array("q", range(1, int(count) + 1)), name
 
 
 def pass_time(seconds: float) -> None:
