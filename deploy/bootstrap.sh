@@ -5,7 +5,9 @@
 #   sh deploy/bootstrap.sh --which    only print the interpreter that would be used
 #
 # Rules: a candidate counts only if it really runs (a version manager's shim may exist and fail); 3.12 or newer is
-# preferred, 3.11 accepted, PYTHON=… overrides; packages are exactly those of requirements.lock, checked by hash.
+# preferred, 3.11 accepted, PYTHON=… overrides; packages are exactly those of requirements.lock, checked by hash. uv puts
+# them in: the machine's own, or one fetched for the length of the set-up (it takes 2 s of work where pip takes 24), or,
+# where there is no uv for this machine or it does not come through, pip.
 # While a set-up runs, .venv.building holds its pid. One that is left behind means a half-made .venv, which is built anew.
 set -eu
 
@@ -79,7 +81,7 @@ identity() { "$1" -c 'import sys; print(sys.base_prefix, sys.version.split()[0])
 fingerprint() {
     identity "$venv/bin/python" || return 1
     printf '%s\n' "$root"
-    cat requirements.lock pyproject.toml deploy/bootstrap.sh | cksum
+    cat requirements.lock deploy/uv.lock pyproject.toml deploy/bootstrap.sh | cksum
 }
 
 current() {
@@ -116,22 +118,36 @@ take_turn() {
     mine=yes
 }
 
+# Set $uv to a uv of our own, good for as long as the set-up takes; fail if there is none for this machine.
+fetch_uv() {
+    $pip --only-binary :all: --require-hashes --target "$building/uv" -r deploy/uv.lock && "$building/uv/bin/uv" --version >/dev/null &&
+        uv=$building/uv/bin/uv
+}
+
+by_uv() {
+    "$uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock &&
+        "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
+}
+
+by_pip() { $pip --require-hashes -r requirements.lock && $pip --no-deps --no-build-isolation -e .; }
+
 install_all() {
-    if [ -n "$uv" ]; then
-        "$uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock &&
-            "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
-        return
+    if [ -z "$uv" ]; then
+        "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
+        pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input"
+        fetch_uv && by_uv && return
+        say "Without uv (the reason is above): pip takes its place, and a minute longer."
+        by_pip
+    else
+        by_uv
     fi
-    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
-    pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet --quiet --no-input"
-    $pip --require-hashes -r requirements.lock && $pip --no-deps --no-build-isolation -e .
 }
 
 build() {
     if ! usable; then
         find_python
         rm -rf "$venv"
-        say "Setting up .venv with $("$python" --version 2>&1) ($(command -v "$python")): about a minute, once."
+        say "Setting up .venv with $("$python" --version 2>&1) ($(command -v "$python")): up to a minute, once."
         if [ -n "$uv" ]; then
             "$uv" venv --quiet --python "$(command -v "$python")" "$venv"
         else

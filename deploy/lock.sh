@@ -1,5 +1,6 @@
 #!/bin/sh
-# Write requirements.lock anew: every package that runs or checks the project, pinned, with the hashes of all its files.
+# Write requirements.lock anew: every package that runs or checks the project, pinned, with the hashes of all its files;
+# and deploy/uv.lock: the same for the one tool that puts them in.
 #
 # One file serves CPython 3.11 and newer on Linux and macOS (environment markers choose). It names no index, so whatever
 # mirror a machine is set to use will do: the hashes decide. Arguments go to uv, for example --upgrade-package msgspec.
@@ -13,6 +14,12 @@ trap 'rm -rf "$made"' EXIT
 
 "$python" -m venv "$made"
 "$made/bin/python" -m pip --disable-pip-version-check install --quiet uv
-"$made/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
-    --extra uvloop --extra dev --output-file requirements.lock "$@" pyproject.toml
+
+compile() {
+    "$made/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" "$@"
+}
+
+compile --extra uvloop --extra dev --output-file requirements.lock "$@" pyproject.toml
+echo uv >"$made/uv.in"
+compile --output-file deploy/uv.lock "$@" "$made/uv.in"

@@ -21,11 +21,13 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TOOLS = ("sh", "cat", "cksum", "cp", "dirname", "mkdir", "rm", "sed", "sleep")
+TOOLS = ("sh", "cat", "chmod", "cksum", "cp", "dirname", "mkdir", "rm", "sed", "sleep")
 STEP_S_MAX = 20
 
 # A Python in ten lines: tells its version, makes environments, and its pip writes down what it was asked for.
 # A file `no-network` in the project makes pip fail; a pipe `busy` makes it wait until somebody writes there.
+# What pip is asked to put into a folder of its own is uv, three lines long: `no-uv` makes that fetching fail, and
+# `broken-uv` the installing by it.
 PYTHON = """#!/bin/sh
 case "$*" in
     *version_info*) echo {version} ;;
@@ -36,7 +38,15 @@ case "$*" in
     "-m pip "*)
         [ ! -p busy ] || {{ cat busy; rm busy; }}
         [ ! -f no-network ] || {{ echo "cannot reach anything" >&2; exit 1; }}
-        printf '%s\\n' "$*" >>asked-of-pip ;;
+        case "$*" in
+            *--target*)
+                [ ! -f no-uv ] || {{ echo "no uv for this machine" >&2; exit 1; }}
+                mkdir -p .venv.building/uv/bin
+                printf '%s\\n' '#!/bin/sh' '[ "$1" = --version ] || [ ! -f broken-uv ] || exit 2' \\
+                    'echo "$*" >>asked-of-uv' >.venv.building/uv/bin/uv
+                chmod +x .venv.building/uv/bin/uv ;;
+            *) printf '%s\\n' "$*" >>asked-of-pip ;;
+        esac ;;
     *) exit 9 ;;
 esac
 """
@@ -50,6 +60,7 @@ class Machine:
         (self.project / "deploy").mkdir(parents=True)
         shutil.copyfile(ROOT / "deploy" / "bootstrap.sh", self.project / "deploy" / "bootstrap.sh")
         (self.project / "requirements.lock").write_text("")
+        (self.project / "deploy" / "uv.lock").write_text("")
         (self.project / "pyproject.toml").write_text("")
         self.bin.mkdir()
         for tool in TOOLS:
@@ -100,9 +111,14 @@ class Machine:
         code, out, err = self.run("--which", **env)
         return Path(out.strip()).name if code == 0 and not err else err
 
-    def asked_of_pip(self) -> list[str]:
-        asked = self.project / "asked-of-pip"
-        return asked.read_text().splitlines() if asked.exists() else []
+    def asked_of(self, installer: str) -> list[str]:
+        """Return what pip or uv was asked to install, without the questions after its version."""
+        asked = self.project / f"asked-of-{installer}"
+        return [line for line in asked.read_text().splitlines() if line != "--version"] if asked.exists() else []
+
+    def without(self, *ways: str) -> None:
+        for way in ways:
+            (self.project / way).write_text("")
 
 
 def refused(sentence: str) -> tuple[int, str, str]:
@@ -186,20 +202,45 @@ def test_a_uv_that_does_not_run_counts_as_none(machine: Machine) -> None:
     assert "venv and ensurepip modules are missing" in machine.which()
 
 
-def test_installs_by_hash_and_then_the_project_itself(machine: Machine) -> None:
+def by_hash_and_then_the_project(asked: list[str]) -> bool:
+    """Tell whether `asked` is: what the lock holds, checked by hash, and then the project itself with nothing else."""
+    lock, project = asked
+    return lock.endswith("--require-hashes -r requirements.lock") and project.endswith("--no-build-isolation -e .")
+
+
+def test_a_uv_of_its_own_installs_and_is_gone_afterwards(machine: Machine) -> None:
     machine.put_python("python3", "3 11")
     assert machine.run()[0] == 0
-    lock, project = machine.asked_of_pip()
-    assert lock.endswith("--require-hashes -r requirements.lock")
-    assert project.endswith("--no-deps --no-build-isolation -e .")
+    assert by_hash_and_then_the_project(machine.asked_of("uv"))
+    assert machine.asked_of("pip") == []
+    assert not (machine.project / ".venv.building").exists()
+
+
+@pytest.mark.parametrize("trouble", ["no-uv", "broken-uv"])
+def test_pip_takes_the_place_of_a_uv_that_does_not_come_through(machine: Machine, trouble: str) -> None:
+    machine.put_python("python3", "3 11")
+    machine.without(trouble)
+    code, _, told = machine.run()
+    assert code == 0
+    assert told.endswith("Without uv (the reason is above): pip takes its place, and a minute longer.\n")
+    assert by_hash_and_then_the_project(machine.asked_of("pip"))
+
+
+def test_the_machines_own_uv_is_taken_before_any_is_fetched(machine: Machine) -> None:
+    machine.put("uv", '#!/bin/sh\necho "$*" >>asked-of-uv\n[ "$1" != venv ] || cp -r made-by-uv .venv\n')
+    (machine.project / "made-by-uv" / "bin").mkdir(parents=True)
+    shutil.copy(machine.put_python("python3", "3 11"), machine.project / "made-by-uv" / "bin" / "python")
+    assert machine.run()[0] == 0
+    assert by_hash_and_then_the_project(machine.asked_of("uv")[1:])
+    assert machine.asked_of("pip") == []
 
 
 def test_a_second_run_only_looks(machine: Machine) -> None:
     machine.put_python("python3", "3 11")
     assert "Setting up .venv" in machine.run()[2]
-    asked = machine.asked_of_pip()
+    asked = machine.asked_of("uv")
     assert machine.run() == (0, "", "")
-    assert machine.asked_of_pip() == asked
+    assert machine.asked_of("uv") == asked
 
 
 def test_a_changed_lock_brings_the_environment_up_to_date_in_place(machine: Machine) -> None:
@@ -288,4 +329,4 @@ def test_two_set_ups_at_once_install_once(machine: Machine) -> None:
         with machine.started() as second:
             (machine.project / "busy").write_text("go on\n")
             assert (first.wait(STEP_S_MAX), second.wait(STEP_S_MAX)) == (0, 0)
-    assert len(machine.asked_of_pip()) == 2
+    assert len(machine.asked_of("uv")) == 2

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from tests.tree import ROOT, files, packages, pyproject, text_of
 
+LOCKS = ("requirements.lock", "deploy/uv.lock")
 TARGETS = (
     "install",
     "demo",
@@ -81,14 +82,17 @@ def test_the_lock_pins_what_pyproject_asks_for() -> None:
         assert all(version in wanted.specifier for version in versions), f"{line} is not met: run make lock"
 
 
-def test_every_pin_in_the_lock_is_checked_by_hash() -> None:
-    entries = re.split(r"\n(?=[\w])", text_of(Path("requirements.lock")))
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_in_a_lock_is_checked_by_hash(lock: str) -> None:
+    entries = re.split(r"\n(?=[\w])", text_of(Path(lock)))
+    assert any(PINNED.match(entry) for entry in entries)
     bare = [entry.splitlines()[0] for entry in entries if PINNED.match(entry) and "--hash=sha256:" not in entry]
     assert not bare
 
 
-def test_the_lock_names_no_place_to_fetch_from() -> None:
-    assert "://" not in text_of(Path("requirements.lock"))
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_place_to_fetch_from(lock: str) -> None:
+    assert "://" not in text_of(Path(lock))
 
 
 @pytest.mark.parametrize("target", TARGETS)
