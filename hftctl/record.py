@@ -142,6 +142,12 @@ def _filled(found: dict[str, RecordedOrder], _: Stamp, event: events.OrderFilled
         row.status = "partially_filled" if event.leaves_qty else "filled"
 
 
+def _resized(found: dict[str, RecordedOrder], _: Stamp, event: events.OrderResized) -> None:
+    row = found.get(event.client_order_id)
+    if row is not None:
+        row.qty = event.qty
+
+
 def _done(found: dict[str, RecordedOrder], stamp: Stamp, event: events.OrderDone) -> None:
     _sent(found, stamp, event)
     row = found[event.client_order_id]
@@ -154,6 +160,7 @@ STEPS: dict[type, Callable[..., None]] = {
     events.OrderSent: _sent,
     events.OrderAccepted: _accepted,
     events.OrderFilled: _filled,
+    events.OrderResized: _resized,
     events.OrderDone: _done,
 }
 

@@ -74,6 +74,11 @@ def has_left(limit: Limit, quote: Quote) -> bool:
     return near_px == 0 or limit.sign * (limit.px - near_px) > 0
 
 
+def left_of(leaves: int, before: Limit, now: Limit) -> int:
+    """Return what is left of an order that has another size now: what it has filled stays filled."""
+    return max(0, now.qty - (before.qty - leaves))
+
+
 def is_through(limit: Limit, px: int) -> bool:
     """Return whether a print went strictly beyond the order's price."""
     return limit.sign * (limit.px - px) > 0
@@ -92,6 +97,12 @@ class Strict:
         self._taken = far(quote, self.limit.side) if fills else (0, 0)
         self.leaves -= sum(fill.qty for fill in fills)
         return fills
+
+    def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return what the order takes where it is moved to; what it took of a size that is still shown stays taken."""
+        self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
+        again = self._taken[0] == far(quote, limit.side)[0]
+        return self.on_quote(quote) if again else self.arrive(quote, take=take)
 
     def on_quote(self, quote: Quote) -> list[Fill]:
         """Return what follows from a new top of book: what is newly shown on the far side at our price."""
@@ -132,6 +143,12 @@ class Expected:
         self._taken = (far_px, far_qty * self._scale.depth) if fills else (0, 0.0)
         self.ahead = 0.0 if fills else self._queue(quote)
         return fills
+
+    def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return what the order takes where it is moved to; it joins the queue there as the last."""
+        self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
+        again = self._taken[0] == far(quote, limit.side)[0]
+        return self.on_quote(quote) if again else self.arrive(quote, take=take)
 
     def on_quote(self, quote: Quote) -> list[Fill]:
         """Return what follows from a new top of book; move up when less is shown than we thought to be ahead."""
@@ -191,6 +208,11 @@ class Optimistic:
         """Return everything at the far side, if that is there; believed or not."""
         far_px, _ = far(quote, self.limit.side)
         return self._all(far_px) if reaches(self.limit, far_px) else []
+
+    def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
+        """Return everything that is left, if the far side is there already."""
+        self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
+        return self.arrive(quote, take=take)
 
     def on_quote(self, quote: Quote) -> list[Fill]:
         """Return everything once the far side comes to the price, or the near side left it and trades are unseen."""

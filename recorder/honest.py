@@ -68,7 +68,8 @@ class Honest:
     def __init__(self, day: str, scale: Scale) -> None:
         self.day, self._scale = day, scale
         self.accounts: dict[str, Account] = {}
-        self._known: dict[str, Fate] = {}  # by client order id, from sent to settled
+        self._known: dict[str, Fate] = {}  # by the client order id it was first sent with, from sent to settled
+        self._first: dict[str, str] = {}  # what an order is called since it was moved → what it was called first
         self._resting: dict[str, dict[str, Fate]] = {}  # by symbol
         self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
@@ -81,6 +82,7 @@ class Honest:
             events.OrderSent: self._on_sent,
             events.OrderAccepted: self._on_accepted,
             events.OrderFilled: self._on_filled,
+            events.OrderResized: self._on_resized,
             events.OrderDone: self._on_done,
             events.MarketMarked: self._on_marked,
         }
@@ -140,7 +142,15 @@ class Honest:
 
     # --- an order's life
 
+    def _fate(self, name: str) -> Fate | None:
+        return self._known.get(self._first.get(name, name))
+
     def _on_sent(self, event: events.OrderSent, now_ns: int) -> None:
+        moved = self._fate(event.replaces) if event.replaces else None
+        if moved is not None:
+            self._first[event.client_order_id] = moved.name
+            moved.ask_move(event)
+            return
         limit = Limit(event.side, event.px, event.qty, round(self._typical.get(event.symbol, 0.0)))
         self._known[event.client_order_id] = Fate(event, limit, self._scale)
 
@@ -148,7 +158,7 @@ class Honest:
         self._arrive(event.client_order_id)
 
     def _arrive(self, name: str) -> None:
-        fate = self._known.get(name)
+        fate = self._fate(name)
         if fate is None or fate.arrived:
             return
         fate.arrived = True
@@ -157,8 +167,28 @@ class Honest:
             fills = fate.arrive(quote, trusted=trusted)
             if fills is not None:
                 self._book(fate, fills)
+        self._rest(fate)
+
+    def _rest(self, fate: Fate) -> None:
         if not fate.is_ioc and not fate.is_settled:
-            self._resting.setdefault(fate.symbol, {})[name] = fate
+            self._resting.setdefault(fate.symbol, {})[fate.name] = fate
+
+    def _take_place(self, fate: Fate) -> None:
+        """Let a moved order stand where it was moved to, from the moment at which the venue said so."""
+        quote, trusted = self._quotes.get(fate.symbol, (None, False))
+        typical_qty = round(self._typical.get(fate.symbol, 0.0))
+        fills = fate.take_place(quote, trusted=trusted, typical_qty=typical_qty)
+        if fills is not None:
+            self._book(fate, fills)
+        self._resting.get(fate.symbol, {}).pop(fate.name, None)
+        self._rest(fate)
+
+    def _on_resized(self, event: events.OrderResized, now_ns: int) -> None:
+        fate = self._fate(event.client_order_id)
+        if fate is not None:
+            fate.resize(event.client_order_id, event.qty)
+            if fate.arrived:
+                self._rest(fate)
 
     def _on_filled(self, event: events.OrderFilled, now_ns: int) -> None:
         account, signed_qty = self.account(event.strategy), event.side.sign * event.last_qty
@@ -169,8 +199,10 @@ class Honest:
                 book.carry(event.symbol, wrong, account.paper.holdings[event.symbol].mark_px)
         account.paper.fill(event.symbol, signed_qty, event.last_px)
         self._arrive(event.client_order_id)  # the fill may be quicker than the answer to the request
-        fate = self._known.get(event.client_order_id)
+        fate = self._fate(event.client_order_id)
         if fate is not None:
+            if fate.move is not None and fate.move.name == event.client_order_id:
+                self._take_place(fate)  # what is filled there stands there
             fate.paper_qty += event.last_qty
             fate.paper_cash -= signed_qty * event.last_px
             return
@@ -180,10 +212,15 @@ class Honest:
             )
 
     def _on_done(self, event: events.OrderDone, now_ns: int) -> None:
-        fate = self._known.get(event.client_order_id)
+        fate = self._fate(event.client_order_id)
         if fate is None:
             return
-        if event.status is OrdStatus.FILLED and not fate.is_ioc and not fate.is_settled:
+        if event.client_order_id != fate.current:
+            if fate.move is not None and fate.move.name == event.client_order_id:
+                fate.move = None  # it never stood there
+        elif event.status is OrdStatus.REPLACED and fate.move is not None:
+            self._take_place(fate)
+        elif event.status is OrdStatus.FILLED and not fate.is_ioc and not fate.is_settled:
             self._ending.append((now_ns + AFTER_PAPER_S * NS_PER_S, event.client_order_id))
         else:
             self._end(event.client_order_id)
@@ -193,10 +230,12 @@ class Honest:
             self._end(self._ending.popleft()[1])
 
     def _end(self, name: str) -> None:
-        fate = self._known.pop(name, None)
+        fate = self._known.pop(self._first.get(name, name), None)
         if fate is None:
             return
-        self._resting.get(fate.symbol, {}).pop(name, None)
+        for later in fate.later_names:
+            del self._first[later]
+        self._resting.get(fate.symbol, {}).pop(fate.name, None)
         self._tell_apart(self.account(fate.strategy), fate)
 
     def _value(self, account: Account, symbol: str, px: int) -> None:

@@ -4,13 +4,16 @@ The reasons: `latency` (the same shares at another price), `paper_never_filled` 
 did not), `stale_quote` (it arrived on a quote that is no price), `size` (paper gave more than was shown), `queue`
 (others were before it), `never_traded` (nothing printed at its price while it stood there), `same`. What paper does not
 charge is `fee`, and belongs to the account, not to an order.
+
+An order that is moved (one request; a name of its own) stays one fate: what each model has filled of it stays filled.
+Rule: it keeps its place in the queue only where the price stays and it does not grow; anywhere else it is the last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, far, reaches
+from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, far, left_of, reaches
 
 if TYPE_CHECKING:
     from hft.events import OrderSent
@@ -24,9 +27,20 @@ Models = tuple[Strict, Expected, Optimistic]
 Fills = tuple[list[Fill], list[Fill], list[Fill]]  # of the three models
 
 
+class Move(NamedTuple):
+    """Where an order is to rest instead: under which name, with what quantity of its own, and with what was filled."""
+
+    name: str
+    px: int
+    told_qty: int
+    total_qty: int
+
+
 class Fate:
     """One order from the moment it was sent. Quantities in shares, cash in 1e-4 dollar (negative when it paid).
 
+    `name` is what it was called first, `current` what it is called since it was last moved; `limit.qty` counts what was
+    filled under every name.
     Most orders are cancelled before anything happens to them, so the models are made when the first tick comes.
     """
 
@@ -35,22 +49,29 @@ class Fate:
         "_quote",
         "_scale",
         "arrived",
+        "current",
         "expected_cash",
         "expected_qty",
         "is_ioc",
         "is_settled",
+        "later_names",
         "limit",
+        "move",
         "name",
         "paper_cash",
         "paper_qty",
         "printed",
         "strategy",
         "symbol",
+        "told_qty",
         "trusted",
     )
 
     def __init__(self, sent: OrderSent, limit: Limit, scale: Scale) -> None:
         self.name, self.strategy, self.symbol = sent.client_order_id, sent.strategy, sent.symbol
+        self.current, self.told_qty = sent.client_order_id, sent.qty
+        self.later_names: list[str] = []
+        self.move: Move | None = None  # on its way to the venue
         self.limit, self._scale, self.is_ioc = limit, scale, sent.tif == "ioc"
         self.arrived = self.printed = False
         self.is_settled = False  # no model can fill any more of it
@@ -82,6 +103,60 @@ class Fate:
         take = self.trusted
         return strict.arrive(quote, take=take), expected.arrive(quote, take=take), optimistic.arrive(quote, take=take)
 
+    def ask_move(self, sent: OrderSent) -> None:
+        """Note that another order is to take this one's place, as soon as the venue says so."""
+        self.later_names.append(sent.client_order_id)
+        total_qty = self.limit.qty + sent.qty - self.told_qty
+        self.move = Move(sent.client_order_id, sent.px, sent.qty, total_qty)
+
+    def take_place(self, quote: Quote | None, *, trusted: bool, typical_qty: int) -> Fills | None:
+        """Return what each model takes where the order is moved to; None when nothing can be taken there."""
+        move, before = self.move, self.limit
+        assert move is not None
+        self.move, self.current, self.told_qty = None, move.name, move.told_qty
+        keeps = move.px == before.px and move.total_qty <= before.qty
+        limit = Limit(before.side, move.px, move.total_qty, before.typical_qty if keeps else typical_qty)
+        if not keeps and quote is not None:
+            return self._rest_at(limit, quote, trusted=trusted)
+        self._keep(limit)
+        return None
+
+    def _keep(self, limit: Limit) -> None:
+        self.limit = limit
+        for model in self._models or ():
+            model.leaves, model.limit = left_of(model.leaves, model.limit, limit), limit
+        self.look()
+
+    def _rest_at(self, limit: Limit, quote: Quote, *, trusted: bool) -> Fills | None:
+        self.limit, self.printed = limit, False
+        if self._models is None:
+            self._quote = None
+            return self.arrive(quote, trusted=trusted)
+        self.trusted = trusted
+        strict, expected, optimistic = self._models
+        fills = (
+            strict.move(limit, quote, take=trusted),
+            expected.move(limit, quote, take=trusted),
+            optimistic.move(limit, quote, take=trusted),
+        )
+        self.look()
+        return fills
+
+    def resize(self, name: str, qty: int) -> None:
+        """Take the venue's quantity of an order that took, or is to take, another's place.
+
+        A smaller one says what was filled under the former name; where that is known here, it counts already.
+        """
+        if self.move is not None and name == self.move.name:
+            grown = max(0, qty - self.move.told_qty)
+            self.move = self.move._replace(told_qty=qty, total_qty=self.move.total_qty + grown)
+        elif name == self.current:
+            limit, grown = self.limit, qty - self.told_qty
+            if self.later_names:
+                grown = max(0, grown)
+            self.told_qty = qty
+            self._keep(Limit(limit.side, limit.px, limit.qty + grown, limit.typical_qty))
+
     def on_quote(self, quote: Quote) -> Fills:
         """Return what each model fills on a new top of book."""
         strict, expected, optimistic = self.models
@@ -95,8 +170,7 @@ class Fate:
 
     def look(self) -> None:
         """Note whether anything is left to fill."""
-        strict, expected, optimistic = self.models
-        self.is_settled = not (strict.leaves or expected.leaves or optimistic.leaves)
+        self.is_settled = self._models is not None and not any(model.leaves for model in self._models)
 
     @property
     def reason(self) -> str:

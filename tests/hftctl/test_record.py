@@ -49,6 +49,15 @@ def test_an_order_has_its_whole_life_in_one_row(tmp_path: Path) -> None:
     assert orders(home, DAY)[0].status == "filled"
 
 
+def test_a_moved_order_has_the_quantity_that_the_venue_gave_it(tmp_path: Path) -> None:
+    home, market = Home(tmp_path).make(), Market()
+    market.order(1, "old", PX, 100)
+    market.order(2, "new", PX - 100, 100, replaces="old")
+    market.tell(2.1, events.OrderResized(strategy="mm", client_order_id="new", qty=70))
+    record(home, market)
+    assert [(row.client_order_id, row.qty) for row in orders(home, DAY)] == [("old", 100), ("new", 70)]
+
+
 def test_positions_are_summed_over_the_strategies(tmp_path: Path) -> None:
     home, market = Home(tmp_path).make(), Market()
     market.order(1, "a", PX, 100)

@@ -66,19 +66,32 @@ class Market:
         return twin
 
     def order(
-        self, at_s: float, name: str, px: int, qty: int = 100, *, side: Side = Side.BUY, tif: str = "day"
+        self,
+        at_s: float,
+        name: str,
+        px: int,
+        qty: int = 100,
+        *,
+        side: Side = Side.BUY,
+        tif: str = "day",
+        replaces: str = "",
     ) -> None:
         """Send an order, accepted 50 ms later."""
         self.tell(
             at_s,
             events.OrderSent(
                 strategy=self.strategy, client_order_id=name, symbol="SPY", side=side, qty=qty, px=px, tif=tif,
-                bid_px=0, ask_px=0, intent_ns=0,
+                bid_px=0, ask_px=0, intent_ns=0, replaces=replaces,
             ),
         )  # fmt: skip
         self.tell(
             at_s + 0.05, events.OrderAccepted(strategy=self.strategy, client_order_id=name, order_id="o", ack_ms=50.0)
         )
+
+    def move(self, at_s: float, old: str, name: str, px: int, qty: int = 100, *, side: Side = Side.BUY) -> None:
+        """Let another order take an order's place: accepted after 50 ms, replaced after 60."""
+        self.order(at_s, name, px, qty, side=side, replaces=old)
+        self.done(at_s + 0.06, old, OrdStatus.REPLACED)
 
     def fill(self, at_s: float, name: str, px: int, qty: int = 100, side: Side = Side.BUY) -> None:
         """Fill on paper, as the broker tells it."""
