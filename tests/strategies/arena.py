@@ -21,6 +21,7 @@ from hft.messages import (
     ExecutionReport,
     FeedState,
     NewOrder,
+    News,
     Quote,
     Register,
     Snapshot,
@@ -72,10 +73,13 @@ class Arena:
         self._seqs: dict[str, int] = {}
         self._feed = FeedState(epoch=1, seq=0, connected=True, last_recv_ns=0, ticks=0)
 
-    def play(self, ticks: Iterable[tuple[int, Tick]]) -> Arena:
-        """Feed ticks, each at its time; answers come DELAY_NS later, wakes every WAKE_MS."""
+    def play(self, ticks: Iterable[tuple[int, Tick | News]]) -> Arena:
+        """Feed ticks and headlines, each at its time; answers come DELAY_NS later, wakes every WAKE_MS."""
         for now_ns, tick in ticks:
             self.until(now_ns)
+            if isinstance(tick, News):
+                self.hear(tick, now_ns)
+                continue
             if isinstance(tick, Quote):
                 self.quotes[tick.symbol] = tick
                 self._match(tick.symbol, now_ns)

@@ -12,16 +12,13 @@ from hft.messages import FeedState, NewOrder, News
 from hft.words import Side
 from strategies.news import ECHO_S
 from tests.strategies.arena import Arena, core_of
-from tests.strategies.worlds import MORNING_NS, gross, news_world, quote_at, t_value
+from tests.strategies.worlds import MORNING_NS, quote_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hft.messages import Tick
 
-SEEDS, SEEDS_NULL = 8, 20
-T_ON = 3.5  # one-sided 0.5 % with 7 degrees of freedom
-T_NULL = 2.86  # two-sided 1 % with 19
 HEARD_NS = MORNING_NS + 120 * NS_PER_S
 
 
@@ -144,29 +141,3 @@ def test_it_says_how_late_headlines_come_and_what_they_are_worth_beside_a_contro
     assert measured.after["SPY"].mean_bps(30) > 8
     assert abs(measured.control["SPY"].mean_bps(30)) < 4
     assert measured.control["SPY"].count(30) == 1
-
-
-def lives(*, holds: bool, seeds: int) -> list[Arena]:
-    arenas = []
-    for seed in range(seeds):
-        arena = Arena(core_of("news", ("SPY", "KO"), demo=False, trade=True, hold_s_max=40.0), wake_ms=500)
-        for now_ns, one in news_world(seed, holds=holds):
-            if isinstance(one, News):
-                arena.until(now_ns)
-                arena.hear(one, now_ns)
-            else:
-                arena.play([(now_ns, one)])
-        arenas.append(arena)
-    return arenas
-
-
-def test_it_earns_before_costs_where_headlines_move_prices() -> None:
-    arenas = lives(holds=True, seeds=SEEDS)
-    assert t_value([gross(arena) for arena in arenas]) > T_ON
-    assert sum(len(arena.fills) for arena in arenas) > SEEDS * 2
-
-
-def test_it_earns_nothing_where_headlines_come_at_random() -> None:
-    arenas = lives(holds=False, seeds=SEEDS_NULL)
-    assert abs(t_value([gross(arena) for arena in arenas])) < T_NULL
-    assert sum(len(arena.fills) for arena in arenas) > SEEDS_NULL, "it must have tried, or the test says nothing"

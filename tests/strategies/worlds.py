@@ -7,6 +7,8 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hft.clock import NS_PER_S
 from hft.messages import News, Quote
 
@@ -87,6 +89,37 @@ def fund_world(
         spy = index + (premium * 1e-4 if holds else 0.0)
         yield now_ns, quote_at("IVV", index, 0.6, now_ns, rng)
         yield now_ns + 1_000_000, quote_at("SPY", spy, 0.6, now_ns + 1_000_000, rng)
+
+
+def bounce_world(
+    seed: int, *, holds: bool, seconds: int = 1_200, sd_bps: float = 3.0, half_life_s: float = 6.0
+) -> Iterator[tuple[int, Tick]]:
+    """Return quotes of SPY twice a second: pushed off a slow value and coming back, or (null) pushed for good."""
+    rng = random.Random(seed)
+    b = 2 ** (-0.5 / half_life_s)
+    value, away = math.log(450), 0.0
+    for half in range(seconds * 2):
+        now_ns = MORNING_NS + half * NS_PER_S // 2
+        value += rng.gauss(0, 0.15e-4 * math.sqrt(0.5))
+        away = (b if holds else 1.0) * away + rng.gauss(0, sd_bps * 1e-4 * math.sqrt(1 - b * b))
+        yield now_ns, quote_at("SPY", value + away, 2.0, now_ns, rng)
+
+
+def flow_world(
+    seed: int, *, holds: bool, seconds: int = 1_000, drift_bps: float = 1.2, half_life_s: float = 8.0
+) -> Iterator[tuple[int, Tick]]:
+    """Return quotes of SPY twice a second: its price goes where its sizes lean, or (null) as far, but anywhere."""
+    rng = random.Random(seed)
+    b = 2 ** (-0.5 / half_life_s)
+    px, lean = math.log(450), rng.gauss(0, 1)
+    for half in range(seconds * 2):
+        now_ns = MORNING_NS + half * NS_PER_S // 2
+        lean = b * lean + math.sqrt(1 - b * b) * rng.gauss(0, 1)
+        pushed = lean if holds else rng.gauss(0, 1)
+        px += rng.gauss(0, 0.2e-4) + 0.5e-4 * drift_bps * pushed
+        lots = 5 + round(max(min(2 * lean, 4), -4))
+        quote = quote_at("SPY", px, 0.4, now_ns, rng)
+        yield now_ns, msgspec.structs.replace(quote, bid_qty=100 * lots, ask_qty=100 * (10 - lots))
 
 
 def news_world(seed: int, *, holds: bool, seconds: int = 1_500) -> Iterator[tuple[int, Tick | News]]:
