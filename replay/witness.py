@@ -14,12 +14,13 @@ from router import broker
 from router.broker import Priority
 from router.ids import PREFIX
 from router.orders import OrdEvent, Purpose
-from router.records import OrderFilled, OrderMoved, OrderOpened
+from router.records import OrderFilled, OrderMoved, OrderOpened, PositionAdjusted
 from venue.units import SHARE
 
 if TYPE_CHECKING:
     from replay.disk import Disk
     from replay.fleet import Fleet
+    from venue.books import Book as Account
     from venue.orders import Order as VenueOrder
 
 TRACE_MAX = 50
@@ -41,6 +42,7 @@ class Witness:
         self._intents: dict[tuple[str, int, int], str] = {}
         self._stream_up = False
         self._began_ns = fleet.scheduler.now_ns
+        self._began_cash = self._account().account.cash
         fleet.watch = self.see
         fleet.router.watch = self.see
 
@@ -92,15 +94,24 @@ class Witness:
         if order is not None and order.is_open:
             raise Violation(f"2: {name} is presumed absent, and works at the venue")
 
+    def _account(self) -> Account:
+        return self._fleet.venue.exchange.engine.books[self._fleet.venue.account]
+
     def _venue_orders(self) -> dict[str, VenueOrder]:
-        book = self._fleet.venue.exchange.engine.books[self._fleet.venue.account]
-        return {order.client_order_id: order for order in book.orders.values()}
+        return {order.client_order_id: order for order in self._account().orders.values()}
 
     # --- when everything has come to rest
 
     def verdict(self) -> list[str]:
         """Return every promise that does not hold in the end."""
-        return [*self._orders(), *self._positions(), *self._peace(), *self._record(), *self._journal()]
+        return [
+            *self._orders(),
+            *self._positions(),
+            *self._cash(),
+            *self._peace(),
+            *self._record(),
+            *self._journal(),
+        ]
 
     def _orders(self) -> list[str]:
         book, theirs = self._fleet.router.router.desk.book, self._venue_orders()
@@ -113,13 +124,15 @@ class Witness:
             ours = book.orders.get(name)
             if ours is not None and ours.cum_qty * SHARE != order.filled_qty:
                 found.append(f"3: {name}: {ours.cum_qty} booked, {order.filled_qty // SHARE} filled")
+            if ours is not None and ours.cum_notional * SHARE != order.filled_money:
+                found.append(f"3: {name}: booked for {ours.cum_notional}, filled for {order.filled_money / SHARE}")
             if ours is not None and ours.is_done is order.is_open:
                 found.append(f"3: {name} is {ours.status} here, {order.status} at the venue")
         return found + [f"2: {name} works here, the venue has none" for name in book.working if name not in theirs]
 
     def _positions(self) -> list[str]:
         book = self._fleet.router.router.desk.book
-        account = self._fleet.venue.exchange.engine.books[self._fleet.venue.account]
+        account = self._account()
         symbols = {*account.positions, *book.symbols()}
         found = [
             f"4: {symbol}: ledgers {book.net_qty(symbol)}, venue {account.qty(symbol) // SHARE}"
@@ -132,6 +145,15 @@ class Witness:
             if held != ledger:
                 found.append(f"7: {name} believes {held}, its ledger holds {ledger}")
         return found
+
+    def _cash(self) -> list[str]:
+        """Compare to the last digit; only where shares were taken over without their orders a price is a guess."""
+        if any(isinstance(record, PositionAdjusted) for _, record in self._disk.records()):
+            return []
+        ledgers = self._fleet.router.router.desk.book.ledgers.values()
+        ours = sum(position.cash for ledger in ledgers for position in ledger.values())
+        theirs = self._account().account.cash - self._began_cash
+        return [] if ours * SHARE == theirs else [f"3: cash moved by {ours} here, by {theirs / SHARE} at the venue"]
 
     def _peace(self) -> list[str]:
         desk, gates = self._fleet.router.router.desk, self._fleet.router.router.gates

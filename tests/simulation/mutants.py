@@ -1,4 +1,4 @@
-"""Four known-bad routers. Each is a mistake that somebody makes; the storms must find every one of them."""
+"""Known-bad routers. Each is a mistake that somebody makes; the storms must find every one of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import msgspec
 from hft.events import Event
 from hft.words import OrdStatus
 from replay.router import RouterNode
+from router.book import Book
 from router.broker import Priority
 from router.core import RouterCore
 from router.orders import Order, OrdEvent
-from router.records import Record
+from router.records import OrderFilled, Record
 from router.truth import Truth
 from router.unknowns import Unknowns
 
@@ -92,6 +93,41 @@ def not_found_is_failed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Unknowns, "not_found", not_found)
 
 
+def limit_price_is_fill_price(patch: pytest.MonkeyPatch) -> None:
+    """Book every share at the order's limit, whatever it was filled at."""
+    honest = Truth.absorb
+
+    def absorb(self: Truth, seen: broker.BrokerOrder, source: str, update: broker.TradeUpdate | None = None) -> None:
+        px = seen.px or (update.px if update else 0)
+        if px:
+            seen = msgspec.structs.replace(seen, cum_notional=px * seen.cum_qty)
+            update = msgspec.structs.replace(update, px=px) if update else None
+        honest(self, seen, source, update)
+
+    patch.setattr(Truth, "absorb", absorb)
+
+
+def fee_out_of_the_price(patch: pytest.MonkeyPatch) -> None:
+    """Take the fee out of the money of a fill, though the paper account pays none."""
+    honest = Book._order_filled
+
+    def order_filled(self: Book, record: OrderFilled) -> None:
+        order = self.orders[record.client_order_id]
+        money = order.cum_notional + record.notional
+        honest(self, msgspec.structs.replace(record, notional=record.notional - record.fee))
+        order.cum_notional = money
+
+    patch.setattr(Book, "_order_filled", order_filled)
+
+
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    mutant.__name__: mutant for mutant in (journal_after_post, fresh_id_on_retry, fill_id_dedupe, not_found_is_failed)
+    mutant.__name__: mutant
+    for mutant in (
+        journal_after_post,
+        fresh_id_on_retry,
+        fill_id_dedupe,
+        not_found_is_failed,
+        limit_price_is_fill_price,
+        fee_out_of_the_price,
+    )
 }
