@@ -5,6 +5,13 @@ Pure. It is told of fills and marks; profit is cash + Σ shares × mark, so noth
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from risk.fees import Fees
+
+if TYPE_CHECKING:
+    from risk.fees import Charge
+
 
 class Holding:
     """One symbol: shares, the cash that buying them cost (negative) or selling brought, and the mark."""
@@ -28,7 +35,7 @@ class Book:
 
     def __init__(self) -> None:
         self.holdings: dict[str, Holding] = {}
-        self.fees = 0
+        self.charged = Fees()
         self.pnl = 0
         self._peak = self.drawdown_max = 0
 
@@ -38,12 +45,13 @@ class Book:
         holding.mark_px = holding.mark_px or mark_px
         self._move(holding, qty, mark_px)
 
-    def fill(self, symbol: str, signed_qty: int, px: int, fee: int = 0) -> None:
-        """Book shares at a price; `signed_qty` is negative for a sale."""
+    def fill(self, symbol: str, signed_qty: int, px: int, charge: Charge | None = None) -> None:
+        """Book shares at a price, and what a broker charges for it; `signed_qty` is negative for a sale."""
         holding = self._of(symbol)
         holding.mark_px = holding.mark_px or px
         self._move(holding, signed_qty, px)
-        self.fees += fee
+        if charge is not None:
+            self.charged.add(charge)
 
     def agree(self, symbol: str, qty: int, px: int) -> int:
         """Take over a position that another book says was there before the next fill (an exchange begun anew).
@@ -67,6 +75,11 @@ class Book:
         """Note the profit as it is now for the drawdown."""
         self._peak = max(self._peak, self.pnl)
         self.drawdown_max = max(self.drawdown_max, self._peak - self.pnl)
+
+    @property
+    def fees(self) -> int:
+        """Return the day's fees in 1e-4 dollar, each kind rounded up to the cent."""
+        return self.charged.total
 
     @property
     def net(self) -> int:

@@ -25,13 +25,14 @@ class Line:
 
     def __init__(self) -> None:
         self.count: Counter[str] = Counter()
-        self.notional = 0  # 1e-4 dollar
+        self.notional = self.fees = 0  # 1e-4 dollar; fees as the router noted them, fill by fill
         self.paper = Book()
 
     def add(self, other: Line) -> None:
         """Take over another line's counts."""
         self.count.update(other.count)
         self.notional += other.notional
+        self.fees += other.fees
 
     @property
     def fill_ratio(self) -> float:
@@ -152,7 +153,8 @@ class Day:
         line.count["shares"] += event.last_qty
         line.notional += event.last_qty * event.last_px
         line.paper.agree(event.symbol, event.position - signed_qty, event.last_px)
-        line.paper.fill(event.symbol, signed_qty, event.last_px, event.fee)
+        line.paper.fill(event.symbol, signed_qty, event.last_px)
+        line.fees += event.fee
         line.paper.mark(event.symbol, self.marks.get(event.symbol, event.mid_px))
         self._look()
 

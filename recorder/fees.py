@@ -10,12 +10,13 @@ from risk import fees
 
 if TYPE_CHECKING:
     from hft.words import Side
+    from risk.fees import Charge
 
 
 @lru_cache(maxsize=4_096)
-def fee_of(day: str, side: Side, qty: int, px: int) -> int:
-    """Return the fees in 1e-4 dollar of `qty` shares at `px` on `day` (`2026-11-23`)."""
-    return fees.fee(_date(day), side, qty, qty * px)
+def charge_of(day: str, side: Side, qty: int, px: int) -> Charge:
+    """Return the exact fees of `qty` shares at `px` (1e-4 dollar) on `day` (`2026-11-23`)."""
+    return fees.charge_of(_date(day), side, qty, qty * px)
 
 
 @lru_cache(maxsize=8)

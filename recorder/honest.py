@@ -17,7 +17,7 @@ from hft import events
 from hft.clock import NS_PER_S
 from hft.words import OrdStatus
 from recorder.book import Book
-from recorder.fees import fee_of
+from recorder.fees import charge_of
 from recorder.fillmodels import Limit, Scale
 from recorder.orderfate import SAME, Fate, is_trusted
 
@@ -208,7 +208,7 @@ class Honest:
             return
         for book in account.books.values():  # an order that nobody sent through the router: every book takes it
             book.fill(
-                event.symbol, signed_qty, event.last_px, fee_of(self.day, event.side, event.last_qty, event.last_px)
+                event.symbol, signed_qty, event.last_px, charge_of(self.day, event.side, event.last_qty, event.last_px)
             )
 
     def _on_done(self, event: events.OrderDone, now_ns: int) -> None:
@@ -253,7 +253,7 @@ class Honest:
         self._value(account, fate.symbol, limit.px)
         for name, model_fills in zip(BOOKS, fills, strict=True):
             for qty, px in model_fills:
-                account.books[name].fill(fate.symbol, limit.sign * qty, px, fee_of(self.day, limit.side, qty, px))
+                account.books[name].fill(fate.symbol, limit.sign * qty, px, charge_of(self.day, limit.side, qty, px))
                 if name == "expected":
                     fate.expected_qty += qty
                     fate.expected_cash -= limit.sign * qty * px

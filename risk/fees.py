@@ -1,15 +1,17 @@
 """What a real broker would have charged: the regulatory fees by date (paper charges none).
 
 Sources: SEC Section 31 fee rate advisories, FINRA TAF (Section 1 of Schedule A), Alpaca's CAT schedule of 2026-09-17.
-Rule: rates stand in dated tables, newest last; before a table's first row nothing is charged, because we do not know.
-Alpaca sums each kind per day and rounds up to the cent; here each fill is rounded to the nearest 1e-4 dollar.
+Rule: rates stand in dated tables, newest last, and hold from the New York day of the trade on (the SEC charges by the
+day of settlement, so the last day or two before a change may cost the new rate); before a table's first row nothing is
+charged, because we do not know. Everything is exact in 1e-12 dollar until it is rounded: as Alpaca does it, each kind
+is summed per day and rounded up to the cent (`Fees`); a single fill looked at alone is rounded up to 1e-4 dollar.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hft.words import Side
 
@@ -19,41 +21,77 @@ if TYPE_CHECKING:
 Date = dt.date
 T = TypeVar("T")
 
-# Dollars per million dollars sold.
-SEC_PER_MILLION: Sequence[tuple[Date, float]] = (
-    (Date(2016, 2, 16), 21.80),
-    (Date(2017, 7, 4), 23.10),
-    (Date(2018, 5, 22), 13.00),
-    (Date(2019, 4, 16), 20.70),
-    (Date(2020, 2, 18), 22.10),
-    (Date(2021, 2, 25), 5.10),
-    (Date(2022, 5, 14), 22.90),
-    (Date(2023, 2, 27), 8.00),
-    (Date(2024, 5, 22), 27.80),
-    (Date(2025, 5, 14), 0.00),
-    (Date(2026, 4, 4), 20.60),
+# Cents per million dollars sold.
+SEC_CENTS_PER_MILLION: Sequence[tuple[Date, int]] = (
+    (Date(2016, 2, 16), 2_180),
+    (Date(2017, 7, 4), 2_310),
+    (Date(2018, 5, 22), 1_300),
+    (Date(2019, 4, 16), 2_070),
+    (Date(2020, 2, 18), 2_210),
+    (Date(2021, 2, 25), 510),
+    (Date(2022, 5, 14), 2_290),
+    (Date(2023, 2, 27), 800),
+    (Date(2024, 5, 22), 2_780),
+    (Date(2025, 5, 14), 0),
+    (Date(2026, 4, 4), 2_060),
 )
-# Dollars per share sold, and the most per trade. The holiday of 2026-10-01 to 12-31 is not taken: whether a broker
-# passes it on is not known, and a cost is better over- than understated.
-TAF_PER_SHARE: Sequence[tuple[Date, tuple[float, float]]] = (
-    (Date(2023, 1, 1), (0.000145, 7.27)),
-    (Date(2024, 1, 1), (0.000166, 8.30)),
-    (Date(2026, 1, 1), (0.000195, 9.79)),
+# Millionths of a dollar per share sold, and the most per trade in cents. The holiday of 2026-10-01 to 12-31 is not
+# taken: whether a broker passes it on is not known, and a cost is better over- than understated.
+TAF: Sequence[tuple[Date, tuple[int, int]]] = (
+    (Date(2023, 1, 1), (145, 727)),
+    (Date(2024, 1, 1), (166, 830)),
+    (Date(2026, 1, 1), (195, 979)),
 )
-# Dollars per share bought or sold.
-CAT_PER_SHARE: Sequence[tuple[Date, float]] = ((Date(2026, 9, 17), 0.000003),)
+# Millionths of a dollar per share bought or sold.
+CAT: Sequence[tuple[Date, int]] = ((Date(2026, 9, 17), 3),)
 
-UNITS_PER_USD = 10_000
+MICRO = 1_000_000  # 1e-12 dollar to a millionth of a dollar
+CENT = 10_000 * MICRO
+UNIT = 100 * MICRO  # 1e-4 dollar
+UNITS_PER_CENT = CENT // UNIT
+
+
+class Charge(NamedTuple):
+    """The fees of one fill by kind, exact, in 1e-12 dollar."""
+
+    sec: int
+    taf: int
+    cat: int
+
+
+class Fees:
+    """What an account owes for one day. `total` in 1e-4 dollar."""
+
+    __slots__ = ("_sums", "total")
+
+    def __init__(self) -> None:
+        self._sums = [0, 0, 0]
+        self.total = 0
+
+    def add(self, charge: Charge) -> None:
+        """Take the fees of one fill."""
+        self._sums = [before + more for before, more in zip(self._sums, charge, strict=True)]
+        self.total = sum(self.kinds)
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """Return SEC, TAF and CAT in 1e-4 dollar, each rounded up to the cent."""
+        return tuple(-(-total // CENT) * UNITS_PER_CENT for total in self._sums)
+
+
+def charge_of(day: dt.date, side: Side, qty: int, notional: int) -> Charge:
+    """Return the regulatory fees of one fill on `day`; `notional` in 1e-4 dollar."""
+    cat = _rate(CAT, day, 0) * qty * MICRO
+    if side is not Side.SELL:
+        return Charge(0, 0, cat)
+    per_share, most = _rate(TAF, day, (0, 0))
+    # 1e-4 dollar × 1e-2 dollar / 1e6 dollar = 1e-12 dollar
+    return Charge(_rate(SEC_CENTS_PER_MILLION, day, 0) * notional, min(per_share * qty * MICRO, most * CENT), cat)
 
 
 def fee(day: dt.date, side: Side, qty: int, notional: int) -> int:
-    """Return the regulatory fees of one fill on `day`, in 1e-4 dollar; `notional` in 1e-4 dollar."""
-    usd = _rate(CAT_PER_SHARE, day, 0.0) * qty
-    if side is Side.SELL:
-        per_share, most = _rate(TAF_PER_SHARE, day, (0.0, 0.0))
-        usd += min(per_share * qty, most)
-        usd += _rate(SEC_PER_MILLION, day, 0.0) * notional / UNITS_PER_USD / 1_000_000
-    return round(usd * UNITS_PER_USD)
+    """Return the fees of one fill alone in 1e-4 dollar, rounded up; `notional` in 1e-4 dollar."""
+    return -(-sum(charge_of(day, side, qty, notional)) // UNIT)
 
 
 def _rate(table: Sequence[tuple[dt.date, T]], day: dt.date, before: T) -> T:

@@ -31,7 +31,7 @@ SEC_CENTS_PER_MILLION = (
 # From this day on: millionths of a dollar per share sold, and the cap of one trade in cents.
 TAF = ((date(2023, 1, 1), 145, 727), (date(2024, 1, 1), 166, 830), (date(2026, 1, 1), 195, 979))
 TAF_HOLIDAY = (date(2026, 10, 1), date(2026, 12, 31))
-CAT_MICRO_USD_PER_SHARE = 3
+CAT = ((date(2026, 9, 17), 3),)  # from this day on: millionths of a dollar per share
 CENT = USD // 100
 QTY_MICRO_PER_MONEY = 100  # 1e-9 share x 1e-6 dollar is 1e-15 dollar, a hundredth of our 1e-13
 
@@ -50,9 +50,10 @@ def taf(fill: Fill, day: date, *, holiday: bool) -> int:
     return min(fill.qty * found[0] // QTY_MICRO_PER_MONEY, found[1] * CENT) if found else 0
 
 
-def cat(fill: Fill) -> int:
+def cat(fill: Fill, day: date) -> int:
     """Return the consolidated audit trail fee as money; both sides pay."""
-    return fill.qty * CAT_MICRO_USD_PER_SHARE // QTY_MICRO_PER_MONEY
+    rate = next((micro for since, micro in reversed(CAT) if day >= since), 0)
+    return fill.qty * rate // QTY_MICRO_PER_MONEY
 
 
 def charges(fills: list[Fill], day: date, *, taf_holiday: bool) -> dict[str, int]:
@@ -60,6 +61,6 @@ def charges(fills: list[Fill], day: date, *, taf_holiday: bool) -> dict[str, int
     sums = {
         "REG": sum(sec(fill, day) for fill in fills),
         "TAF": sum(taf(fill, day, holiday=taf_holiday) for fill in fills),
-        "CAT": sum(cat(fill) for fill in fills),
+        "CAT": sum(cat(fill, day) for fill in fills),
     }
     return {kind: -(-money // CENT) * CENT for kind, money in sums.items() if money}

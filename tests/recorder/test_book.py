@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.book import Book
+from risk.fees import UNIT, Charge
 
 
 def test_profit_is_cash_plus_shares_at_their_mark() -> None:
@@ -13,8 +14,8 @@ def test_profit_is_cash_plus_shares_at_their_mark() -> None:
     book.fill("SPY", 10, 5_000_000)
     book.mark("SPY", 5_001_000)
     assert (book.pnl, book.positions) == (10_000, {"SPY": 10})
-    book.fill("SPY", -10, 5_002_000, fee=150)
-    assert (book.pnl, book.net, book.positions) == (20_000, 19_850, {})
+    book.fill("SPY", -10, 5_002_000, Charge(150 * UNIT, 0, 0))
+    assert (book.pnl, book.net, book.positions) == (20_000, 19_800, {})  # 1.5 cents of fees cost 2
 
 
 def test_a_position_brought_into_the_day_has_earned_nothing_yet() -> None:

@@ -18,7 +18,7 @@ from hft.clock import NS_PER_S
 from hft.messages import Quote, Trade
 from hft.words import OrdStatus, Side
 from recorder.book import Book
-from recorder.fees import fee_of
+from recorder.fees import charge_of
 from recorder.honest import BOOKS, Honest
 from recorder.offline import GENERATED
 from venue import market, rows
@@ -154,7 +154,7 @@ class Desk:
             _, name, queue = self._open.popleft()
             filled, side = QTY - queue.leaves, queue.side
             self.shares += filled
-            self.truth.fill(SYMBOL, side.sign * filled, queue.px, fee_of(DAY, side, filled, queue.px) if filled else 0)
+            self.truth.fill(SYMBOL, side.sign * filled, queue.px, charge_of(DAY, side, filled, queue.px))
             done = events.OrderDone(
                 strategy=side.name, client_order_id=name, order_id=name, symbol=SYMBOL, side=side, qty=QTY,
                 cum_qty=0, px=queue.px, status=OrdStatus.CANCELED, text="", age_ms=0.0,

@@ -149,7 +149,8 @@ def test_the_taf_has_a_cap_and_a_holiday() -> None:
 
 
 def test_both_sides_pay_for_the_audit_trail() -> None:
-    assert fees.cat(sold(1_000_000, 10.0, "buy")) == 3 * USD
+    assert fees.cat(sold(1_000_000, 10.0, "buy"), date(2026, 9, 17)) == 3 * USD
+    assert fees.cat(sold(1_000_000, 10.0, "buy"), date(2026, 9, 16)) == 0
 
 
 def test_fees_are_booked_the_next_morning_rounded_up_to_the_cent() -> None:
