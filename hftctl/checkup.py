@@ -48,7 +48,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     state: Literal["ok", "warn", "fail", "skip"]
     text: str
-    todo: str = ""
+    next_step: str = ""
 
 
 def examine(home: Home, *, offline: bool) -> list[Row]:
@@ -64,14 +64,14 @@ def examine(home: Home, *, offline: bool) -> list[Row]:
 
 
 def _failed(name: str, error: FleetError) -> Row:
-    return Row(name=name, state="fail", text=f"{error.what} {error.why}".strip(), todo=error.next_step)
+    return Row(name=name, state="fail", text=f"{error.what} {error.why}".strip(), next_step=error.next_step)
 
 
 def _python() -> Row:
     text = f"Python {platform.python_version()} at {sys.executable}"
     if sys.version_info[:2] >= PYTHON_MIN:
         return Row(name="python", state="ok", text=text)
-    return Row(name="python", state="fail", text=text, todo="make install finds or asks for 3.11 or newer.")
+    return Row(name="python", state="fail", text=text, next_step="make install finds or asks for 3.11 or newer.")
 
 
 def _libraries() -> Row:
@@ -82,7 +82,7 @@ def _libraries() -> Row:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        return Row(name="libraries", state="fail", text=f"missing: {', '.join(missing)}", todo="make install")
+        return Row(name="libraries", state="fail", text=f"missing: {', '.join(missing)}", next_step="make install")
     import zmq
 
     return Row(name="libraries", state="ok", text=f"{', '.join(found)}, libzmq {zmq.zmq_version()}")
@@ -96,8 +96,8 @@ def _packages() -> Row:
         return Row(name="packages", state="ok", text=f"all {len(PACKAGES)} come from {roots.pop()}")
     ours = places["hftctl"]
     strange = [f"{name} from {place or 'nowhere'}" for name, place in places.items() if place != ours]
-    todo = "Use an environment of its own (make install), and start hftctl from there."
-    return Row(name="packages", state="fail", text=", ".join(strange), todo=todo)
+    next_step = "Use an environment of its own (make install), and start hftctl from there."
+    return Row(name="packages", state="fail", text=", ".join(strange), next_step=next_step)
 
 
 def _root_of(name: str) -> Path | None:
@@ -114,19 +114,19 @@ def _clock() -> Row:
     (status,) = struct.unpack_from("i", buffer.raw, STATUS_OFFSET)
     if not status & STA_UNSYNC:
         return Row(name="clock", state="ok", text="synchronised")
-    todo = "Install chrony (apt install chrony). The router takes no new risk when the clock is 2 s off."
-    return Row(name="clock", state="warn", text="nothing synchronises this machine's clock", todo=todo)
+    next_step = "Install chrony (apt install chrony). The router takes no new risk when the clock is 2 s off."
+    return Row(name="clock", state="warn", text="nothing synchronises this machine's clock", next_step=next_step)
 
 
 def _disk(home: Home) -> Row:
     place = next(folder for folder in (home.root, *home.root.parents) if folder.is_dir())
     free_mib = shutil.disk_usage(place).free // MIB
     text = f"{free_mib:,} MiB free in {place}"
-    todo = "hftctl data prune --keep 30d, or another home."
+    next_step = "hftctl data prune --keep 30d, or another home."
     if free_mib < DISK_MIB_MIN:
-        return Row(name="disk", state="fail", text=text, todo=todo)
+        return Row(name="disk", state="fail", text=text, next_step=next_step)
     if free_mib < DISK_MIB_GOOD:
-        return Row(name="disk", state="warn", text=text, todo=todo)
+        return Row(name="disk", state="warn", text=text, next_step=next_step)
     return Row(name="disk", state="ok", text=text)
 
 
@@ -139,16 +139,18 @@ def _memory() -> Row:
     text = f"{kib // 1_024:,} MiB available"
     if kib // 1_024 >= MEMORY_MIB_GOOD:
         return Row(name="memory", state="ok", text=text)
-    todo = "Fewer strategies, or a larger machine: a fleet needs 150 to 300 MiB."
-    return Row(name="memory", state="warn", text=text, todo=todo)
+    next_step = "Fewer strategies, or a larger machine: a fleet needs 150 to 300 MiB."
+    return Row(name="memory", state="warn", text=text, next_step=next_step)
 
 
 def _open_files() -> Row:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or hard >= OPEN_FILES_MIN:
         return Row(name="open files", state="ok", text=f"up to {'any number' if hard < 0 else f'{hard:,}'}")
-    todo = f"ulimit -Hn {OPEN_FILES_MIN} (LimitNOFILE= in a systemd unit)."
-    return Row(name="open files", state="warn", text=f"at most {hard}; {OPEN_FILES_MIN} are wanted", todo=todo)
+    next_step = f"ulimit -Hn {OPEN_FILES_MIN} (LimitNOFILE= in a systemd unit)."
+    return Row(
+        name="open files", state="warn", text=f"at most {hard}; {OPEN_FILES_MIN} are wanted", next_step=next_step
+    )
 
 
 def _folders(home: Home) -> list[Row]:
@@ -156,25 +158,29 @@ def _folders(home: Home) -> list[Row]:
     if not home.root.is_dir():
         rows.append(Row(name="home", state="ok", text=f"{home.root} is not there yet; the first start makes it"))
     elif not os.access(home.root, os.W_OK | os.X_OK):
-        rows.append(Row(name="home", state="fail", text=f"{home.root} cannot be written", todo="chown or chmod it."))
+        rows.append(
+            Row(name="home", state="fail", text=f"{home.root} cannot be written", next_step="chown or chmod it.")
+        )
     else:
         moved = "" if home.sockets == home.run else f"; too deep for sockets, they are in {home.sockets}"
         rows.append(Row(name="home", state="ok", text=f"{home.root}{moved}"))
     if home.run.exists() and (home.run.stat().st_mode & PRIVATE or home.run.stat().st_uid != os.getuid()):
-        todo = f"chmod 700 {home.run}, and run the fleet as its owner."
-        rows.append(Row(name="run folder", state="fail", text=f"{home.run} is not private to you", todo=todo))
+        next_step = f"chmod 700 {home.run}, and run the fleet as its owner."
+        rows.append(Row(name="run folder", state="fail", text=f"{home.run} is not private to you", next_step=next_step))
     return rows
 
 
 def _keys(loaded: Loaded) -> Row:
     keys, env_file, paper = loaded.account_keys, loaded.home.env_file, loaded.settings.fleet.mode == "paper"
     if keys is None:
-        todo = f"Put the two paper keys into {env_file}; hftctl init writes it."
+        next_step = f"Put the two paper keys into {env_file}; hftctl init writes it."
         text = "none; the embedded exchange needs none" if not paper else "none, and the mode is paper"
-        return Row(name="keys", state="fail" if paper else "ok", text=text, todo=todo if paper else "")
+        return Row(name="keys", state="fail" if paper else "ok", text=text, next_step=next_step if paper else "")
     text = f"{keys.key_id[:KEY_CHARS_SHOWN]}… for {loaded.base_url}"
     if is_open_to_others(env_file):
-        return Row(name="keys", state="warn", text=f"{text}; others can read {env_file}", todo=f"chmod 600 {env_file}")
+        return Row(
+            name="keys", state="warn", text=f"{text}; others can read {env_file}", next_step=f"chmod 600 {env_file}"
+        )
     return Row(name="keys", state="ok", text=text)
 
 
@@ -237,5 +243,5 @@ def _processes(home: Home) -> Row:
         return Row(name="processes", state="ok", text=f"none is running here{stale}")
     if not daemon:
         names = ", ".join(f"{name} ({pid})" for name, pid in alive.items())
-        return Row(name="processes", state="fail", text=f"without supervisord: {names}", todo="hftctl stop")
+        return Row(name="processes", state="fail", text=f"without supervisord: {names}", next_step="hftctl stop")
     return Row(name="processes", state="ok", text=f"{len(alive)} run under supervisord (pid {daemon})")

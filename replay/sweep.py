@@ -103,7 +103,7 @@ def unheard(_: int, __: int) -> None:
 
 
 def sweep(
-    todo: Iterable[Job],
+    wanted: Iterable[Job],
     *,
     store: Store,
     pool: Callable[[], Executor],
@@ -115,7 +115,7 @@ def sweep(
     `tell` hears how many are done, of how many. Raises FleetError when a job cannot run, Unavailable when workers keep
     dying.
     """
-    run = _Sweep({jobs.key(job): job for job in todo}, store, tell)
+    run = _Sweep({jobs.key(job): job for job in wanted}, store, tell)
     for _ in range(BROKEN_POOLS_MAX):
         if not run.missing:
             return run.results()

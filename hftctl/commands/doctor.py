@@ -24,7 +24,11 @@ def doctor(invocation: Invocation, *, as_json: bool, offline: bool) -> int:
         say_json({"schema": SCHEMA, "checks": rows})
     else:
         cells = [
-            (row.state.upper() if row.state == "fail" else row.state, row.name, f"{row.text}. {row.todo}".rstrip(". "))
+            (
+                row.state.upper() if row.state == "fail" else row.state,
+                row.name,
+                f"{row.text}. {row.next_step}".rstrip(". "),
+            )
             for row in rows
         ]
         header = ("STATE", "CHECK", "WHAT WAS FOUND, WHAT TO DO")

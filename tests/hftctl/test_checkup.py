@@ -52,7 +52,7 @@ def test_what_is_wrong_is_told_with_what_to_do(
         (home / file).chmod(0o644)
     row = rows(home)[name]
     assert row.state == state
-    assert words in row.text + row.todo
+    assert words in row.text + row.next_step
 
 
 def test_no_secret_is_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,5 +74,5 @@ def test_processes_without_their_supervisord_fail(home: Path) -> None:
     held = claim(Home(home).make(), "router")
     row = rows(home)["processes"]
     os.close(held.lock_fd)
-    assert (row.state, row.todo) == ("fail", "hftctl stop")
+    assert (row.state, row.next_step) == ("fail", "hftctl stop")
     assert "router" in row.text
