@@ -185,11 +185,23 @@ class Dealer(SocketPort):
 
 
 class Router(SocketPort):
-    """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it."""
+    """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it.
 
-    def __init__(self, socket: zmq.Socket[bytes], peer_of: Callable[[Any], str]) -> None:
+    `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them. zmq
+    takes from the peers in turn, so whoever sends little waits for one such turn, however much another sends.
+    """
+
+    def __init__(
+        self,
+        socket: zmq.Socket[bytes],
+        peer_of: Callable[[Any], str],
+        *,
+        turn_max: int = DRAIN_MAX,
+        share: int = DRAIN_MAX,
+    ) -> None:
         super().__init__(socket)
         self._peer_of = peer_of
+        self._turn_max, self._share = turn_max, share
 
     def send(self, message: Message) -> None:
         """Send to the peer that the message names; one that is gone is counted."""
@@ -197,7 +209,8 @@ class Router(SocketPort):
 
     def drain(self) -> Iterator[Message]:
         """Return what came from peers that are who they say."""
-        for _ in range(DRAIN_MAX):
+        taken: dict[bytes, int] = {}
+        for _ in range(self._turn_max):
             try:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -207,6 +220,9 @@ class Router(SocketPort):
                 self.malformed += 1
             else:
                 yield message
+            taken[frames[0]] = count = taken.get(frames[0], 0) + 1
+            if count == self._share:
+                return
 
     def _from(self, frames: list[bytes]) -> Message | None:
         try:

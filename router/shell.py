@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hft.settings import Loaded
 
 WAKE_MS = 20
+TURN_MAX, SHARE = 64, 8  # intents in one turn of the loop, and one strategy's of them: a flooder delays others by that
 BROKEN_ASSUMPTION = 70
 
 
@@ -102,7 +103,7 @@ def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
     home, context = loaded.home, actor.context
     ticks = endpoints.connect(context, endpoints.TICKS, home, topics=(b"",))
     beats = endpoints.connect(context, endpoints.health(RECORDER), home, topics=(b"",))
-    intents = Router(endpoints.bind(context, endpoints.INTENTS, home), strategy_peer)
+    intents = Router(endpoints.bind(context, endpoints.INTENTS, home), strategy_peer, turn_max=TURN_MAX, share=SHARE)
     control = Router(endpoints.bind(context, endpoints.CONTROL, home), control_peer)
     updates = Publisher(endpoints.bind(context, endpoints.UPDATES, home), "updates", lambda report: report.strategy)
     actor.listen(Subscriber(ticks, "ticks", by_epoch))

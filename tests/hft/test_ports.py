@@ -144,6 +144,35 @@ def test_nobody_speaks_for_another(place: Home, context: KeepingContext) -> None
     assert router.malformed == 4
 
 
+def turns_until(router: Router, count: int) -> list[list[Any]]:
+    turns: list[list[Any]] = []
+    while sum(map(len, turns)) < count and router.socket.poll(WAIT_MS):
+        turns.append(list(router.drain()))
+    return turns
+
+
+def test_a_turn_ends_when_one_peer_has_had_its_share(place: Home, context: KeepingContext) -> None:
+    router = Router(endpoints.bind(context, endpoints.INTENTS, place), strategy_peer, share=4)
+    flooder = Dealer(endpoints.connect(context, endpoints.INTENTS, place, identity="drift:1"))
+    for seq in range(101):
+        flooder.send(CancelAll(strategy="drift", epoch=1, seq=seq))
+        flooder.socket.send(b"garbage counts too")
+    turns = turns_until(router, 101)
+    assert sum(map(len, turns)) == 101
+    assert max(map(len, turns)) <= 2
+
+
+def test_a_turn_has_an_end_however_many_peers_there_are(place: Home, context: KeepingContext) -> None:
+    router = Router(endpoints.bind(context, endpoints.INTENTS, place), strategy_peer, turn_max=6, share=4)
+    for name in ("a", "b", "c"):
+        dealer = Dealer(endpoints.connect(context, endpoints.INTENTS, place, identity=f"{name}:1"))
+        for seq in range(20):
+            dealer.send(CancelAll(strategy=name, epoch=1, seq=seq))
+    turns = turns_until(router, 60)
+    assert sum(map(len, turns)) == 60
+    assert max(map(len, turns)) <= 6
+
+
 def test_an_answer_finds_its_peer_and_one_that_left_is_counted(place: Home, context: KeepingContext) -> None:
     router = Router(endpoints.bind(context, endpoints.EVENTS, place), producer_peer)
     dealer = Dealer(endpoints.connect(context, endpoints.EVENTS, place, identity="mm:1"))
