@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PX_PER_USD = 10_000
 START_CASH = 100_000 * PX_PER_USD
-DONE = frozenset({"filled", "canceled", "rejected", "expired", "done_for_day"})
+DONE = frozenset({"filled", "canceled", "rejected", "expired", "done_for_day", "replaced"})
 LOOSE = frozenset({OrdStatus.UNKNOWN, OrdStatus.PENDING_NEW})  # sent a moment ago, or still searched for
 
 

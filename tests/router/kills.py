@@ -136,7 +136,8 @@ def main() -> None:
             began_s = time.monotonic()
             orders = loop.run(kills)
             took_s = time.monotonic() - began_s
-    sys.stdout.write(f"{kills} kills in {took_s:.0f} s, {orders} orders at the venue: journal and venue agree\n")
+            moved = sum(order["status"] == "replaced" for order in rig.orders())
+    sys.stdout.write(f"{kills} kills in {took_s:.0f} s, journal and venue agree on {orders} orders ({moved} moved)\n")
     sys.stdout.write(f"slowest from a start to books that agree: {loop.back_s_max:.1f} s\n")
     for how, times in sorted(loop.died.items()):
         sys.stdout.write(f"  {times:4} × {how}\n")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -188,13 +189,15 @@ class Rig:
 
 
 class Trader:
-    """Speaks for a strategy: registers, and sends orders of random side and price, some of them meant to trade."""
+    """Speaks for a strategy: registers, sends orders of random side and price, some meant to trade, and moves them."""
 
     def __init__(self, rig: Rig, name: str, *, seed: int, epoch: int = 1) -> None:
         self.rig, self.name, self.epoch = rig, name, epoch
         self.seq = self.accepted = 0
         self.positions: dict[str, int] = {}
         self.heard: list[Any] = []
+        self.newest: deque[tuple[str, str]] = deque(maxlen=4)  # order and symbol
+        self._asked: dict[int, str] = {}  # number of the intent → its symbol
         self.synced = False
         self.quotes: dict[str, messages.Quote] = {}
         self._random = random.Random(seed)
@@ -217,6 +220,8 @@ class Trader:
                 self.positions = {held.symbol: held.qty for held in answer.holdings}
             elif isinstance(answer, messages.Accepted):
                 self.accepted += bool(answer.client_order_id)
+                symbol = self._asked.pop(answer.seq, "")
+                self.newest.extend([(answer.client_order_id, symbol)] if symbol else ())
             elif isinstance(answer, messages.Refused) and answer.reason.value in {"not_registered", "seq_gap"}:
                 self.synced = False
         now_ns = self.rig.clock.mono_ns()
@@ -235,9 +240,14 @@ class Trader:
         if quote is None or not quote.is_two_sided:
             return
         self.seq += 1
-        if self._random.random() < 0.3:
+        chance = self._random.random()
+        if chance < 0.2:
             self.dealer.send(messages.CancelAll(strategy=self.name, epoch=self.epoch, seq=self.seq, symbol=symbol))
             return
+        if chance < 0.45 and self.newest:
+            self._move()
+            return
+        self._asked[self.seq] = symbol
         side = self._random.choice((Side.BUY, Side.SELL))
         touch = quote.ask_px if side is Side.BUY else quote.bid_px
         px = touch + side.sign * self._random.choice((-300, -100, 0, 100, 200))
@@ -251,6 +261,23 @@ class Trader:
                 qty=self._random.randint(1, 5),
                 px=px - px % 100,
                 tif=Tif.DAY,
+                expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
+            )
+        )
+
+    def _move(self) -> None:
+        """Ask for one of the newest orders to rest elsewhere, if it still rests."""
+        name, symbol = self._random.choice(self.newest)
+        self._asked[self.seq] = symbol
+        px = round(self.quotes[symbol].mid) + self._random.choice((-500, -300, -100, 100, 300, 500))
+        self.dealer.send(
+            messages.ReplaceOrder(
+                strategy=self.name,
+                epoch=self.epoch,
+                seq=self.seq,
+                client_order_id=name,
+                qty=self._random.randint(1, 5),
+                px=px - px % 100,
                 expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
             )
         )
