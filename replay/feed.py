@@ -8,7 +8,6 @@ from feed import frames
 from feed.core import FeedCore
 from feed.headlines import NewsDesk
 from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Ready, Reconnect
-from hft.clock import NS_PER_MS
 from replay import plain
 from replay.link import Link
 from replay.node import Node
@@ -89,7 +88,7 @@ class _Line:
     def cut(self, reason: str) -> None:
         self._number += 1
         self._node.take(self._closed(reason=reason, retry_ms=RETRY_MS))
-        self._node.scheduler.after(RETRY_MS * NS_PER_MS, self._again, self._number)
+        self._node.scheduler.after(self._node.scheduler.ns(RETRY_MS), self._again, self._number)
 
     def _again(self, number: int) -> None:
         if self._node.alive and number == self._number:

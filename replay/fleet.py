@@ -25,7 +25,7 @@ from replay.latency import INTERNET, Ways
 from replay.link import Link, Reader
 from replay.record import RecorderNode
 from replay.rest import Rest
-from replay.router import RECONNECT_NS, Forgetful, Journal, Latch, RouterNode, never, unwatched
+from replay.router import RECONNECT_MS, Forgetful, Journal, Latch, RouterNode, never, unwatched
 from replay.scheduler import Scheduler
 from replay.strategy import StrategyNode, family
 from replay.venue import Venue
@@ -55,6 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     memories: dict[str, bytes] = {}  # what strategies have learnt before the day, by name
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
     has_honest_book: bool = True
+    rate: float = 1.0  # market seconds in one real second, in which programs wait and messages travel
     router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
     router_idle_ms: int = 500  # and while no order works and no answer is awaited
 
@@ -73,7 +74,8 @@ class Fleet:
         tape: Tape | None = None,
     ) -> None:
         self.plan, self.settings = plan, plan.settings
-        self.scheduler = Scheduler(start_ns)
+        self.scheduler = Scheduler(start_ns, plan.rate)
+        self._ways = plan.ways.at(plan.rate)
         self.decisions = Decisions()
         self.journal: Journal = journal or Forgetful()
         self.latch = Latch()
@@ -83,7 +85,7 @@ class Fleet:
         sim, seed = plan.settings.sim, plan.seed
         rules = msgspec.structs.replace(plan.venue, seed=seed, cash_usd=sim.cash_usd)
         self.venue = Venue(rules, source, self.scheduler)
-        self._ipc = plan.ways.ipc.latency(f"{seed}/ipc")
+        self._ipc = self._ways.ipc.latency(f"{seed}/ipc")
         self._held: list[Any] = []
         self._to_router = Link(self.scheduler, self._ipc, self._router_hears)
         self._links: dict[tuple[str, str], Link] = {}
@@ -100,13 +102,13 @@ class Fleet:
         self.feed = FeedNode(
             self.scheduler,
             venue=self.venue,
-            latency=plan.ways.feed.latency(f"{seed}/feed"),
+            latency=self._ways.feed.latency(f"{seed}/feed"),
             symbols=self.settings.fleet.symbols,
             mute_after_ms=self.settings.feed.mute_after_ms,
-            news_latency=plan.ways.feed.latency(f"{seed}/news") if headlines.are_wanted(self.settings) else None,
+            news_latency=self._ways.feed.latency(f"{seed}/news") if headlines.are_wanted(self.settings) else None,
         )
         self._wire_feed()
-        beats = Link(self.scheduler, plan.ways.ipc.latency(f"{seed}/beats"), self._router_hears_beat)
+        beats = Link(self.scheduler, self._ways.ipc.latency(f"{seed}/beats"), self._router_hears_beat)
         self.recorder.beat_to = beats.send
         self.router = self._made_router(History(), 1)
         for name in self.settings.fleet.strategies:
@@ -220,7 +222,7 @@ class Fleet:
 
     def _made_router(self, history: History, epoch: int) -> RouterNode:
         node = RouterNode(
-            config.of(self.settings, 1.0),
+            config.of(self.settings, self.plan.rate),
             history,
             epoch,
             self.scheduler,
@@ -235,7 +237,7 @@ class Fleet:
         rest = Rest(
             scheduler=self.scheduler,
             venue=self.venue,
-            latency=self.plan.ways.rest.latency(f"{self.plan.seed}/rest/{epoch}"),
+            latency=self._ways.rest.latency(f"{self.plan.seed}/rest/{epoch}"),
             workers=self.settings.router.rest_threads,
             read_timeout_ms=self.settings.router.read_timeout_ms,
             now_ns=lambda: node.now_ns,
@@ -248,7 +250,7 @@ class Fleet:
         node.edges.update(dict.fromkeys((asks.Done, asks.RouterStatus), self._reply))
         node.beat_to = self._router_beat
         node.record = self.recorder.take
-        stream = Link(self.scheduler, self.plan.ways.updates.latency(f"{self.plan.seed}/updates/{epoch}"), node.frame)
+        stream = Link(self.scheduler, self._ways.updates.latency(f"{self.plan.seed}/updates/{epoch}"), node.frame)
         node.listen = lambda: self._listen(node, stream)
         node.died = self.router_died
         node.watch = self.watch
@@ -272,7 +274,7 @@ class Fleet:
 
     def _cut(self, node: RouterNode, stream: Link, reason: str) -> None:
         node.take(broker.UpdatesDown(reason=reason))
-        self.scheduler.after(RECONNECT_NS, lambda _: self._listen(node, stream))
+        self.scheduler.after(self.scheduler.ns(RECONNECT_MS), lambda _: self._listen(node, stream))
 
     def _router_hears_beat(self, beat: messages.Beat) -> None:
         """Hand on what the recorder says of the honest book; who is not there has missed it."""

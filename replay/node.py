@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hft.actor import BEAT_MS
-from hft.clock import NS_PER_MS
 from hft.events import Event, ProcessStarted
 from hft.messages import Beat, EventAck, EventBatch, EventHello, Recorded, Ticks
 from hft.outbox import Outbox
@@ -38,7 +37,8 @@ class Node:
         self.record: Callable[[EventHello | EventBatch], None] | None = None
         self.outbox = Outbox(name, epoch)
         self.rank = RANKS.get(name, len(RANKS))  # among programs that are woken at the same instant
-        self._wake_ns = self._pace_ns = wake_ms * NS_PER_MS
+        self._wake_ns = self._pace_ns = scheduler.ns(wake_ms)
+        self._beat_ns = scheduler.ns(BEAT_MS)
         self._woken_ns = self._idle_until_ns = self._due_ns = scheduler.now_ns
         self._beats = 0
         self._next_beat_ns = 0
@@ -118,7 +118,7 @@ class Node:
         """Send a heartbeat when it is time."""
         now_ns = self.scheduler.now_ns
         if self.beat_to is not None and now_ns >= self._next_beat_ns:
-            self._next_beat_ns = now_ns + BEAT_MS * NS_PER_MS
+            self._next_beat_ns = now_ns + self._beat_ns
             self.beat_to(self.beat())
 
     def beat(self) -> Beat:

@@ -15,6 +15,7 @@ from replay.overrides import changed, with_fleet
 from replay.sources import DAY, Opened, open_source
 
 if TYPE_CHECKING:
+    from hft.events import DayPlayed
     from hft.schema import Settings
     from hft.settings import Loaded
     from replay.runs import Run
@@ -43,6 +44,7 @@ class Prepared(NamedTuple):
 def prepare(loaded: Loaded, wish: Wish) -> Prepared:
     """Return what is to be played; raise ConfigError for a source, setting or day that is not there."""
     home, now = loaded.home, loaded.settings
+    played = runs.played(home.data, wish.source)
     ran = runs.of_day(home.data, wish.source, wish.strategies) if DAY.match(wish.source) else []
     if wish.as_run and not ran:
         raise ConfigError(
@@ -52,7 +54,7 @@ def prepare(loaded: Loaded, wish: Wish) -> Prepared:
         )
     then = _with(runs.settings_of(now, ran), wish) if ran else None
     base = then if then is not None and wish.as_run else _with(now, wish)
-    settings = changed(base, wish.values)
+    settings = changed(runs.scaled(base, played), wish.values)
     opened = open_source(wish.source, settings, home.data, wish.symbols)
     fleet, own = settings.fleet, settings.strategies_dir
     plan = Plan(
@@ -61,8 +63,14 @@ def prepare(loaded: Loaded, wish: Wish) -> Prepared:
         seed=settings.sim.seed,
         families_dir=str(home.root / own) if own else "",
         memories=_memories(ran, fleet.strategies) if wish.as_run else {},
+        rate=played.rate if played and wish.as_run else 1.0,
     )
-    return Prepared(plan, opened, runs.differences(then, base) if then is not None else [])
+    return Prepared(plan, opened, runs.differences(then, base) + _pace(played, plan) if then is not None else [])
+
+
+def _pace(played: DayPlayed | None, plan: Plan) -> list[str]:
+    """Return what is to be said of the rate: what programs wait for was shorter, against a market that runs."""
+    return [f"rate was {played.rate:g}, here it is {plan.rate:g}"] if played and played.rate != plan.rate else []
 
 
 def _with(settings: Settings, wish: Wish) -> Settings:

@@ -105,7 +105,7 @@ class Rest:
         self._scheduler, self._venue, self._latency = scheduler, venue, latency
         self._now_ns = now_ns  # the router's own clock, which may be off
         self._is_halted, self._put = is_halted, put
-        self._timeout_ns = read_timeout_ms * NS_PER_MS
+        self._timeout_ns = scheduler.ns(read_timeout_ms)
         self._idle, self._urgent_idle = max(2, workers) - 1, True
         self._queue: list[tuple[int, int, AnyRequest]] = []
         self._order = 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hft.clock import NS_PER_MS
 from hft.events import Event
 from hft.messages import Quote, Ticks
 from replay.node import Node
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from router.core import History
 
 WAKE_MS = 20
-RECONNECT_NS = 250 * NS_PER_MS
+RECONNECT_MS = 250
 
 
 class Journal(Protocol):
@@ -109,7 +108,7 @@ class RouterNode(Node):
         self.watch: Callable[[str, Any], None] = unwatched
         self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
         self.edges[HaltLatch] = latch.send
-        self._idle_ns = idle_ms * NS_PER_MS
+        self._idle_ns = scheduler.ns(idle_ms)
 
     def hear(self, batch: Ticks) -> None:
         """Take ticks. The newest quote of a symbol waits until anything else is heard or done: nothing follows from it.

@@ -5,18 +5,23 @@ A run may outlast its day: a fleet that was started on Monday and left alone is 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from hft import inputs
+from hft.home import Home
 from hft.inputs import Began
+from recorder.offline import played_of
+from replay.sources import DAY
 from venue.units import new_york
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hft.events import DayPlayed
     from hft.schema import Settings
 
 
@@ -54,6 +59,20 @@ def _lasts_until(run: Run, day: str) -> bool:
 
 def _day_of(at_ns: int) -> str:
     return new_york(at_ns).date().isoformat()
+
+
+@lru_cache(maxsize=64)
+def played(data: Path, source: str) -> DayPlayed | None:
+    """Return what a recorded day was played with; None for other markets, and where its record does not say."""
+    return played_of(Home(data.parent), source) if DAY.match(source) else None
+
+
+def scaled(settings: Settings, played: DayPlayed | None) -> Settings:
+    """Return the settings with the honest book's scale of that day: it belongs to the ticks."""
+    if played is None:
+        return settings
+    own = {"depth_scale": played.depth_scale, "flow_scale": played.flow_scale}
+    return msgspec.structs.replace(settings, recorder=msgspec.structs.replace(settings.recorder, **own))
 
 
 def settings_of(settings: Settings, runs: list[Run]) -> Settings:

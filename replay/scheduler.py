@@ -11,6 +11,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Any
 
+from hft.clock import NS_PER_MS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,15 +24,20 @@ Entry = tuple[int, int, int, int, "Callable[[Any], object]", Any]
 
 
 class Scheduler:
-    """A virtual clock with a diary. Times are market time, ns UTC."""
+    """A virtual clock with a diary. Times are market time, ns UTC; `rate` market seconds pass in a real one."""
 
-    __slots__ = ("_heap", "_number", "events", "now_ns")
+    __slots__ = ("_heap", "_number", "_rate", "events", "now_ns")
 
-    def __init__(self, start_ns: int) -> None:
+    def __init__(self, start_ns: int, rate: float = 1.0) -> None:
         self.now_ns = start_ns
+        self._rate = rate
         self.events = 0
         self._number = 0
         self._heap: list[Entry] = []
+
+    def ns(self, ms: float) -> int:
+        """Return a program's wait of `ms` real milliseconds as ns of market time."""
+        return round(ms * NS_PER_MS * self._rate)
 
     def at(self, t_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen at `t_ns`; a time that has passed means now."""

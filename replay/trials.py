@@ -9,6 +9,7 @@ import msgspec
 
 from hft.schema import Settings
 from replay.jobs import Job, key
+from replay.runs import played, scaled
 from replay.scores import Score, score
 from replay.sources import GENERATED
 
@@ -55,7 +56,7 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
 
     def _job(self, cell: dict[str, Any], source: str, seed: int, *, control: bool = False) -> Job:
         return Job(
-            settings=self.settings,
+            settings=scaled(self.settings, None if control else played(Path(self.data), source)),
             cell=cell,
             source=str(Path(source).resolve()) if Path(source).is_file() else source,
             data=self.data,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from replay.fleet import Fleet, Plan
@@ -106,3 +107,16 @@ def run_elsewhere(hash_seed: str) -> str:
 @pytest.mark.e2e
 def test_another_process_with_other_hashes_decides_the_same() -> None:
     assert run_elsewhere("1") == run_elsewhere("2")
+
+
+def test_where_market_time_runs_faster_programs_wait_as_long_as_ever() -> None:
+    beats = {}
+    for rate in (1.0, 4.0):
+        opened = generated()
+        fleet = Fleet(msgspec.structs.replace(plan(), rate=rate), opened.source, opened.start_ns)
+        fleet.begin()
+        fleet.run(seconds(opened, 60))
+        beats[rate] = fleet.router.beat().seq
+        assert fleet.router.router.gates.reconciled
+        assert fleet.router.router.config.rate == rate
+    assert beats[1.0] == pytest.approx(4 * beats[4.0], rel=0.1)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from hft.errors import ConfigError
+from hft.eventline import line
+from hft.events import DayPlayed
 from hft.home import Home
 from hft.inputs import Began, InputTape, Woken, path_of
 from hft.settings import load
+from recorder.fillmodels import Scale
+from recorder.offline import scale_of
 from replay import runs
+from replay.overrides import changed
 from replay.prepare import Wish, prepare
 from replay.sources import GENERATED, GENERATED_DAY
+from replay.trials import Trials
 from tests.replay.plans import settings
 from tests.replay.test_sources import DAY, NOON_NS, record
 
@@ -81,6 +88,36 @@ def test_a_day_is_played_as_it_was_run_but_for_what_is_set(old: Home) -> None:
     assert (plan.settings.limits.order_usd_max, plan.settings.limits.gross_usd_max) == (900.0, 70_000.0)
     assert plan.settings.fleet.profile == "standard"
     assert plan.memories == {"mm": b"mm 1"}
+
+
+def tell_played(home: Home, *, rate: float, depth: float, flow: float) -> None:
+    """Let the record of the old day say what it was played with."""
+    told = DayPlayed(
+        day=DAY, launch_id="L", mode="sim", market="generated calm", seed=7, rate=rate, config_hash="c0ffee00",
+        depth_scale=depth, flow_scale=flow,
+    )  # fmt: skip
+    home.logs.mkdir(parents=True)
+    (home.logs / "events.jsonl").write_bytes(line(told, ts_ns=NOON_NS, producer="recorder", epoch=1, seq=1) + b"\n")
+
+
+def test_the_honest_book_of_an_old_day_has_the_scale_of_that_day(old: Home) -> None:
+    tell_played(old, rate=1.0, depth=4.5, flow=30.0)
+    loaded = load(old)
+    loaded = replace(loaded, settings=changed(loaded.settings, {"recorder.depth_scale": 9.0}))
+    plan, _, _ = prepare(loaded, Wish(source=DAY))
+    assert scale_of(plan.settings) == Scale(4.5, 30.0)
+    plan, _, _ = prepare(loaded, Wish(source=DAY, values={"recorder.flow_scale": 2.0}))
+    assert scale_of(plan.settings) == Scale(4.5, 2.0)
+    trials = Trials(settings=loaded.settings, cells=[{}], sources=(DAY,), seeds=(1,), data=str(old.data))
+    assert [scale_of(job.settings).depth for job in trials.jobs()] == [4.5, 9.0]  # the null market has its own
+
+
+def test_a_fleet_that_ran_faster_than_the_clock_waits_as_it_did(old: Home) -> None:
+    tell_played(old, rate=4.0, depth=1.0, flow=1.0)
+    assert prepare(load(old), Wish(source=DAY, as_run=True)).plan.rate == 4.0
+    plan, _, differences = prepare(load(old), Wish(source=DAY))
+    assert plan.rate == 1.0
+    assert "rate was 4, here it is 1" in differences
 
 
 @pytest.mark.parametrize("source", [GENERATED_DAY, GENERATED])
