@@ -1,8 +1,11 @@
-"""`python -m tests.replay.versions [PYTHON…]`: does a replay decide the same under other Pythons, to the byte?
+"""`python -m tests.replay.versions [PYTHON…]`: does a replay decide the same under other Pythons and processors?
 
 Each interpreter named (else each Python 3.11 or newer that runs here, one a version) gets a throw-away environment from
-requirements.lock, and plays the same things as this one, each under two orders of hashing. Not a test: it installs
-packages. Exit code 0: one hash for each thing; another seed has another.
+requirements.lock, and plays the same things as this one, each under two orders of hashing, and as on a processor of
+2008: glibc and numpy are told to leave the newer instructions alone, which changes the last bit of some logarithms and
+exponentials (whether it did is said). Not a test: it installs packages. Exit code 0: one hash for each thing, to the
+byte; another seed has another. A processor that is emulated takes the same script:
+`qemu-x86_64 -cpu Nehalem .venv/bin/python -m tests.replay.versions --here`.
 """
 
 from __future__ import annotations
@@ -17,7 +20,20 @@ from pathlib import Path
 from tests.tree import ROOT
 
 MINORS = range(11, 16)
-HASH_SEEDS = ("0", "1")
+SETTINGS = {
+    "PYTHONHASHSEED=0": {"PYTHONHASHSEED": "0"},
+    "PYTHONHASHSEED=1": {"PYTHONHASHSEED": "1"},
+    "as on a processor of 2008": {
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-AVX512F",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    },
+}
+LAST_BITS = """
+import hashlib, math, random
+draw = random.Random(1)
+drawn = [draw.uniform(0.1, 3) for _ in range(20_000)]
+print(hashlib.md5(repr([(math.exp(x), math.log(x)) for x in drawn]).encode()).hexdigest())
+"""
 PLAYED = """
 import sys, tempfile
 from pathlib import Path
@@ -69,20 +85,36 @@ def environment(python: str, folder: Path) -> str:
     return made
 
 
+def last_bits_differ(python: str) -> bool:
+    """Tell whether the settings of the older processor change what the mathematics of this machine comes to."""
+    return len({said([python, "-c", LAST_BITS], **settings) for settings in SETTINGS.values()}) > 1
+
+
+def everywhere(pythons: list[str]) -> dict[str, str]:
+    """Return what each interpreter says of the things played, under each of the settings; it is printed as it comes."""
+    told = {}
+    for python in pythons:
+        for setting, variables in SETTINGS.items():
+            name = f"Python {version_of(python)}, {setting}"
+            told[name] = said([python, "-c", PLAYED], **variables)
+            sys.stdout.write(f"{name}\n{told[name]}")
+            sys.stdout.flush()
+    return told
+
+
 def main(arguments: list[str]) -> int:
-    """Play everything everywhere; return 0 when all agree."""
-    told: dict[str, str] = {}
+    """Play everything everywhere; return 0 when all agree. With --here, play once, by this interpreter."""
+    if arguments == ["--here"]:
+        exec(PLAYED)  # noqa: S102 - the same text that the others are given
+        return 0
     with tempfile.TemporaryDirectory() as folder:
-        pythons = [sys.executable]
-        for number, python in enumerate(arguments or found()):
-            pythons.append(environment(python, Path(folder) / str(number)))
-        for python in pythons:
-            for hash_seed in HASH_SEEDS:
-                name = f"Python {version_of(python)}, PYTHONHASHSEED={hash_seed}"
-                told[name] = said([python, "-c", PLAYED], PYTHONHASHSEED=hash_seed)
-                sys.stdout.write(f"{name}\n{told[name]}")
+        others = enumerate(arguments or found())
+        pythons = [sys.executable, *(environment(python, Path(folder) / str(number)) for number, python in others)]
+        told = everywhere(pythons)
     hashes = [line.split()[-1] for line in next(iter(told.values())).splitlines()]
     agree = len(set(told.values())) == 1 and len(set(hashes)) == len(hashes)
+    bits = "differ" if last_bits_differ(sys.executable) else "are the same: an older processor was not really tried"
+    sys.stdout.write(f"last bits of exp and log by processor {bits}\n")
     sys.stdout.write(f"{len(pythons)} Pythons: {'the same to the byte' if agree else 'THEY DIFFER'}\n")
     return 0 if agree and len(pythons) > 1 else 1
 
