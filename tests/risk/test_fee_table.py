@@ -91,17 +91,17 @@ IN_THE_HOLIDAY = [  # with the TAF, and where a broker passes the holiday on
 ]
 
 
-def ours(day: str, trades: list[Trade]) -> tuple[int, int, int]:
+def ours(day: str, trades: list[Trade]) -> tuple[int, ...]:
     """Return cents of each kind as our own book charges them."""
     fees = Fees()
     for trade in trades:
         side, qty = (Side.BUY, trade.qty) if trade.qty > 0 else (Side.SELL, -trade.qty)
         fees.add(charge_of(dt.date.fromisoformat(day), side, qty, qty * trade.cents * PX // 100))
     assert fees.total == sum(fees.kinds)
-    return tuple(money * 100 // PX for money in fees.kinds)  # type: ignore[return-value]
+    return tuple(money * 100 // PX for money in fees.kinds)
 
 
-def theirs(day: str, trades: list[Trade], *, taf_holiday: bool = False) -> tuple[int, int, int]:
+def theirs(day: str, trades: list[Trade], *, taf_holiday: bool = False) -> tuple[int, ...]:
     """Return cents of each kind as the embedded exchange books them."""
     fills = [
         Fill(
@@ -112,7 +112,7 @@ def theirs(day: str, trades: list[Trade], *, taf_holiday: bool = False) -> tuple
         for number, trade in enumerate(trades)
     ]  # fmt: skip
     found = venue_fees.charges(fills, dt.date.fromisoformat(day), taf_holiday=taf_holiday)
-    return tuple(found.get(kind, 0) * 100 // USD for kind in ("REG", "TAF", "CAT"))  # type: ignore[return-value]
+    return tuple(found.get(kind, 0) * 100 // USD for kind in ("REG", "TAF", "CAT"))
 
 
 @pytest.mark.parametrize(("day", "trades", "sec", "taf", "cat"), BY_HAND)

@@ -83,10 +83,13 @@ class Hand(Trader):
         return told.client_order_id
 
     def move(self, name: str, qty: int, px: int) -> str:
-        """Move an order; return the name of the one that takes its place."""
-        told = self.answer(messages.ReplaceOrder(client_order_id=name, **self._fields(qty, px)))
-        assert isinstance(told, messages.Accepted), told
-        return told.client_order_id
+        """Move an order, asking again while it is too young; return the name of what takes its place."""
+
+        def told() -> str:
+            found = self.answer(messages.ReplaceOrder(client_order_id=name, **self._fields(qty, px)))
+            return found.client_order_id if isinstance(found, messages.Accepted) else ""
+
+        return until(told, within_s=WITHIN_S, what=f"{name} may be moved")
 
     def _fields(self, qty: int, px: int) -> dict[str, Any]:
         self.seq += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -46,7 +45,6 @@ def test_a_wish_for_another_price_and_size_is_one_patch(desk: Desk) -> None:
 def test_a_moved_order_that_fills_is_booked_once_and_to_its_strategy(desk: Desk) -> None:
     hand, px = desk.hand, desk.bid_px()
     old = hand.buy(10, px)
-    time.sleep(0.6)  # an entry younger than that is not moved towards the market: the rule itself
     new = hand.move(old, 10, hand.quote("SPY").ask_px + 500)
     hand.until_status(new, OrdStatus.FILLED)
     assert desk.sums() == (10, 0, 10)
