@@ -125,7 +125,7 @@ class View(SymbolView):
         if found is None:
             return params.fills_per_s_prior, prior_k
         weight = self.intensity.events / (self.intensity.events + EVENTS_PRIOR)
-        a = (found[0] / 2) ** weight * params.fills_per_s_prior ** (1 - weight)  # an event reaches one side
+        a = found[0] ** weight * params.fills_per_s_prior ** (1 - weight)
         return a, (found[1] / tick) ** weight * prior_k ** (1 - weight)
 
 

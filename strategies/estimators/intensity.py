@@ -1,8 +1,9 @@
 """How often a quote at depth δ would be reached: λ(δ) = A exp(−k δ), measured from prints (strategies reference 3.4).
 
 Of each aggressive event (prints of one instant) the deepest price counts: its distance from the fair value before it.
-Counters per depth decay exponentially; A and k come from least squares of ln rate over the depths reached often enough.
-Depths in ticks, A per second, k per tick.
+Counters per depth decay exponentially; A and k come from least squares of ln rate over the depths reached often enough,
+from three ticks on: nearer, ln rate bends, for nearly every event gets that far (ADR 30 has the table).
+Depths in ticks, A per second and side (an event reaches one of two), k per tick.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from itertools import accumulate
 from hft.clock import NS_PER_S
 
 DEPTHS = 40  # ticks
-RATE_MIN = 5e-4  # per second; rarer depths say nothing
+DEPTH_MIN = 3  # ticks; the law is straight from here on
+SIDES = 2
+RATE_MIN = 5e-4  # per second and side; rarer depths say nothing
 POINTS_MIN = 3
 
 
@@ -47,13 +50,14 @@ class FillIntensity:
         self._counts[min(int(self._deepest), DEPTHS - 1)] += 1.0
 
     def fit(self) -> tuple[float, float] | None:
-        """Return (A, k), or None while too few depths were reached often enough."""
+        """Return A and k of one side, or None while too few depths were reached often enough."""
         elapsed_ns = self._time_ns - self._first_ns
         if elapsed_ns <= 0:
             return None
         seconds = -math.expm1(-elapsed_ns / self._tau_ns) * self._tau_ns / NS_PER_S
         reached = list(accumulate(reversed(self._counts)))[::-1]  # at least so deep
-        points = [(d, math.log(n / seconds)) for d, n in enumerate(reached) if n / seconds > RATE_MIN]
+        rates = [(d, n / seconds / SIDES) for d, n in enumerate(reached)][DEPTH_MIN:]
+        points = [(d, math.log(rate)) for d, rate in rates if rate > RATE_MIN]
         if len(points) < POINTS_MIN:
             return None
         mean_x, mean_y = (sum(values) / len(points) for values in zip(*points, strict=True))

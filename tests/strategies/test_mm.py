@@ -202,7 +202,7 @@ def test_prints_teach_how_deep_orders_reach() -> None:
     market = Market().play(2)
     for number in range(300):
         market.now_ns += 50 * NS_PER_MS
-        px = BID - 100 * (number % 5)
+        px = BID - 100 * (number % 8)
         trade = Trade(symbol="SPY", exch_ns=market.now_ns, recv_ns=market.now_ns, px=px, qty=100)
         market.arena.play([(market.now_ns, trade)])
     a, k = market.view.reach(1_000_300.0)
