@@ -5,15 +5,18 @@ Unknown keys are refused. Money is in dollars here, as people write it; `usd()` 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from hft import keys
+from hft.errors import ConfigError
 
 PX_PER_USD = 10_000
 PROCESS_NAMES = ("venue", "recorder", "router", "guardian", "feed")
+OWN_LIMITS = "limits"  # the one table inside [strategy.NAME] that is not a parameter of the family
 SYMBOLS_MAX = 30  # Alpaca's free plan streams no more
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -57,6 +60,25 @@ class Limits(Section, frozen=True, kw_only=True):
     working_orders_max: Count = 30
     strategy_working_orders_max: Count = 10
     strategy_orders_per_min_max: Count = 40
+
+
+class OwnLimits(Section, frozen=True, kw_only=True):
+    """Limits of one family, `[strategy.NAME.limits]`; what is not set is as in [limits]. Never those of the account."""
+
+    order_qty_max: Count | None = None
+    order_usd_max: Positive | None = None
+    position_usd_max: Positive | None = None
+    strategy_daily_loss_usd_max: Positive | None = None
+    collar_bps: Positive | None = None
+    passive_bps_max: Positive | None = None
+    spread_bps_max: Positive | None = None
+    stale_after_ms: Millis | None = None
+    strategy_working_orders_max: Count | None = None
+    strategy_orders_per_min_max: Count | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return those that are set, by name."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
 class RouterSettings(Section, frozen=True, kw_only=True):
@@ -120,7 +142,19 @@ class Settings(Section, frozen=True, kw_only=True):
     recorder: RecorderSettings = RecorderSettings()
     sim: Sim = Sim()
     strategies_dir: str = ""  # a folder of the user's own families
-    strategy: dict[Name, dict[str, Any]] = {}  # per family; its own Params check the keys
+    strategy: dict[Name, dict[str, Any]] = {}  # per family; its own Params check the keys, OwnLimits those of `limits`
+
+    def own_limits(self, name: str) -> dict[str, Any]:
+        """Return the limits that are set for the family `name` alone; raise ConfigError for one that cannot be."""
+        given = self.strategy.get(name, {}).get(OWN_LIMITS, {})
+        try:
+            return msgspec.convert(given, OwnLimits).told()
+        except msgspec.ValidationError as error:
+            raise _no_own_limit(name, str(error)) from None
+
+    def limits_of(self, name: str) -> Limits:
+        """Return the limits that hold for the family `name`: its own where it has them, else the fleet's."""
+        return msgspec.structs.replace(self.limits, **self.own_limits(name))
 
     def means(self, name: str) -> dict[str, Any]:
         """Return what the family `name` is made with: the keyword arguments of strategies/sdk/fit.py's made()."""
@@ -128,7 +162,7 @@ class Settings(Section, frozen=True, kw_only=True):
         return {
             "symbols": fleet.symbols,
             "given": self.strategy.get(name, {}),
-            "limits": msgspec.structs.asdict(self.limits),
+            "limits": msgspec.structs.asdict(self.limits),  # its own stand in `given`
             "intent_ttl_ms": router.intent_ttl_ms,
             "replace": (router.replace, router.replace_ticks_min, router.replace_life_ms_min),
             "demo": fleet.profile == "demo" or (fleet.profile == "auto" and fleet.mode == "sim"),
@@ -138,6 +172,21 @@ class Settings(Section, frozen=True, kw_only=True):
 def usd(dollars: float) -> int:
     """Return dollars as an exact integer of 1e-4 dollar."""
     return round(dollars * PX_PER_USD)
+
+
+def _no_own_limit(name: str, text: str) -> ConfigError:
+    import difflib  # noqa: PLC0415 a strategy process counts megabytes
+
+    unknown = re.search(r"unknown field `([^`]+)`", text)
+    if unknown is None:
+        return ConfigError(f"[strategy.{name}.{OWN_LIMITS}] has a wrong value.", text, "Correct it in hft.toml.")
+    key, known = unknown.group(1), OwnLimits.__struct_fields__
+    if key in Limits.__struct_fields__:
+        why, hint = "It is a limit of the whole account.", f"Set limits.{key} instead."
+    else:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        why, hint = f"A strategy may have: {', '.join(known)}.", f"Did you mean {near[0]}?" if near else "Choose one."
+    return ConfigError(f"strategy.{name}.{OWN_LIMITS}.{key} is not a limit of a strategy.", why, hint)
 
 
 def _known_names(section: type[msgspec.Struct], prefix: str = "") -> list[str]:

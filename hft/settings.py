@@ -214,6 +214,8 @@ def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         raise _explained(str(error), origins) from None
+    for name in settings.strategy:
+        settings.own_limits(name)
     reserved = set(settings.fleet.strategies) & set(PROCESS_NAMES)
     if reserved:
         raise ConfigError(
@@ -235,6 +237,7 @@ def _explained(text: str, origins: dict[str, str]) -> ConfigError:
         dotted = f"{dotted}.{unknown.group(1)}" if dotted else unknown.group(1)
         near = difflib.get_close_matches(dotted, KNOWN_NAMES, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}?" if near else "hftctl config show lists every setting."
+        hint = "Did you mean [strategy.NAME]?" if dotted == "strategies" else hint
         return ConfigError(f"{dotted} is not a setting.", f"It stands in {origins.get(dotted, 'hft.toml')}.", hint)
     reason = text.partition(" - at")[0]
     return ConfigError(

@@ -180,7 +180,8 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
     beat, line, pid = facts.beats.get(name), _line(facts.router, name), facts.pids.get(name)
     process = _process(facts, name)
     state = "down" if pid is None else (beat.activity or "warming") if beat else "warming"
-    row = p.StrategyRow(name=name, state=state, pid=pid, why=process.note)
+    own = facts.loaded.settings.own_limits(name)
+    row = p.StrategyRow(name=name, state=state, pid=pid, why=process.note, limits=own)
     if line is None:
         return row
     return p.StrategyRow(
@@ -197,6 +198,7 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
         orders=line.orders,
         refusals=line.refusals,
         fees=usd(line.fees),
+        limits=own,
     )
 
 

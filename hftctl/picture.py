@@ -78,6 +78,7 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
     refusals: int = 0
     fees: float | None = None
+    limits: dict[str, float] = {}  # its own, where they are not the fleet's
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True):

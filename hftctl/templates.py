@@ -79,7 +79,13 @@ def toml_template() -> str:
                 _line(inner.name, inner.default, comments.get((type(field.default).__name__, inner.name), ""))
                 for inner in msgspec.structs.fields(type(field.default))
             ]
-    lines += ["", "# Parameters of a family: docs/strategies.md names them all.", "# [strategy.mm]", ""]
+    lines += [
+        "",
+        "# Parameters of a family: docs/strategies.md names them all.",
+        "# [strategy.mm]",
+        "# [strategy.mm.limits]  # its own, stricter or looser than [limits]",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hft.words import Refusal, TradingState
 from router.refusals import MEANING
 
 if TYPE_CHECKING:
     from hft.control import StrategyLine
+    from hft.schema import Settings
 
 SPARED = {
     "equal": "equal to what rests",
@@ -30,6 +33,13 @@ def in_words(line: StrategyLine | None, suppressed: dict[str, int]) -> list[str]
     if counts:
         told.append(f"Wishes that cost no request: {', '.join(counts)}")
     return told
+
+
+def own_limits(settings: Settings, name: str) -> list[str]:
+    """Return the line that names the limits of a strategy that are not the fleet's, if there are any."""
+    fleet = msgspec.structs.asdict(settings.limits)
+    told = [f"{key} {value:,g} (fleet {fleet[key]:,g})" for key, value in settings.own_limits(name).items()]
+    return [f"Its own limits: {', '.join(told)}"] if told else []
 
 
 def explained(refusal: str) -> str:

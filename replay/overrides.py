@@ -38,8 +38,9 @@ def parsed(assignments: Iterable[str]) -> dict[str, Any]:
 
 
 def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """Return the settings with these values: `limits.order_usd_max`, `mm.qty`, or `qty` for every chosen family.
+    """Return the settings with these values; `qty` is of every chosen family.
 
+    Others are `limits.order_usd_max`, `mm.qty`, `mm.limits.order_usd_max`.
     Raises ConfigError for a setting that is not there or has the wrong type; a family's own parameters are checked
     when it is made.
     """
@@ -47,9 +48,12 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     for name, value in values.items():
         _put(tree, settings.fleet.strategies, name, value)
     try:
-        return msgspec.convert(tree, Settings)
+        found = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError("A value of --set is not possible.", str(error), "hftctl config show lists all.") from None
+    for name in found.strategy:
+        found.own_limits(name)
+    return found
 
 
 def _put(tree: dict[str, Any], families: tuple[str, ...], name: str, value: object) -> None:
@@ -61,7 +65,10 @@ def _put(tree: dict[str, Any], families: tuple[str, ...], name: str, value: obje
             branch = branch[part]
         branch[leaf] = value
     elif rest and head in families:
-        tree["strategy"].setdefault(head, {})[rest] = value
+        own = tree["strategy"].setdefault(head, {})
+        table, _, limit = rest.partition(".")
+        branch, leaf = (own.setdefault(table, {}), limit) if limit else (own, rest)
+        branch[leaf] = value
     elif not rest:
         for family in families:
             tree["strategy"].setdefault(family, {})[name] = value

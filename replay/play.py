@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from recorder.parcels import TapeFault
     from replay.sources import Opened
+    from replay.strategy import StrategyNode
 
 SCHEMA = 1
 SLICE_NS = 5 * NS_PER_S
@@ -63,6 +64,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     hashes: dict[str, str]
     rows: list[dict[str, str]]
     took_s: float
+    idle: dict[str, str] = {}  # of each strategy that never asked for an order: what held it back most often
 
 
 def play(
@@ -149,7 +151,16 @@ def _result(fleet: Fleet, plan: Plan, opened: Opened, began_s: float) -> Result:
         hashes=fleet.decisions.hashes,
         rows=fleet.recorder.rows(),
         took_s=time.perf_counter() - began_s,
+        idle={name: _why_idle(node) for name, node in fleet.strategies.items() if not node.strategy_core.orders},
     )
+
+
+def _why_idle(node: StrategyNode) -> str:
+    held = node.strategy_core.desk.never_sent.values()
+    if not held:
+        return "it never wished for one"
+    count, text = max(held)
+    return f"held back {count:,} times by {text}"
 
 
 def fingerprint(plan: Plan) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from hft import inputs
 from hft.home import Home
 from hft.inputs import Began
+from hft.schema import OWN_LIMITS
 from recorder.offline import played_of
 from replay.sources import DAY
 from venue.units import new_york
@@ -127,7 +128,17 @@ def _told(settings: Settings) -> dict[str, Any]:
         "router.intent_ttl_ms": settings.router.intent_ttl_ms,
         "router.replace": settings.router.replace,
         **{f"limits.{name}": value for name, value in limits.items()},
-        **{f"strategy.{name}.{key}": v for name, given in settings.strategy.items() for key, v in given.items()},
+        **{
+            f"strategy.{name}.{key}": v
+            for name, given in settings.strategy.items()
+            for key, v in given.items()
+            if key != OWN_LIMITS
+        },
+        **{
+            f"strategy.{name}.{OWN_LIMITS}.{key}": v
+            for name in settings.strategy
+            for key, v in settings.own_limits(name).items()
+        },
     }
 
 

@@ -26,6 +26,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     symbols: frozenset[str]
     strategies: tuple[str, ...]
     limits: Limits
+    own_limits: dict[str, Limits] = {}  # of the strategies that have their own
     rate: float = 1.0
     requests_per_min_max: int = 200
     requests_reserved: int = 40
@@ -45,6 +46,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def ns(self, ms: float) -> int:
         """Return a wait of `ms` real milliseconds as ns of market time."""
         return round(ms * NS_PER_MS * self.rate)
+
+    def limits_of(self, strategy: str) -> Limits:
+        """Return the limits that hold for a strategy."""
+        return self.own_limits.get(strategy, self.limits)
 
 
 def limits(settings: schema.Limits, rate: float) -> Limits:
@@ -74,6 +79,9 @@ def of(settings: schema.Settings, rate: float) -> Config:
         symbols=frozenset(settings.fleet.symbols),
         strategies=settings.fleet.strategies,
         limits=limits(settings.limits, rate),
+        own_limits={
+            name: limits(settings.limits_of(name), rate) for name in settings.strategy if settings.own_limits(name)
+        },
         rate=rate,
         requests_per_min_max=router.requests_per_min_max,
         requests_reserved=router.requests_reserved,

@@ -277,9 +277,9 @@ class Control:
         most = desk.config.limits
         for ledger in desk.book.ledgers:
             if ledger != UNCLAIMED and not desk.latch(ledger).is_halted:
-                lost = -desk.worse_day_pnl(ledger)
-                if lost >= most.strategy_daily_loss_max:
-                    self.latch(ledger, TradingState.HALTED, _lost("the strategy", lost, most.strategy_daily_loss_max))
+                lost, own = -desk.worse_day_pnl(ledger), desk.config.limits_of(ledger).strategy_daily_loss_max
+                if lost >= own:
+                    self.latch(ledger, TradingState.HALTED, _lost("the strategy", lost, own))
                     desk.tell(events.StrategyDisabled(strategy=ledger, reason=desk.latch(ledger).reason))
         if desk.book.standing.is_halted:
             return

@@ -58,7 +58,7 @@ class Judge:
         priority = Priority.REDUCE if proposal.reduces else Priority.REPLACE if instead else Priority.NEW
         denied = self._objection(message, proposal)
         if denied is None:
-            verdict = limits.check(proposal, desk.config.limits)
+            verdict = limits.check(proposal, desk.config.limits_of(link.name))
             denied = verdict if isinstance(verdict, Denied) else None
         if denied is not None:
             return Ruling(message, priority, denied)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
+
+from hft.schema import Limits, OwnLimits
 from router.orders import diagram
 from router.refusals import table
+
+
+def limits_table() -> str:
+    """Return the limits with their defaults as a Markdown table, in the order of the schema."""
+    own = OwnLimits.__struct_fields__
+    rows = [
+        f"| `{name}` | {default:,g} | {'strategy' if name in own else 'account'} |"
+        for name, default in msgspec.structs.asdict(Limits()).items()
+    ]
+    return "\n".join(["| limit | default | of |", "|---|---|---|", *rows])
 
 
 def page() -> str:
@@ -32,6 +45,18 @@ Each refusal is typed and carries its numbers: in the strategy's answer, in an `
 `hftctl strategy why`. Checks on size and on the quote's quality let exits pass: leaving is never harder than staying.
 
 {table()}
+
+## The limits, and whose they are
+
+Defaults of `[limits]` in hft.toml. A strategy may have its own in `[strategy.NAME.limits]`, stricter or looser; those
+of the account hold for all together, whatever a strategy's own say. `hftctl strategy why NAME` names those it has.
+
+```toml
+[strategy.mm.limits]
+order_usd_max = 500
+```
+
+{limits_table()}
 """
 
 

@@ -137,6 +137,7 @@ def _show(invocation: Invocation, result: Result, differences: list[str]) -> Non
         f"decisions {result.decisions:,}  seed {result.seed}  settings {result.config}",
         *(f"  {name:<10} {value}" for name, value in result.hashes.items()),
         f"  {'all':<10} {result.hash}",
+        *(f"{name} sent no order: {why}" for name, why in result.idle.items()),
         *_not_as_then(differences),
     )
 

@@ -40,7 +40,7 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     from hftctl.families import gates_of, router_says, suppressed_of
     from hftctl.picture import SCHEMA
     from hftctl.table import lay_out
-    from hftctl.whys import in_words
+    from hftctl.whys import in_words, own_limits
 
     loaded = load(invocation.home())
     beat = gates_of(loaded, name)
@@ -48,14 +48,15 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if as_json:
         told = {"state": beat.activity, "why": beat.note, "gates": beat.gates, "suppressed": suppressed}
         router = {"state": line.state, "reason": line.reason, "last_refusal": line.last_refusal} if line else None
-        say_json({"schema": SCHEMA, "name": name, **told, "router": router})
+        own = loaded.settings.own_limits(name)
+        say_json({"schema": SCHEMA, "name": name, **told, "router": router, "limits": own})
         return
     invocation.say(f"{name} is {beat.activity or beat.state.value}: {beat.note}")
     cells = [("yes" if gate.passed else "NO", gate.name, gate.value, gate.threshold) for gate in beat.gates]
     if cells:
         header = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
         invocation.say("", *lay_out(header, cells, right=frozenset(), width=columns()))
-    words = in_words(line, suppressed)
+    words = [*in_words(line, suppressed), *own_limits(loaded.settings, name)]
     if words:
         invocation.say("", *words)
 

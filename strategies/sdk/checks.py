@@ -119,9 +119,9 @@ def _size(at: Situation, order: Proposal) -> str:
     if order.qty < 1 or order.px < 1:
         return "nothing to send"
     if order.qty > at.rules.order_qty_max:
-        return f"{order.qty} shares > {at.rules.order_qty_max}"
+        return f"{order.qty} shares > {at.rules.order_qty_max} (limits.order_qty_max)"
     notional = order.qty * order.px
-    return _over(notional, at.rules.order_notional_max) if order.is_entry else ""
+    return _over(notional, at.rules.order_notional_max, "limits.order_usd_max") if order.is_entry else ""
 
 
 def _position(at: Situation, order: Proposal) -> str:
@@ -129,7 +129,7 @@ def _position(at: Situation, order: Proposal) -> str:
         return ""
     held = order.side.sign * at.position(order.symbol)
     worst = held + at.orders.leaves(order.symbol, order.side) + order.qty
-    return _over(worst * order.px, at.rules.position_notional_max)
+    return _over(worst * order.px, at.rules.position_notional_max, "limits.position_usd_max")
 
 
 def _zero(at: Situation, order: Proposal) -> str:
@@ -163,8 +163,8 @@ def _rate(at: Situation, order: Proposal) -> str:
     return f"{len(sent)} orders in a minute, {limit} allowed" if len(sent) >= limit else ""
 
 
-def _over(notional: int, limit: int) -> str:
-    return f"${notional // PX_PER_USD:,} > ${limit // PX_PER_USD:,}" if notional > limit else ""
+def _over(notional: int, limit: int, name: str) -> str:
+    return f"${notional // PX_PER_USD:,} > ${limit // PX_PER_USD:,} ({name})" if notional > limit else ""
 
 
 CHECKS: tuple[tuple[str, Callable[[Situation, Proposal], str]], ...] = (

@@ -62,6 +62,7 @@ class Desk(Situation):
         self.name, self.epoch, self.symbols = name, epoch, symbols
         self.unwatched: tuple[str, ...] = ()  # what the family wants and the fleet does not watch
         self.held_back = ""  # why the last wish did not become an order
+        self.never_sent: dict[str, tuple[int, str]] = {}  # check → how often it held a wish back, and its last words
         self.refusals = self.seq = 0
         self.suppressed: dict[str, int] = {}  # wishes that cost nothing, by why: equal, move, life
         self._wishes: dict[tuple[str, Side], Wish] = {}
@@ -82,6 +83,8 @@ class Desk(Situation):
         proposal = Proposal(symbol, side, qty, px, basis_ns, entry)
         self.held_back = why_not(self, proposal)
         if self.held_back:
+            check = self.held_back.partition(":")[0]
+            self.never_sent[check] = (self.never_sent.get(check, (0, ""))[0] + 1, self.held_back)
             return
         self.seq += 1
         intent = NewOrder(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.desk import Desk
 from strategies.sdk.memory import recall
-from strategies.sdk.params import Params, parse
+from strategies.sdk.params import OWN_LIMITS, Params, parse
 from strategies.sdk.rules import PX_PER_USD, Rules
 from strategies.sdk.session import Session
 
@@ -40,7 +40,7 @@ def made(
     desk = Desk(
         name=name,
         epoch=epoch,
-        rules=rules(limits, params, intent_ttl_ms, replace),
+        rules=rules({**limits, **given.get(OWN_LIMITS, {})}, params, intent_ttl_ms, replace),
         session=Session(params.observe_min),
         symbols=tuple(symbol for symbol in wanted if symbol in symbols),
     )

@@ -1,7 +1,7 @@
 """Parameters of a family: typed, units in the names, unknown keys refused with the nearest right one.
 
 A family may name a `DEMO` set: the same code with shorter warm-ups, so that a newcomer sees it act within a minute.
-What stands in hft.toml under [strategy.NAME] beats both.
+What stands in hft.toml under [strategy.NAME] beats both; its table `limits` is no parameter (sdk/fit.py).
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scheduled_blackout_s: float = 60.0  # nor for so long before and after the times of macro figures
 
 
+OWN_LIMITS = "limits"
 P = TypeVar("P", bound=Params)
 
 
 def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = False) -> P:
     """Return the parameters; raise ConfigError (exit 78) naming the wrong key and the nearest right one."""
     base = kind.DEMO if demo else {}
+    given = {key: value for key, value in given.items() if key != OWN_LIMITS}
     try:
         return msgspec.convert({**base, **given}, kind)
     except msgspec.ValidationError as error:

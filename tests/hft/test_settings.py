@@ -144,5 +144,39 @@ def test_every_known_name_is_a_setting() -> None:
     assert len(KNOWN_NAMES) == len(set(KNOWN_NAMES))
 
 
+def test_a_strategy_has_its_own_limits_where_it_has_any_and_else_the_fleets(home: Path) -> None:
+    toml = "[limits]\ncollar_bps = 9\n[strategy.mm]\nobserve_min = 3\n[strategy.mm.limits]\norder_usd_max = 500\n"
+    loaded = load(home, toml)
+    mine, others = loaded.settings.limits_of("mm"), loaded.settings.limits_of("drift")
+    assert (mine.order_usd_max, mine.collar_bps) == (500.0, 9.0)
+    assert others == loaded.settings.limits
+    assert loaded.settings.own_limits("mm") == {"order_usd_max": 500.0}
+    assert loaded.origins["strategy.mm.limits.order_usd_max"].endswith("hft.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("order_usd_mxa = 1", ("strategy.mm.limits.order_usd_mxa is not a limit", "Did you mean order_usd_max?")),
+        ("gross_usd_max = 1", ("a limit of the whole account", "Set limits.gross_usd_max")),
+        ("order_qty_max = 0", ("[strategy.mm.limits] has a wrong value", "order_qty_max")),
+        ("order_qty_max = 1.5", ("[strategy.mm.limits] has a wrong value", "Expected `int")),
+    ],
+)
+def test_what_cannot_be_a_strategys_own_limit_is_refused_in_words(
+    home: Path, line: str, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(home, f"[strategy.mm.limits]\n{line}\n")
+    text = f"{refused.value.what} {refused.value.why} {refused.value.next_step}"
+    assert all(each in text for each in words), text
+
+
+def test_the_table_of_all_strategies_is_named_rightly(home: Path) -> None:
+    with pytest.raises(ConfigError, match="strategies is not a setting") as refused:
+        load(home, "[strategies.mm.limits]\norder_usd_max = 500\n")
+    assert "[strategy.NAME]" in refused.value.next_step
+
+
 def test_dollars_become_exact_integers() -> None:
     assert usd(0.1) + usd(0.2) == usd(0.3) == 3_000

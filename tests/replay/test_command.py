@@ -40,6 +40,17 @@ def test_a_parameter_that_is_set_changes_what_is_decided(home: Path, capsys: pyt
     assert hashes[0] != hashes[1]
 
 
+@pytest.mark.parametrize("limit", ["limits.order_usd_max", "mm.limits.order_usd_max"])
+def test_a_replay_without_orders_says_which_limit_held_them_back(
+    home: Path, capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    words = ["replay", "generated", "--seconds", "40", "--strategy", "mm", "--set", f"{limit}=300"]
+    assert run(["--home", str(home), *words]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "mm sent no order: held back" in said
+    assert "> $300 (limits.order_usd_max)" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [

@@ -35,6 +35,14 @@ def test_a_dotted_name_is_a_setting_or_a_parameter_of_one_family() -> None:
     assert found.strategy == {"mm": {"observe_min": 3}}
 
 
+def test_a_limit_of_one_family_is_its_own() -> None:
+    found = changed(settings(), {"mm.limits.order_usd_max": 500})
+    assert found.strategy == {"mm": {"limits": {"order_usd_max": 500}}}
+    assert (found.limits_of("mm").order_usd_max, found.limits_of("drift").order_usd_max) == (500.0, 5_000.0)
+    with pytest.raises(ConfigError, match="is not a limit of a strategy"):
+        changed(settings(), {"mm.limits.order_usd_mxa": 500})
+
+
 @pytest.mark.parametrize("name", ["limits.order_usd_mxa", "nobody.qty"])
 def test_a_setting_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="no such setting"):

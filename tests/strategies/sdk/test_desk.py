@@ -173,9 +173,9 @@ def test_an_entry_is_not_asked_for_when(spoil: Callable[[Desk], None], says: str
 @pytest.mark.parametrize(
     ("rule", "value", "says"),
     [
-        ("order_qty_max", 3, "size: 4 shares > 3"),
-        ("order_notional_max", 17_000_000, "size: $1,799 > $1,700"),
-        ("position_notional_max", 17_000_000, "position: $1,799 > $1,700"),
+        ("order_qty_max", 3, "size: 4 shares > 3 (limits.order_qty_max)"),
+        ("order_notional_max", 17_000_000, "size: $1,799 > $1,700 (limits.order_usd_max)"),
+        ("position_notional_max", 17_000_000, "position: $1,799 > $1,700 (limits.position_usd_max)"),
         ("working_orders_max", 0, "working: 0 orders working"),
         ("orders_per_min_max", 0, "rate: 0 orders in a minute, 0 allowed"),
     ],
@@ -209,7 +209,7 @@ def test_the_position_limit_counts_what_is_working_and_on_its_way() -> None:
     assert kinds(made.limit("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert kinds(made.limit("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert list(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == []
-    assert made.held_back == "position: $4,049 > $4,000"
+    assert made.held_back == "position: $4,049 > $4,000 (limits.position_usd_max)"
 
 
 def test_a_refusal_lets_that_side_rest_for_a_while() -> None:
