@@ -6,6 +6,7 @@ to messages for a program that is not there) the links do. Nothing here decides 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -85,10 +86,8 @@ class Fleet:
         sim, seed = plan.settings.sim, plan.seed
         rules = msgspec.structs.replace(plan.venue, seed=seed, cash_usd=sim.cash_usd)
         self.venue = Venue(rules, source, self.scheduler)
-        self._ipc = self._ways.ipc.latency(f"{seed}/ipc")
         self._held: list[Any] = []
-        self._to_router = Link(self.scheduler, self._ipc, self._router_hears)
-        self._links: dict[tuple[str, str], Link] = {}
+        self._links: dict[str, Link] = {}
         self.strategies: dict[str, StrategyNode] = {}
         self.recorder = RecorderNode(
             self.scheduler,
@@ -108,8 +107,7 @@ class Fleet:
             news_latency=self._ways.feed.latency(f"{seed}/news") if headlines.are_wanted(self.settings) else None,
         )
         self._wire_feed()
-        beats = Link(self.scheduler, self._ways.ipc.latency(f"{seed}/beats"), self._router_hears_beat)
-        self.recorder.beat_to = beats.send
+        self.recorder.beat_to = self._way("recorder/beats", self._router_hears_beat).send
         self.router = self._made_router(History(), 1)
         for name in self.settings.fleet.strategies:
             self.strategies[name] = self._made_strategy(name, 1)
@@ -187,7 +185,7 @@ class Fleet:
 
     def _wire_feed(self) -> None:
         self._readers: dict[str, list[Reader]] = {}
-        self._bus = Link(self.scheduler, self._ipc, self._deliver_ticks)
+        self._bus = self._way("ticks", self._deliver_ticks)
         self.router_ticks = Reader("ticks", by_epoch, self._router_ticks)
         self.recorder_ticks = Reader("ticks", by_epoch, self.recorder.take)
         self.feed.record = self.recorder.take
@@ -266,7 +264,7 @@ class Fleet:
         self.feed.take(Subscribed(stream="ticks", topic=ALL_SYMBOLS))
         held, self._held = self._held, []
         for message in held:
-            self._to_router.send(message)
+            self._way("held", self._router_hears).send(message)
 
     def _listen(self, node: RouterNode, stream: Link) -> None:
         if node.alive:
@@ -294,10 +292,10 @@ class Fleet:
         strategy = family(self.settings, name, epoch, plan.families_dir, plan.memories.get(name))
         node = StrategyNode(strategy, epoch, self.scheduler)
         node.rank += self.settings.fleet.strategies.index(name)
-        node.edges[messages.Register] = self._to_router.send
+        to_router = self._way(f"{name}/intents", self._router_hears)
+        node.edges[messages.Register] = node.beat_to = to_router.send
         for kind in (messages.NewOrder, messages.ReplaceOrder, messages.CancelOrder, messages.CancelAll):
-            node.edges[kind] = self._intent
-        node.beat_to = self._to_router.send
+            node.edges[kind] = partial(self._intent, to_router)
         node.record = self.recorder.take
         return node
 
@@ -308,10 +306,12 @@ class Fleet:
             self.feed.take(Subscribed(stream="ticks", topic=topic))
 
     def _intent(
-        self, message: messages.NewOrder | messages.ReplaceOrder | messages.CancelOrder | messages.CancelAll
+        self,
+        way: Link,
+        message: messages.NewOrder | messages.ReplaceOrder | messages.CancelOrder | messages.CancelAll,
     ) -> None:
         self.decisions.add(message.strategy, self.scheduler.now_ns, message)
-        self._to_router.send(message)
+        way.send(message)
 
     def _answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
         self._send_to(message.strategy, self._hand_answer, message)
@@ -324,11 +324,15 @@ class Fleet:
             self._send_to(name, self._hand_beat, (name, beat))
 
     def _send_to(self, name: str, deliver: Callable[[Any], None], message: Any) -> None:  # noqa: ANN401 what the router says
-        way = name, deliver.__name__
-        link = self._links.get(way)
+        self._way(f"{name}/{deliver.__name__}", deliver).send(message)
+
+    def _way(self, name: str, deliver: Callable[[Any], None]) -> Link:
+        """Return the way of this name between two programs; each has dice of its own."""
+        link = self._links.get(name)
         if link is None:
-            link = self._links[way] = Link(self.scheduler, self._ipc, deliver)
-        link.send(message)
+            latency = self._ways.ipc.latency(f"{self.plan.seed}/ipc/{name}")
+            link = self._links[name] = Link(self.scheduler, latency, deliver)
+        return link
 
     def _hand_answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
         node = self.strategies.get(message.strategy)

@@ -108,17 +108,14 @@ class RouterNode(Node):
         self.watch: Callable[[str, Any], None] = unwatched
         self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
         self.edges[HaltLatch] = latch.send
-        self._idle_ns = scheduler.ns(idle_ms)
+        self._turn_ns, self._idle_ns = scheduler.ns(WAKE_MS), scheduler.ns(idle_ms)
 
     def hear(self, batch: Ticks) -> None:
-        """Take ticks. The newest quote of a symbol waits until anything else is heard or done: nothing follows from it.
-
-        Only where a request waits for its turn does every message count, for it may let the request out.
-        """
+        """Take ticks. The newest quote of a symbol waits until anything else is heard or done."""
         ticks = batch.ticks
         if not self.alive:
             return
-        if len(ticks) == 1 and type(ticks[0]) is Quote and not self.router.desk.budget.is_waiting:
+        if len(ticks) == 1 and type(ticks[0]) is Quote:
             symbol = ticks[0].symbol
             self._unread.pop(symbol, None)
             self._unread[symbol] = batch, self.now_ns
@@ -153,8 +150,13 @@ class RouterNode(Node):
             self.died()
 
     def pace_ns(self) -> int:
-        """Return how long until it is woken again: longer while no order works and no answer is awaited."""
+        """Return how long until it is woken again: longer while no order works and no answer is awaited.
+
+        While a request waits for its turn it is as long as live: wakes let it out.
+        """
         desk = self.router.desk
+        if desk.budget.is_waiting:
+            return self._turn_ns
         return super().pace_ns() if desk.book.working or desk.asked or desk.flattening else self._idle_ns
 
     def release(self, out: Any) -> None:  # noqa: ANN401 what the core answered
