@@ -28,7 +28,7 @@ from router.gates import Gates
 from router.ids import UNCLAIMED
 from router.intents import Intents
 from router.orders import OrdEvent
-from router.quiet import NOW, Quiet
+from router.quiet import NOW, PASSING, Quiet
 from router.reconcile import Reconciler
 from router.telling import events_of
 from router.truth import MARGIN_NS, Truth
@@ -45,8 +45,6 @@ SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
 STOP_GRACE_MS = 6_000
 AWAY_MS = 5_000  # not woken for so long: stopped, or the machine slept; what was known may be old
-# What many of come each second lets no request out that waits for its turn: the next wake does.
-PASSING = frozenset({messages.Ticks, messages.FeedState, messages.News, messages.Beat})
 CLOCK_BACK_MS_MIN = 60_000
 SET_BACK_MS_MIN = 1_000
 NOT_UNIQUE = "must be unique"

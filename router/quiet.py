@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 HOUR_NS = 3_600 * NS_PER_S  # a day in New York begins on a full hour of UTC
 NOW = 0
+# What many of come each second lets no request out that waits for its turn: the next wake does.
+PASSING = frozenset({Ticks, FeedState, News, Beat})
 
 
 class Quiet:
