@@ -77,15 +77,19 @@ class Arena:
         """Feed ticks and headlines, each at its time; answers come DELAY_NS later, wakes every WAKE_MS."""
         for now_ns, tick in ticks:
             self.until(now_ns)
-            if isinstance(tick, News):
-                self.hear(tick, now_ns)
-                continue
             if isinstance(tick, Quote):
                 self.quotes[tick.symbol] = tick
                 self._match(tick.symbol, now_ns)
-            seq = self._seqs[tick.symbol] = self._seqs.get(tick.symbol, 0) + 1
-            self.hear(Ticks(epoch=1, seq=seq, ticks=(tick,)), now_ns)
+            self.tell(tick, now_ns)
         return self
+
+    def tell(self, tick: Tick | News, now_ns: int) -> None:
+        """Give the core a headline, or a tick with its symbol's next number."""
+        if isinstance(tick, News):
+            self.hear(tick, now_ns)
+            return
+        seq = self._seqs[tick.symbol] = self._seqs.get(tick.symbol, 0) + 1
+        self.hear(Ticks(epoch=1, seq=seq, ticks=(tick,)), now_ns)
 
     def until(self, now_ns: int) -> None:
         """Let time pass: wakes, and answers that are due."""
