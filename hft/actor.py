@@ -23,6 +23,7 @@ from hft import endpoints
 from hft.clock import NS_PER_MS
 from hft.events import Event, ProcessStarted, ProcessStopping
 from hft.messages import Beat, EventAck, Gate, Message, Recorded
+from hft.noted import note
 from hft.outbox import Outbox
 from hft.ports import Dealer, Publisher, SocketPort
 from hft.process import give_back_memory
@@ -210,8 +211,9 @@ class Actor:
             edge.flush()
 
     def tell(self, event: Event) -> None:
-        """Queue an event for the recorder."""
+        """Queue an event for the recorder; the few that tell how the process fares are said in its log too."""
         self._outbox.add(event, self.clock.now_ns())
+        note(event, self.log)
 
     # --- the record and the heartbeat
 

@@ -14,7 +14,7 @@ from hft import codec, endpoints, log
 from hft.actor import Actor, Output, Report
 from hft.clock import WallClock
 from hft.eventline import read
-from hft.events import FleetStopping
+from hft.events import FeedDisconnected, FleetStopping
 from hft.home import Home
 from hft.messages import Beat, EventAck, EventBatch, EventHello, Gap, Message, Recorded
 from hft.ports import Inbox, Router, producer_peer
@@ -88,12 +88,13 @@ class Rig:
     def __init__(self, root: Path) -> None:
         self.home = Home(root).make()
         self.core, self.inbox, self.seen = Echo(), Inbox(), list[str]()
+        self.log = io.StringIO()
         self.actor = Actor(
             instance=claim(self.home, "echo"),
             core=self.core,
             clock=WallClock(),
             home=self.home,
-            log=log.light("echo", stream=io.StringIO()),
+            log=log.light("echo", stream=self.log),
         )
         self.actor.listen(self.inbox)
         self.actor.durable((Journalled,), Ledger("journal", self.seen))
@@ -140,6 +141,12 @@ def test_events_reach_the_recorder_and_the_core_learns_its_mark(rig: Rig) -> Non
     rig.gap(1)
     assert rig.events(2) == ["ProcessStarted", "FleetStopping"]
     assert rig.core.marks == [4]
+
+
+def test_an_event_that_tells_how_the_process_fares_is_in_its_log_too(rig: Rig) -> None:
+    rig.actor.tell(FeedDisconnected(reason="the market-data socket was silent for 15 s"))
+    assert "silent for 15 s" in rig.log.getvalue()
+    assert rig.events(2) == ["ProcessStarted", "FeedDisconnected"]
 
 
 def test_a_joiner_gets_the_heartbeat_at_once(rig: Rig) -> None:
