@@ -168,6 +168,10 @@ class Desk:
         """Remember something that a person should see; one text for each subject, for a while."""
         self._warnings[about] = (self.steady_ns, text)
 
+    def unwarn(self, about: str) -> None:
+        """Forget a warning: what it was about is over."""
+        self._warnings.pop(about, None)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what was warned of lately."""

@@ -31,6 +31,7 @@ OLD_VIEW_MS = 10_000  # a list of positions may lag behind the stream by this mu
 POLL_BLIND_MS = 2_000  # open orders while the stream is down: the only source then
 OK_TOLD_EVERY_MS = 60_000
 CLOCK_EVERY_MS = 60_000
+CLOCK_RETRY_MS = 10_000
 
 
 class Reconciler:
@@ -46,13 +47,13 @@ class Reconciler:
         self._expected: frozenset[str] = frozenset()  # our orders that the lists asked for must show
         self._polled: frozenset[str] = frozenset()
         self._begin_ns = 0
-        self._retry_ms = RETRY_MS
+        self._retry_ms = self._poll_ms = RETRY_MS
         self._positions_ticket = self._orders_ticket = self._clock_ticket = self._account_ticket = 0
         self._fills_at_ask = -1
         self._odd: dict[str, tuple[int, int]] = {}
         self._looks = 0  # how often the same mismatch was seen again
         self._seen: set[str] = set()
-        self._next_positions_ns = self._next_orders_ns = self._told_ok_ns = 0
+        self._next_positions_ns = self._next_orders_ns = self._next_clock_ns = self._told_ok_ns = 0
 
     @property
     def next_ns(self) -> int:
@@ -127,12 +128,17 @@ class Reconciler:
             self.poll_positions(Priority.QUERY)
 
     def _poll_failed(self, ticket: int) -> None:
+        """Ask again later, and later each time: a broker that refuses everything must not eat the budget."""
+        desk = self.desk
         if ticket == self._positions_ticket:
             self._positions_ticket = 0
-            self._look_again()
+            self._next_positions_ns = desk.steady_ns + desk.config.ns(self._poll_ms)
+            self._poll_ms = min(2 * self._poll_ms, max(desk.config.reconcile_every_ms, RETRY_MS))
+        if ticket == self._clock_ticket:
+            self._clock_ticket = 0
+            self._next_clock_ns = desk.steady_ns + desk.config.ns(CLOCK_RETRY_MS)
         self._orders_ticket *= ticket != self._orders_ticket
         self._account_ticket *= ticket != self._account_ticket
-        self._clock_ticket *= ticket != self._clock_ticket
 
     def _fail(self, failed: str) -> None:
         desk = self.desk
@@ -193,6 +199,7 @@ class Reconciler:
         if reply.ticket == self._account_ticket:
             self._account_ticket = 0
         self.desk.account = reply
+        self.desk.unwarn("keys")
         self.answered(reply.ticket)
 
     def clock(self, reply: broker.ClockReply) -> None:
@@ -206,7 +213,7 @@ class Reconciler:
         """Compare, symbol by symbol."""
         if reply.ticket != self._positions_ticket:
             return  # of a round that is over
-        self._positions_ticket = 0
+        self._positions_ticket, self._poll_ms = 0, RETRY_MS
         desk = self.desk
         self.positions = {position.symbol: position for position in reply.positions}
         for position in reply.positions:
@@ -362,7 +369,7 @@ class Reconciler:
     def _poll_clock(self) -> None:
         market, now_ns = self.desk.market, self.desk.now_ns
         clock = market.clock
-        if clock is None or self._clock_ticket:
+        if clock is None or self._clock_ticket or self.desk.steady_ns < self._next_clock_ns:
             return
         passed = any(market.clock_ns < change_ns <= now_ns for change_ns in (clock.next_open_ns, clock.next_close_ns))
         if passed or abs(now_ns - market.clock_ns) >= self.desk.config.ns(CLOCK_EVERY_MS):

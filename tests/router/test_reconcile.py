@@ -12,7 +12,7 @@ from hft.words import Refusal, Side
 from router import broker
 from router.ids import UNCLAIMED
 from tests.router.test_crashes import unknown
-from tests.router.world import World
+from tests.router.world import FAMILIES, World
 
 
 @pytest.fixture
@@ -197,3 +197,38 @@ def test_a_router_that_stood_still_looks_before_it_takes_new_risk(world: World) 
     world.agree()
     world.turn(*world.quotes(), world.order("drift", Side.BUY, 1, symbol="QQQ"))
     assert isinstance(world.said[-1], Accepted)
+
+
+def refused(request: broker.Request) -> broker.BrokerRejected:
+    kind = type(request).__name__
+    return broker.BrokerRejected(ticket=request.ticket, request=kind, client_order_id="", status=401, code=0, text="no")
+
+
+def asked_while_refused(world: World, seconds: float) -> list[str]:
+    """Return what is asked for while the broker refuses everything, 20 ms after it was asked."""
+    asked: list[str] = []
+    for _ in range(round(seconds * 50)):
+        world.pass_ms(20)
+        requests, world.requests = world.requests, []
+        asked += [type(request).__name__ for request in requests]
+        world.turn(
+            *[refused(request) for request in requests], *world.quotes(), *(world.beat(name) for name in FAMILIES)
+        )
+    return asked
+
+
+def test_a_broker_that_refuses_is_asked_less_and_less_often(world: World) -> None:
+    world.run(50_000, 500)
+    asked = asked_while_refused(world, 60)
+    assert asked.count("GetClock") <= 8
+    assert asked.count("ListPositions") <= 10
+    assert any("keys" in text for text in world.core.desk.warnings)
+
+
+def test_after_it_the_broker_is_asked_as_often_as_ever_and_the_keys_are_no_worry(world: World) -> None:
+    asked_while_refused(world, 60)
+    world.run(20_000, 500)
+    assert not world.core.desk.warnings
+    world.pass_ms(16_000)
+    world.turn()
+    assert "ListPositions" in [type(request).__name__ for request in world.requests]
