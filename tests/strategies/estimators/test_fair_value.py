@@ -1,57 +1,14 @@
-"""The fair-value filter against the national market: the reference's table on a real day, and its rules one by one."""
+"""The fair-value filter's rules one by one (tests/strategies/published/tapes.py has a real day)."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 
 from hft.clock import NS_PER_S
 from strategies.estimators.fair_value import JUMP_TIMES_MAX, FairValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-TAQ = "taq-2018-01-02-XXX-iex-nbbo.csv.gz"
-SKIPPED_S = 300  # the reference leaves out the first five minutes
-
-
-def errors_on(file: Path) -> tuple[list[float], float]:
-    """Return |filter − NBBO mid| in bps at every second of the day, sorted, and the mean of (error / S)²."""
-    filtered, mid, errors, squares = FairValue(), 0.0, [], []
-    look_ns = first_ns = 0
-    with gzip.open(file, "rt", newline="") as rows:
-        for row in csv.DictReader(rows):
-            now_ns = int(row["t_ns"])
-            first_ns = first_ns or now_ns
-            look_ns = look_ns or now_ns + NS_PER_S
-            while look_ns <= now_ns:
-                if mid and filtered.is_known and look_ns > first_ns + SKIPPED_S * NS_PER_S:
-                    errors.append(abs(filtered.log_bps - 1e4 * math.log(mid)))
-                    squares.append((errors[-1] / filtered.error_bps(look_ns)) ** 2)
-                look_ns += NS_PER_S
-            if row["kind"] == "n":
-                bid, ask = int(row["bid_px"]), int(row["ask_px"])
-                mid = (bid + ask) / 2 if 0 < bid < ask else 0.0
-            elif row["venue"] == "V" and row["kind"] == "q":
-                filtered.on_quote(int(row["bid_px"]), int(row["ask_px"]), now_ns)
-            elif row["venue"] == "V":
-                filtered.on_trade(int(row["px"]), now_ns)
-    return sorted(errors), sum(squares) / len(squares)
-
-
-def test_a_real_day_of_iex_against_the_national_market_is_the_table_of_the_reference(
-    data_file: Callable[[str], Path],
-) -> None:
-    errors, calibration = errors_on(data_file(TAQ))
-    quantiles = [errors[int(len(errors) * share)] for share in (0.5, 0.75, 0.95)]
-    assert quantiles == pytest.approx([1.09, 2.8, 7.3], rel=0.02)
-    assert calibration == pytest.approx(1.04, abs=0.01)
 
 
 def test_it_starts_at_the_first_quote_with_the_quotes_own_error() -> None:

@@ -1,23 +1,14 @@
-"""Fill intensity: the truth of a made-up tape, and two real ones near the reference's numbers."""
+"""Fill intensity: the truth of made-up tapes (tests/strategies/published/tapes.py has the real ones)."""
 
 from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
 
 import pytest
 
 from hft.clock import NS_PER_S
-from hft.messages import Quote, Trade
 from strategies.estimators.intensity import FillIntensity
-from tests.strategies.arena import tape
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-TAPE = "nasdaq-2012-06-21-AAPL-AMZN.csv.gz"
 
 
 def test_it_finds_the_decay_of_a_tape_made_with_one() -> None:
@@ -51,24 +42,6 @@ def test_old_events_are_forgotten() -> None:
     for second in range(3_000):
         intensity.add(second % 8, (second + 1) * NS_PER_S)
     assert intensity.events == pytest.approx(1 / -math.expm1(-1 / 100), rel=1e-6)
-
-
-@pytest.mark.parametrize(("symbol", "a", "k"), [("AAPL", 1.35, 0.358), ("AMZN", 0.45, 0.369)])
-def test_real_books_are_reached_as_often_and_decay_as_the_reference_measured(
-    data_file: Callable[[str], Path], symbol: str, a: float, k: float
-) -> None:
-    intensity, mid, before, quoted_ns = FillIntensity(tau_s=1e9), 0.0, 0.0, 0
-    for now_ns, tick in tape(data_file(TAPE), (symbol,)):
-        if isinstance(tick, Quote) and tick.is_two_sided:
-            before, quoted_ns = (mid, now_ns) if now_ns != quoted_ns else (before, quoted_ns)
-            mid = tick.mid
-        elif isinstance(tick, Trade) and mid:
-            fair = before if now_ns == quoted_ns and before else mid
-            intensity.add(abs(tick.px - fair) / 100, now_ns)
-    found = intensity.fit()
-    assert found is not None
-    assert found[0] == pytest.approx(a, rel=0.03)
-    assert found[1] == pytest.approx(k, rel=0.01)
 
 
 def test_what_happens_inside_the_spread_does_not_bend_the_law() -> None:
