@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import threading
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from recorder.atomic import replace, sync_folder
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LIVE = "events.jsonl"
 TAIL_BYTES = 128 * 1024  # two lines of the longest kind
 BLOCK_BYTES = 256 * 1024
+SAMPLES, SAMPLE_BYTES = 64, 16 * 1024
 PACKED_TIMES = 10  # about how much shorter a compressed day is
 _packing = threading.Lock()  # the background thread and a second rotation may want the same day
 _DAY = re.compile(r"events-(\d{4}-\d\d-\d\d)\.jsonl(?:\.gz)?\Z")
@@ -49,26 +51,49 @@ def days(home: Home) -> list[str]:
 
 def lines_of_day(home: Home, day: str) -> Iterator[bytes]:
     """Return the lines of a day that was put away, compressed or not yet, without their newlines."""
+    return chain.from_iterable(_blocks_of_day(home, day))
+
+
+def _blocks_of_day(home: Home, day: str) -> Iterator[list[bytes]]:
     packed, plain = home.logs / f"events-{day}.jsonl.gz", home.logs / f"events-{day}.jsonl"
     if packed.is_file():
         with gzip.open(packed, "rb") as file:
-            yield from _whole_lines(file)
+            yield from _blocks(file)
     if plain.is_file() and not _is_packed(plain, packed):
-        yield from lines_of(plain)
+        yield from _blocks_of(plain)
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
     """Return the whole lines of a plain file without their newlines; a torn last one is left out."""
+    return chain.from_iterable(_blocks_of(path))
+
+
+def _blocks_of(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
-        yield from _whole_lines(file)
+        yield from _blocks(file)
 
 
-def _whole_lines(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
-    """Return the lines block by block: four times as quick as asking the file for each."""
+def _blocks(file: BinaryIO | gzip.GzipFile) -> Iterator[list[bytes]]:
+    """Return whole lines block by block: four times as quick as asking the file for each."""
     rest = b""
     while block := file.read(BLOCK_BYTES):
         *whole, rest = (rest + block).split(b"\n")
-        yield from whole
+        yield whole
+
+
+def sample_of_day(home: Home, day: str) -> Iterator[bytes]:
+    """Return lines from all over a day: of a plain file a few from each of SAMPLES places, of a compressed one all."""
+    packed = home.logs / f"events-{day}.jsonl.gz"
+    plain = [path for path in (home.logs / f"events-{day}.jsonl", live_file(home)) if path.is_file()]
+    return chain(lines_of_day(home, day) if packed.is_file() else (), *map(_sample_of, plain))
+
+
+def _sample_of(path: Path) -> Iterator[bytes]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for number in range(SAMPLES):
+            file.seek(size * number // SAMPLES)
+            yield from file.read(SAMPLE_BYTES).split(b"\n")[1:-1]
 
 
 def bytes_of_day(home: Home, day: str) -> int:

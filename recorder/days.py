@@ -32,11 +32,12 @@ def _day_of_hour(hour: int) -> str:
 def ns_of(ts: str) -> int:
     """Return an event's `ts` (RFC 3339 in UTC with nine digits) as ns; raise ValueError when it is not one."""
     if len(ts) == LINE_TS_CHARS:  # as our own lines have it: 2026-11-23T14:30:00.123456789Z
-        return _second(ts[:19]) * NS_PER_S + int(ts[20:29])
+        return second_of(ts[:19]) * NS_PER_S + int(ts[20:29])
     whole, _, fraction = ts.removesuffix("Z").partition(".")
-    return _second(whole) * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
+    return second_of(whole) * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
 
 
 @lru_cache(maxsize=1_024)
-def _second(whole: str) -> int:
+def second_of(whole: str) -> int:
+    """Return the seconds since 1970 of `2026-11-23T14:30:00` in UTC."""
     return int(dt.datetime.fromisoformat(whole).replace(tzinfo=dt.UTC).timestamp())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HORIZONS_S = (1, 5, 30, 60)
 BPS = 10_000
+NEVER_NS = 1 << 63
 
 
 class Mean:
@@ -46,18 +47,23 @@ class Markouts:
     def __init__(self, value_of: Callable[[str], int]) -> None:
         self._value_of = value_of
         self._waiting: dict[int, deque[tuple[int, OrderFilled]]] = {horizon_s: deque() for horizon_s in HORIZONS_S}
+        self._due_ns = NEVER_NS  # nothing is looked at before it
         self.means: defaultdict[tuple[str, int], Mean] = defaultdict(Mean)  # by strategy and horizon
 
     def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
         """Take a fill at its time."""
         for horizon_s, waiting in self._waiting.items():
             waiting.append((now_ns + horizon_s * NS_PER_S, fill))
+        self._due_ns = min(self._due_ns, now_ns + HORIZONS_S[0] * NS_PER_S)
 
     def advance(self, now_ns: int) -> None:
         """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
+        if now_ns < self._due_ns:
+            return
         for horizon_s, waiting in self._waiting.items():
             while waiting and waiting[0][0] <= now_ns:
                 self._look(waiting.popleft()[1], horizon_s)
+        self._due_ns = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=NEVER_NS)
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:
         value_px = self._value_of(fill.symbol)

@@ -5,16 +5,18 @@ What is read: the events of the day (put away or live) and its tick tape.
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hft import eventline
+from hft.clock import NS_PER_S
 from hft.codec import UNREADABLE
 from hft.events import DayPlayed
 from recorder import archive, summary, tapebatches
 from recorder.alerts import tag_of
 from recorder.day import Day
-from recorder.days import ns_of
+from recorder.days import LINE_TS_CHARS, ns_of, second_of
 from recorder.fillmodels import WHOLE, Scale
 from recorder.recovery import day_of_file
 from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
@@ -37,6 +39,9 @@ IEX_FLOW_SCALE = 43.0
 IEX = Scale(IEX_DEPTH_SCALE, IEX_FLOW_SCALE)
 # The same of the embedded exchange's generated market, whose whole book is known (all symbols, calm).
 GENERATED = Scale(depth=3.0, flow=10.0)
+BUNDLE = 256  # lines that are decoded by one call
+Told = tuple["Stamp", "AnyEvent", int]
+_ts = attrgetter("ts")
 
 
 def scale_of(settings: Settings) -> Scale:
@@ -80,8 +85,28 @@ def lines_with(lines: Iterable[bytes], names: frozenset[bytes]) -> Iterator[byte
             yield raw
 
 
-def told_of(lines: Iterable[bytes]) -> Iterator[tuple[Stamp, AnyEvent, int]]:
+def told_of(lines: Iterable[bytes]) -> Iterator[Told]:
     """Return the events of these lines with their times in ns; unreadable lines are left out."""
+    return chain.from_iterable(map(_told_together, _bundles(iter(lines))))
+
+
+def _bundles(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while bundle := list(islice(lines, BUNDLE)):
+        yield bundle
+
+
+def _told_together(lines: list[bytes]) -> Iterable[Told]:
+    try:
+        stamps, happened = eventline.read_all(lines)
+    except UNREADABLE:
+        return _told_singly(lines)
+    times = list(map(_ts, stamps))
+    if set(map(len, times)) == {LINE_TS_CHARS}:
+        return zip(stamps, happened, [second_of(ts[:19]) * NS_PER_S + int(ts[20:29]) for ts in times], strict=True)
+    return zip(stamps, happened, map(ns_of, times), strict=True)
+
+
+def _told_singly(lines: list[bytes]) -> Iterator[Told]:
     for raw in lines:
         try:
             stamp, event = eventline.read(raw)

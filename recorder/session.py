@@ -74,11 +74,12 @@ class Session:
         Events are read `ahead_s` further than ticks, so that a whole day need not be in memory. One that is more out of
         order than that (a producer that could not reach the recorder) counts as late.
         """
-        left, ahead_ns = iter(told), ahead_s * NS_PER_S
+        left, ahead_ns, kinds, add = iter(told), ahead_s * NS_PER_S, self._kinds, self._add
         for block in _blocks(batches, ahead_ns):
             last_ns = block[-1].ticks[0].recv_ns
             for stamp, event, ts_ns in left:
-                self.add_event(stamp, event, ts_ns)
+                if type(event) in kinds:
+                    add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event))
                 if ts_ns > last_ns + ahead_ns:
                     break
             for batch in block:
@@ -108,9 +109,9 @@ class Session:
 
     def _take_until(self, until_ns: int) -> None:
         waiting, taken = self._waiting, 0
+        watch, on_event = self._watch, self.honest.on_event
         waiting.sort()  # nearly in order as it comes: that is quicker than a heap
-        for entry in waiting:
-            now_ns, item = entry[0], entry[5]
+        for now_ns, _, _, _, _, item in waiting:
             if now_ns > until_ns:
                 break
             taken += 1
@@ -118,7 +119,11 @@ class Session:
                 self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
                 self._take_ticks(item)
             else:
-                self._take_event(item, now_ns)
+                if type(item) is events.OrderFilled:
+                    self.markouts.on_fill(item, now_ns)
+                on_event(item, now_ns)
+                if type(item) in watch:
+                    watch[type(item)](item, now_ns)
         if taken:
             self._last = waiting[taken - 1]
             del waiting[:taken]
@@ -131,14 +136,6 @@ class Session:
             elif type(tick) is Trade:
                 self._fair(tick.symbol).on_trade(tick.px, tick.recv_ns)
                 self.honest.on_trade(tick)
-
-    def _take_event(self, event: AnyEvent, now_ns: int) -> None:
-        if type(event) is events.OrderFilled:
-            self.markouts.on_fill(event, now_ns)
-        self.honest.on_event(event, now_ns)
-        watch = self._watch.get(type(event))
-        if watch is not None:
-            watch(event, now_ns)
 
     def _fair(self, symbol: str) -> Fair:
         found = self.fairs.get(symbol)

@@ -60,23 +60,33 @@ class Charge(NamedTuple):
 
 
 class Fees:
-    """What an account owes for one day. `total` in 1e-4 dollar."""
+    """What an account owes for one day."""
 
-    __slots__ = ("_sums", "total")
+    __slots__ = ("_cat", "_sec", "_taf")
 
     def __init__(self) -> None:
-        self._sums = [0, 0, 0]
-        self.total = 0
+        self._sec = self._taf = self._cat = 0
 
     def add(self, charge: Charge) -> None:
         """Take the fees of one fill."""
-        self._sums = [before + more for before, more in zip(self._sums, charge, strict=True)]
-        self.total = sum(self.kinds)
+        sec, taf, cat = charge
+        self._sec += sec
+        self._taf += taf
+        self._cat += cat
 
     @property
-    def kinds(self) -> tuple[int, ...]:
+    def kinds(self) -> tuple[int, int, int]:
         """Return SEC, TAF and CAT in 1e-4 dollar, each rounded up to the cent."""
-        return tuple(-(-total // CENT) * UNITS_PER_CENT for total in self._sums)
+        return (
+            -(-self._sec // CENT) * UNITS_PER_CENT,
+            -(-self._taf // CENT) * UNITS_PER_CENT,
+            -(-self._cat // CENT) * UNITS_PER_CENT,
+        )
+
+    @property
+    def total(self) -> int:
+        """Return all of it in 1e-4 dollar."""
+        return sum(self.kinds)
 
 
 def charge_of(day: dt.date, side: Side, qty: int, notional: int) -> Charge:

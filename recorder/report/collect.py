@@ -86,14 +86,6 @@ class Collected:
 
     # --- in the order of the file: counts that need no ticks
 
-    def add(self, event: events.AnyEvent, ts_ns: int) -> None:
-        """Take an event as the file has it."""
-        self.events += 1
-        self.fold.add(event)
-        handler = self._table.get(type(event))
-        if handler is not None:
-            handler(event, ts_ns / NS_PER_S)
-
     def _on_risk(self, event: events.AnyEvent, at_s: float) -> None:
         self.risks.append((at_s, tag_of(type(event)), RISKS[type(event)](event)))
         if len(self.risks) >= 2 * RISKS_MAX:
@@ -217,10 +209,17 @@ class Collected:
 
     def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
         """Return the events as they are, noting all, or only those that belong to a strategy."""
+        fold, table, noted = self.fold.add, self._table, 0
         for each in told:
-            if ownerless or getattr(each[1], "strategy", None):
-                self.add(each[1], each[2])
+            event = each[1]
+            if ownerless or getattr(event, "strategy", None):
+                noted += 1
+                fold(event)
+                handler = table.get(type(event))
+                if handler is not None:
+                    handler(event, each[2] / NS_PER_S)
             yield each
+        self.events += noted
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
         """Return the batches as they are, noting quotes for the price charts."""

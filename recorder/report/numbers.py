@@ -149,13 +149,9 @@ def _price_chart(day: Collected, symbol: str, among: int) -> Json:
     }
 
 
-def markout_curves(day: Collected) -> Json:
+def markout_curves(rows: Sequence[Json]) -> Json:
     """Return the mark-out of each strategy over the horizons; the first point is what was captured at the fill."""
-    curves: Json = {}
-    for name in [*names(day), ALL]:
-        row = strategy_row(day, name)
-        if row["fills"]:
-            curves[name] = [row["capture_bps"], *row["markouts"].values()]
+    curves = {row["name"]: [row["capture_bps"], *row["markouts"].values()] for row in rows if row["fills"]}
     return {"seconds": [0, *HORIZONS_S], "curves": curves}
 
 

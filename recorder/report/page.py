@@ -31,8 +31,8 @@ NOT_INCLUDED = (
 
 def page_of(day: Collected, facts: dict[str, str]) -> bytes:
     """Return the page; `facts` are the first lines of its run table (seed, home, …)."""
-    data = msgspec.json.encode(_data(day)).decode().replace("</", "<\\/")
     rows = [numbers.strategy_row(day, name) for name in [*numbers.names(day), ALL]]
+    data = msgspec.json.encode(_data(day, rows)).decode().replace("</", "<\\/")
     body = "\n".join(
         (
             _head(day, rows[-1]),
@@ -81,11 +81,11 @@ def _asset(name: str) -> str:
     return (resources.files("recorder.report") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _data(day: Collected) -> dict[str, Any]:
+def _data(day: Collected, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "profit": numbers.profit_curve(day, ALL),
         "drawdown": numbers.drawdown_curve(day, ALL),
-        "markouts": numbers.markout_curves(day),
+        "markouts": numbers.markout_curves(rows),
         "prices": numbers.price_charts(day),
         "requests": numbers.request_curve(day),
     }

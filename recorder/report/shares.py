@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
+from itertools import filterfalse
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from recorder.fillmodels import Scale
 
 SPLIT_BYTES = 64 * 1024 * 1024  # a smaller day is read before a second process would be up
-SAMPLE_EVERY = 61  # lines; a prime, so that no rhythm of the orders meets it
 NOBODY = b""
 OWNER = b'"strategy":"'  # inside a text it would have backslashes
 
@@ -87,10 +87,10 @@ def _lines(home: Home, day: str, share: Share) -> Iterator[bytes]:
     lines, seconds = day_lines(home, day), share.seconds
     if not seconds:
         return lines
+    theirs = re.compile(OWNER + b"(?:" + b"|".join(map(re.escape, sorted(seconds))) + b')"').search
     if share.is_first:
-        return (raw for raw in lines if owner_of(raw) not in seconds)
-    seen = seconds | {NOBODY}
-    return (raw for raw in lines if owner_of(raw) in seen)
+        return filterfalse(theirs, lines)
+    return (raw for raw in lines if theirs(raw) or OWNER not in raw)
 
 
 def owner_of(raw: bytes) -> bytes:
@@ -101,7 +101,7 @@ def owner_of(raw: bytes) -> bytes:
 
 def seconds_of(home: Home, day: str) -> frozenset[bytes]:
     """Return a second reader's strategies, so that both have about as many lines; nobody when there is only one."""
-    counts = Counter(map(owner_of, islice(day_lines(home, day), 0, None, SAMPLE_EVERY)))
+    counts = Counter(map(owner_of, archive.sample_of_day(home, day)))
     counts.pop(NOBODY, None)
     halves: list[set[bytes]] = [set(), set()]
     for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):

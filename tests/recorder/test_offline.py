@@ -13,7 +13,17 @@ from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
 from recorder.day import Day
 from recorder.fillmodels import Scale
-from recorder.offline import days, fold_of, lines_with, rebuild_summary, scale_of, scale_of_day, session_of
+from recorder.offline import (
+    BUNDLE,
+    days,
+    fold_of,
+    lines_with,
+    rebuild_summary,
+    scale_of,
+    scale_of_day,
+    session_of,
+    told_of,
+)
 from recorder.parcels import OpenTape
 from recorder.recovery import checkpoint, recover
 from recorder.tape import Tape
@@ -130,3 +140,17 @@ def test_lines_are_chosen_by_their_events_name_and_never_by_what_a_text_says() -
     other = raw_line(2, event=events.StrategyDisabled(strategy="mm", reason='"event":"ticks.missed"'))
     otherwise = b'{"event": "order.sent", "seq": 3}'  # not as we write it: decoded to be sure
     assert list(lines_with([mine, other, otherwise], frozenset({b"ticks.missed"}))) == [mine, otherwise]
+
+
+UNFIT = (b"", b"{", b'{"ts":"x"}', b'{"a":1},{"b":2}', b"0", b'{"ts":"', b'"}', b"\xff")
+
+
+def test_lines_read_together_are_what_they_are_one_by_one_and_unfit_ones_cost_nobody_else() -> None:
+    market = random_market(5)
+    lines = [raw_line(stamp.seq, producer="router", event=event, ts_ns=at) for stamp, event, at in market.told]
+    assert len(lines) > BUNDLE / 4
+    whole = list(told_of(lines * 5))
+    assert whole == market.told * 5
+    for unfit in UNFIT:
+        assert list(told_of([*lines, unfit, *lines])) == market.told * 2, unfit
+    assert list(told_of([UNFIT[5], UNFIT[6]])) == []
