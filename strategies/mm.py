@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BPS = 1e-4
 ADVERSE_PRIOR_FILLS = 10
+REFRESH_S_MAX = 60.0  # by then all of this minute's orders count no more
 EVENTS_PRIOR = 200.0  # the priors of A and k count like so many prints
 
 
@@ -84,6 +85,7 @@ class View(SymbolView):
         self.lean = Side.BUY
         self.pulled_until = dict.fromkeys(Side, 0)
         self.says = "not quoted yet"
+        self.wants = 0  # sides that it wished for when it last quoted
 
     def learn(self, quote: base.Quote, now_ns: int) -> bool:
         """Take a quote into every estimate."""
@@ -189,6 +191,7 @@ class MarketMaker(base.Strategy[Params]):
         if view.fair.is_known:
             view.measure(refresh_s, self.phase.caution)
         closed = base.first_closed(self.table, view)
+        view.wants = 0
         if closed is not None or not self.phase.takes_orders:
             view.says = f"waits, {closed.in_words(view)}" if closed else self.phase.value
             for side in Side:
@@ -204,6 +207,7 @@ class MarketMaker(base.Strategy[Params]):
             if side not in wishes:
                 yield from self.unquote(view.symbol, side)
         keep_within = max(tick_size(view.fair.px), round(view.half_px / 4))
+        view.wants = len(wishes)
         for side, (qty, px) in wishes.items():
             yield from self.quote(view.symbol, side, qty, px, basis_ns=quote.recv_ns, keep_within=keep_within)
 
@@ -213,7 +217,8 @@ class MarketMaker(base.Strategy[Params]):
         if 2 * len(sent) <= entries:
             return self.params.refresh_s
         rest_s = 60.0 - (self.now_ns - sent[0]) / NS_PER_S  # until the oldest of them counts no more
-        return max(self.params.refresh_s, rest_s * len(self.views) / max(1, entries - len(sent)))
+        wait_s = min(rest_s * len(self.views) / max(1, entries - len(sent)), REFRESH_S_MAX)
+        return max(self.params.refresh_s, wait_s)
 
     def _leave(self, view: View, quote: base.Quote) -> Iterator[base.Message]:
         position = self.position(view.symbol)
@@ -268,11 +273,20 @@ class MarketMaker(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it quotes in each symbol, or what it waits for; a blackout is told for every family alike."""
-        open_now = [f"{symbol} {view.says}" for symbol, view in self.views.items() if not self._is_closed(view)]
+        open_now = [f"{symbol} {self._says(view)}" for symbol, view in self.views.items() if not self._is_closed(view)]
         told = {
             symbol: view for symbol, view in self.views.items() if not self.desk.blackout.left_ns(symbol, self.now_ns)
         }
         return "; ".join([*open_now, *base.reasons(self.table, told.items())])
+
+    def _says(self, view: View) -> str:
+        """Return what rests in a symbol; when nothing does although it should, what holds it back, or until when."""
+        if not view.wants or self.desk.orders.in_symbol(view.symbol):
+            return view.says
+        held_back = self.desk.held_back_in(view.symbol)
+        if held_back:
+            return f"{view.says}, held back by {held_back}"
+        return f"nothing rests, quotes again in {max(0, view.refresh_ns - self.now_ns) / NS_PER_S:.0f} s"
 
     def _is_closed(self, view: View) -> bool:
         return base.first_closed(self.table, view) is not None

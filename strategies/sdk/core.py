@@ -384,8 +384,8 @@ class StrategyCore:
         dark = desk.blackout.told(desk.symbols, desk.now_ns)
         if dark:
             why = f"{dark}; {why}" if why else dark
-        if desk.held_back and not len(desk.orders) and not (dark and desk.held_back.startswith(BLACKOUT)):
-            why = f"held back by {desk.held_back}; {why}"  # what it would quote is not why nothing rests
+        if desk.in_the_way and not len(desk.orders) and not (dark and desk.in_the_way.startswith(BLACKOUT)):
+            why = f"held back by {desk.in_the_way}; {why}"  # what it would quote is not why nothing rests
         return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
 
     def _activity(self) -> str:

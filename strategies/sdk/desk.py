@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CANCEL_AGAIN_NS = 3 * NS_PER_S
 QUOTE_AGE_NS_MAX = 60 * NS_PER_S
+HELD_BACK_NS = 30 * NS_PER_S  # a reason older than this is history
 NOT_MOVED_NS = 60 * NS_PER_S  # after the venue refused to move an order: cancel and new for so long
 REST_MS = {  # how long to let a symbol's side rest after the router refused
     Refusal.EXPIRED: 200,
@@ -62,6 +63,8 @@ class Desk(Situation):
         self.name, self.epoch, self.symbols = name, epoch, symbols
         self.unwatched: tuple[str, ...] = ()  # what the family wants and the fleet does not watch
         self.held_back = ""  # why the last wish did not become an order
+        self._held_back_ns = 0
+        self._held_back_in: dict[str, str] = {}  # the same by symbol
         self.never_sent: dict[str, tuple[int, str]] = {}  # check → how often it held a wish back, and its last words
         self.refusals = self.seq = 0
         self.suppressed: dict[str, int] = {}  # wishes that cost nothing, by why: equal, move, life
@@ -73,6 +76,16 @@ class Desk(Situation):
         """Return whether anything works, is on its way, or is wished for."""
         return bool(self._wishes or len(self.orders))
 
+    @property
+    def in_the_way(self) -> str:
+        """Return what held the last wish back, "" when that was too long ago to be a reason now."""
+        return self.held_back if self.now_ns - self._held_back_ns < HELD_BACK_NS else ""
+
+    def held_back_in(self, symbol: str) -> str:
+        """Return what holds the wishes in a symbol back, or "" when nothing is wished there or nothing does."""
+        wished = any(key[0] == symbol for key in self._wishes)
+        return self._held_back_in.get(symbol, "") if wished else ""
+
     # --- asking at once
 
     def limit(
@@ -81,7 +94,8 @@ class Desk(Situation):
         """Return the intent for a limit order, or nothing (`held_back` says why)."""
         entry = self.is_entry(symbol, side)
         proposal = Proposal(symbol, side, qty, px, basis_ns, entry)
-        self.held_back = why_not(self, proposal)
+        self.held_back, self._held_back_ns = why_not(self, proposal), self.now_ns
+        self._held_back_in[symbol] = self.held_back
         if self.held_back:
             check = self.held_back.partition(":")[0]
             self.never_sent[check] = (self.never_sent.get(check, (0, ""))[0] + 1, self.held_back)

@@ -105,7 +105,7 @@ class Strategy(Generic[P]):
 
     def why(self) -> str:
         """Return in one line why it does what it does at this moment."""
-        return self.desk.held_back or "nothing to do"
+        return self.desk.in_the_way or "nothing to do"
 
     def gates(self) -> tuple[Gate, ...]:
         """Return its conditions with value and threshold, for people."""

@@ -11,6 +11,7 @@ from hft.messages import CancelOrder, ExecutionReport, NewOrder, Quote, Trade
 from hft.words import Side
 from strategies.mm import MarketMaker
 from tests.strategies.arena import Arena, core_of
+from tests.strategies.sdk.example import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,3 +215,33 @@ def test_paper_money_is_not_spent_before_it_is_warm() -> None:
     market = Market(warm_s=60.0).play(30)
     assert market.asked() == 0
     assert "warming up: SPY 29" in market.mm.why()
+
+
+def forget(market: Market) -> None:
+    """Let the router hold nothing of ours any more."""
+    orders = market.arena.core.desk.orders
+    orders.restored(snapshot())
+
+
+def test_when_nothing_rests_it_says_when_it_quotes_again() -> None:
+    market = Market(lean_s=1_000.0).play(10)
+    assert "half-spread" in market.mm.why()
+    forget(market)
+    market.arena.core.desk.filled("SPY")
+    market.view.refresh_ns = market.now_ns + 7 * NS_PER_S
+    assert market.mm.why() == "SPY nothing rests, quotes again in 7 s"
+
+
+def test_a_wish_that_is_held_back_says_by_what() -> None:
+    market = Market(lean_s=1_000.0, orders_per_min_max=2).play(6)
+    forget(market)
+    market.play(2)
+    assert "held back by rate: 1 orders in a minute" in market.mm.why()
+
+
+def test_when_orders_run_short_it_still_quotes_once_a_minute() -> None:
+    market = Market(lean_s=1_000.0, orders_per_min_max=10).play(10)
+    desk = market.arena.core.desk
+    desk.sent_ns.extend([market.now_ns] * 20)
+    market.mm.views |= dict.fromkeys(map(str, range(9)), market.view)
+    assert market.mm._refresh_s() <= 60

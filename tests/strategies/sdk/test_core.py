@@ -326,6 +326,21 @@ def test_a_rejected_order_lets_its_side_rest(registered: Driver) -> None:
     assert registered.note.startswith("held back by cooldown")
 
 
+def test_what_held_a_wish_back_long_ago_is_no_reason_now(driver: Driver) -> None:
+    driver.wake()
+    driver.tell(snapshot(updates_seq=10))
+    driver.tick()
+    driver.tell(refused(1, Refusal.MARKET_CLOSED))
+    driver.bidder.desk.filled("SPY")  # the wish is over, and so is soon what held it back
+    assert list(driver.bidder.limit("SPY", Side.BUY, 4, WISH_PX, basis_ns=driver.now_ns)) == []
+    assert driver.note.startswith("held back by cooldown")
+    for _ in range(31):
+        driver.now_ns += NS_PER_S
+        driver.tell(FeedState(epoch=1, seq=0, connected=True, last_recv_ns=0, ticks=0))
+        driver.tell(StateChanged(strategy="mm", router_epoch=7, seq=11, state=TradingState.ACTIVE, reason=""))
+    assert driver.note == "nothing to do"
+
+
 def test_missed_ticks_are_counted_and_told(registered: Driver) -> None:
     said = registered.tell(Gap(stream="ticks", topic="SPY", missed=5))
     assert said == [TicksMissed(reader="mm", missed=5, total=5)]
