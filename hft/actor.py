@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -25,7 +26,7 @@ from hft.events import Event, ProcessStarted, ProcessStopping
 from hft.messages import Beat, EventAck, Gate, Message, Recorded
 from hft.noted import note
 from hft.outbox import Outbox
-from hft.ports import Dealer, Publisher, SocketPort
+from hft.ports import Dealer, Publisher, Router, SocketPort
 from hft.process import give_back_memory
 from hft.words import Health
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from hft.process import Instance
 
 BEAT_MS = 500
+REST_S = (
+    200e-6  # after a turn that one peer filled: a loop that never rests is made to wait for its core, with all peers
+)
 STOP_MS_MAX = 20_000  # the router needs time to see its cancels through; others are done at once
 DRAIN_EVENTS_MS_MAX = 1_000
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -99,6 +103,7 @@ class Actor:
         self._config = config
         self._wake_every_ns = wake_ms * NS_PER_MS
         self._ports: dict[Any, Port] = {}
+        self._shared: list[Router] = []
         self._edges: dict[type, Edge] = {}
         self._flush: list[Edge] = []
         self._durable: tuple[tuple[type, ...], Edge] | None = None
@@ -125,6 +130,7 @@ class Actor:
     def listen(self, port: Port) -> None:
         """Take messages from this port."""
         self._ports[port.source] = port
+        self._shared += [port] if isinstance(port, Router) else []
         self._poller.register(port.source, zmq.POLLIN)
 
     def route(self, table: Mapping[type, Edge]) -> None:
@@ -148,6 +154,8 @@ class Actor:
         self.begin()
         while not self.finished:
             self.step(self._timeout_ms())
+            if any(port.crowded for port in self._shared):
+                time.sleep(REST_S)
         self.close()
 
     def begin(self) -> None:

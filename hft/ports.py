@@ -187,8 +187,8 @@ class Dealer(SocketPort):
 class Router(SocketPort):
     """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it.
 
-    `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them. zmq
-    takes from the peers in turn, so whoever sends little waits for one such turn, however much another sends.
+    `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them: then it
+    is `crowded`. zmq takes from the peers in turn, so whoever sends little waits for one such turn and no longer.
     """
 
     def __init__(
@@ -197,11 +197,12 @@ class Router(SocketPort):
         peer_of: Callable[[Any], str],
         *,
         turn_max: int = DRAIN_MAX,
-        share: int = DRAIN_MAX,
+        share: int | None = None,
     ) -> None:
         super().__init__(socket)
         self._peer_of = peer_of
         self._turn_max, self._share = turn_max, share
+        self.crowded = False
 
     def send(self, message: Message) -> None:
         """Send to the peer that the message names; one that is gone is counted."""
@@ -209,7 +210,7 @@ class Router(SocketPort):
 
     def drain(self) -> Iterator[Message]:
         """Return what came from peers that are who they say."""
-        taken: dict[bytes, int] = {}
+        self.crowded, taken = False, dict[bytes, int]()
         for _ in range(self._turn_max):
             try:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK)
@@ -222,6 +223,7 @@ class Router(SocketPort):
                 yield message
             taken[frames[0]] = count = taken.get(frames[0], 0) + 1
             if count == self._share:
+                self.crowded = True
                 return
 
     def _from(self, frames: list[bytes]) -> Message | None:

@@ -91,15 +91,17 @@ class Intents:
         link = self._line(message.strategy)
         if link is None or message.epoch < link.epoch:
             return
-        known = max((o.seq for o in book.orders.values() if self._is_from(o, message)), default=0)
+        is_new = (
+            not link.epoch or message.epoch != link.epoch
+        )  # else the line knows what it asked, and the book need not be searched
+        theirs = [order for order in book.orders.values() if self._is_from(order, message)] if is_new else []
         fresh = message.epoch != link.epoch or not link.connected
         for waits, _ in self.waiting.each():
             if waits.strategy == link.name:
                 self.waiting.drop(waits)  # whoever registers anew has forgotten what it asked for
-        link.register(message.epoch, known, desk.steady_ns)
-        for order in book.orders.values():
-            if self._is_from(order, message):
-                link.answers.setdefault(order.seq, _accepted(link, order.seq, order.client_order_id))
+        link.register(message.epoch, max((order.seq for order in theirs), default=0), desk.steady_ns)
+        for order in theirs:
+            link.answers.setdefault(order.seq, _accepted(link, order.seq, order.client_order_id))
         snapshot = self.snapshot(link)
         desk.say(snapshot)
         if fresh:
@@ -301,7 +303,7 @@ class Intents:
         if self.desk.steady_ns - link.flood_ns > self.desk.config.ns(FLOOD_MS):
             link.flood_ns, link.flood = self.desk.steady_ns, 0
         link.flood += 1
-        if link.flood == FLOOD_REFUSALS:
+        if link.flood % FLOOD_REFUSALS == 0:  # again for one that was resumed and floods on
             self.broken.append(link.name)
 
     def flush_refusals(self, link: Link) -> None:

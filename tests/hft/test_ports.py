@@ -160,6 +160,13 @@ def test_a_turn_ends_when_one_peer_has_had_its_share(place: Home, context: Keepi
     turns = turns_until(router, 101)
     assert sum(map(len, turns)) == 101
     assert max(map(len, turns)) <= 2
+    assert not list(router.drain())
+    assert not router.crowded
+    flooder.socket.send_multipart([b"more frames than one", b"count as one"])
+    for seq in range(4):
+        flooder.send(CancelAll(strategy="drift", epoch=1, seq=seq))
+    turns_until(router, 3)
+    assert router.crowded
 
 
 def test_a_turn_has_an_end_however_many_peers_there_are(place: Home, context: KeepingContext) -> None:

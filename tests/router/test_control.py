@@ -375,20 +375,3 @@ def test_what_an_orphan_holds_is_held_or_closed_as_the_settings_say(policy: str)
                 world.broker.fill(name, 10**6)
         world.pump()
     assert world.broker.positions["SPY"] == (0 if policy == "flatten" else 10)
-
-
-def test_a_strategy_that_floods_the_router_with_nonsense_is_halted(world: World) -> None:
-    for _ in range(1_200):
-        world.core.handle(world.order("mm", Side.BUY, 10**9), world.now_ns)
-    world.turn(*world.quotes())
-    assert world.core.desk.latch("mm").is_halted
-    assert [event.strategy for event in world.told(events.StrategyDisabled)] == ["mm"]
-    assert isinstance(tried(world, "drift"), Accepted)
-
-
-def test_a_strategy_that_is_only_impatient_with_a_router_that_is_not_ready_is_not_halted(world: World) -> None:
-    world.turn(broker.UpdatesDown(reason="gone"), *world.quotes())
-    for _ in range(2_000):
-        world.core.handle(world.order("mm", Side.BUY, 1), world.now_ns)
-    world.turn(*world.quotes())
-    assert world.core.desk.latch("mm").is_active

@@ -1,0 +1,45 @@
+"""What becomes of a strategy that does nothing but be refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from hft import events
+from hft.control import Resume
+from hft.messages import Accepted
+from hft.words import Side
+from router import broker
+from tests.router.test_control import tried
+from tests.router.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World().ready()
+
+
+def test_a_strategy_that_floods_the_router_with_nonsense_is_halted(world: World) -> None:
+    for _ in range(1_200):
+        world.core.handle(world.order("mm", Side.BUY, 10**9), world.now_ns)
+    world.turn(*world.quotes())
+    assert world.core.desk.latch("mm").is_halted
+    assert [event.strategy for event in world.told(events.StrategyDisabled)] == ["mm"]
+    assert isinstance(tried(world, "drift"), Accepted)
+
+
+def test_one_that_is_resumed_and_floods_on_is_halted_again(world: World) -> None:
+    for _ in range(2):
+        for _ in range(1_200):
+            world.core.handle(world.order("mm", Side.BUY, 10**9), world.now_ns)
+        world.turn(*world.quotes())
+        assert world.core.desk.latch("mm").is_halted
+        world.turn(Resume(peer="test", strategy="mm"))
+        assert world.core.desk.latch("mm").is_active
+
+
+def test_a_strategy_that_is_only_impatient_with_a_router_that_is_not_ready_is_not_halted(world: World) -> None:
+    world.turn(broker.UpdatesDown(reason="gone"), *world.quotes())
+    for _ in range(2_000):
+        world.core.handle(world.order("mm", Side.BUY, 1), world.now_ns)
+    world.turn(*world.quotes())
+    assert world.core.desk.latch("mm").is_active
