@@ -1,8 +1,12 @@
-"""A live day, heard again: real processes over real sockets, one of them killed, and not one word differs."""
+"""A live day, heard again: real processes over real sockets, one of them killed, and not one word differs.
+
+`LIVE_S=600 pytest tests/replay/test_parity.py -m e2e` lets it live for ten minutes.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,11 +17,13 @@ import pytest
 from strategies.sdk.families import names
 from tests.e2e.fleets import Fleet
 from tests.e2e.pace import slack
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(300)]
+LIVE_S = float(os.environ.get("LIVE_S", "0"))
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(300 + 2 * LIVE_S)]
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +36,19 @@ def played() -> Iterator[Fleet]:
         fleet.kill("mm")
         fleet.wait_healthy(within_s=40 * slack())
         fleet.wait_fills(fleet.fills(), within_s=40 * slack())
+        until(lambda: heard_s(fleet) >= LIVE_S, within_s=LIVE_S + 60, what=f"{LIVE_S} s heard")
         fleet.must("stop")
         yield fleet
     finally:
         fleet.clean_up()
         shutil.rmtree(fleet.root)
+
+
+def heard_s(fleet: Fleet) -> float:
+    """Return how many seconds lie between the fleet's start and what its strategies heard last."""
+    written = [path.stat() for path in (fleet.home.data / "inputs").glob("*.heard")]
+    started = (fleet.home.run / "supervisord.pid").stat().st_mtime
+    return max(found.st_mtime for found in written) - started
 
 
 def day_of(fleet: Fleet) -> str:
