@@ -10,7 +10,7 @@ BENCHES := $(sort $(wildcard bench/bench_*.py))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test check e2e versions lint style types layers bench format lock clean
+.PHONY: help install demo test check e2e versions oracles lint style types layers bench format lock clean
 
 help:  ## say what the targets are
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -46,6 +46,11 @@ layers: install  ## import-linter: the contracts in pyproject.toml
 
 versions: install  ## a replay decides the same under every Python found here (installs into throw-away environments)
 	$(PY) -m tests.replay.versions $(ARGS)
+
+oracles: install  ## our statistics beside those of statsmodels, scipy and river (installs them into .venv: 227 MB)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r requirements-oracles.lock
+	$(PY) -m pytest tests/strategies/oracles $(ARGS)
 
 bench: install  ## every benchmark, each beside its yardstick
 	@for file in $(BENCHES); do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) $(ARGS) || exit 1; done

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from tests.tree import ROOT, files, packages, pyproject, text_of
 
-LOCKS = ("requirements.lock", "deploy/uv.lock")
+LOCKS = ("requirements.lock", "requirements-oracles.lock", "deploy/uv.lock")
 TARGETS = (
     "install",
     "demo",
@@ -23,6 +23,7 @@ TARGETS = (
     "check",
     "e2e",
     "versions",
+    "oracles",
     "bench",
     "format",
     "lint",
@@ -80,6 +81,16 @@ def test_the_lock_pins_what_pyproject_asks_for() -> None:
         versions = pins.get(wanted.name.lower(), [])
         assert versions, f"{wanted.name} is not in requirements.lock: run make lock"
         assert all(version in wanted.specifier for version in versions), f"{line} is not met: run make lock"
+
+
+def test_the_lock_of_the_oracles_has_them_and_nothing_twice() -> None:
+    pins, first = (
+        {pin["name"].lower() for pin in PINNED.finditer(text_of(Path(lock)))}
+        for lock in ("requirements-oracles.lock", "requirements.lock")
+    )
+    oracles = pyproject()["project"]["optional-dependencies"]["oracles"]
+    assert {Requirement(line).name for line in oracles} <= pins, "run make lock"
+    assert not pins & first
 
 
 @pytest.mark.parametrize("lock", LOCKS)
