@@ -163,6 +163,15 @@ class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
     text: str = ""
 
 
+class AssetNoted(Event, frozen=True, kw_only=True, tag="asset.noted"):
+    """What the venue allows in a symbol has changed, or is not everything at the start; empty `text`: all again."""
+
+    symbol: str
+    tradable: bool
+    shortable: bool
+    text: str
+
+
 class SharesCrossed(Event, frozen=True, kw_only=True, tag="shares.crossed"):
     """A flatten closed two ledgers against each other: the venue held only their sum. `px` is the mid."""
 
@@ -301,7 +310,7 @@ AnyEvent = (
     | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
     | OrderDone
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
-    | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused | AccountMarked
-    | RequestsCounted | WishesSuppressed
+    | AssetNoted | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused
+    | AccountMarked | RequestsCounted | WishesSuppressed
     | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
 )  # fmt: skip

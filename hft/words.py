@@ -85,6 +85,8 @@ class Refusal(StrEnum):
     REDUCING = "reducing"
     NOT_READY = "not_ready"
     MARKET_CLOSED = "market_closed"
+    NOT_TRADABLE = "not_tradable"
+    NOT_SHORTABLE = "not_shortable"
     UNKNOWN_SYMBOL = "unknown_symbol"
     BAD_ORDER = "bad_order"
     TICK_SIZE = "tick_size"

@@ -64,6 +64,7 @@ class Calls:
             broker.ListFills: self._list_fills,
             broker.GetAccount: self._account,
             broker.GetClock: self._clock,
+            broker.GetAsset: self._asset,
         }
 
     def perform(self, request: AnyRequest, now_ns: int) -> AnyReply:
@@ -133,6 +134,9 @@ class Calls:
 
     def _clock(self, request: broker.GetClock, _: int) -> AnyReply:
         return words.clock(self._client.get("/clock"), ticket=request.ticket)
+
+    def _asset(self, request: broker.GetAsset, _: int) -> AnyReply:
+        return words.asset(self._client.get(f"/assets/{request.symbol}"), ticket=request.ticket)
 
 
 # --- what is not a definite yes

@@ -208,6 +208,22 @@ def clock(raw: Any, *, ticket: int) -> broker.ClockReply:  # noqa: ANN401 whatev
     )
 
 
+def asset(raw: Any, *, ticket: int) -> broker.AssetReply:  # noqa: ANN401 whatever stands in the JSON
+    """Return what is allowed in a symbol; `borrow_status` is the newer word for `easy_to_borrow`, both may be there."""
+    found = _object(raw)
+    status = _text(found, "status")
+    borrow = found.get("borrow_status")
+    easy = borrow == "easy_to_borrow" if borrow else found.get("easy_to_borrow") is True
+    return broker.AssetReply(
+        ticket=ticket,
+        symbol=_text(found, "symbol"),
+        status=status if found.get("tradable") is True or status != "active" else "active, but not tradable",
+        is_tradable=status == "active" and found.get("tradable") is True,
+        is_shortable=easy and found.get("shortable") is True,
+        is_fractionable=found.get("fractionable") is True,
+    )
+
+
 def trade_update(raw: Any) -> broker.TradeUpdate:  # noqa: ANN401 whatever stands in the JSON
     """Return one event of the trade_updates stream (its `data`)."""
     found = _object(raw)

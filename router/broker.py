@@ -112,6 +112,12 @@ class GetClock(Request, frozen=True, kw_only=True):
     """Whether the market is open, and when that changes."""
 
 
+class GetAsset(Request, frozen=True, kw_only=True):
+    """Whether a symbol may be traded, and sold short."""
+
+    symbol: str
+
+
 # --- replies
 
 
@@ -206,6 +212,16 @@ class ClockReply(Reply, frozen=True, kw_only=True):
     venue_ns: int
 
 
+class AssetReply(Reply, frozen=True, kw_only=True):
+    """What the venue allows in a symbol; `status` is its own word."""
+
+    symbol: str
+    status: str
+    is_tradable: bool = False
+    is_shortable: bool = False  # and easy to borrow: without that, Alpaca takes no opening short
+    is_fractionable: bool = False
+
+
 class BrokerRejected(Reply, frozen=True, kw_only=True):
     """A definite no. `retry_after_ms` stands with status 429."""
 
@@ -292,6 +308,7 @@ AnyRequest = (
     | ListFills
     | GetAccount
     | GetClock
+    | GetAsset
 )
 AnyReply = (
     OrderReply
@@ -301,6 +318,7 @@ AnyReply = (
     | FillsReply
     | AccountReply
     | ClockReply
+    | AssetReply
     | BrokerRejected
     | BrokerUnknown
     | NotSent
@@ -316,4 +334,5 @@ REQUESTS: tuple[type, ...] = (
     ListFills,
     GetAccount,
     GetClock,
+    GetAsset,
 )

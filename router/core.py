@@ -18,6 +18,7 @@ from hft import events, messages
 from hft.actor import Report
 from hft.words import TradingState
 from router import broker, records
+from router.assets import Assets
 from router.book import Book
 from router.central import RECORDER
 from router.chase import chase_cancels, overdue
@@ -86,7 +87,7 @@ class RouterCore:
         self.reconciler = Reconciler(
             desk, self.gates, self.truth, since_ns=min(last_ns, now_ns), first_start=first_start
         )
-        self.unknowns = Unknowns(desk)
+        self.unknowns, self.assets = Unknowns(desk), Assets(desk, self.gates)
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
@@ -94,13 +95,13 @@ class RouterCore:
         self._quiet = Quiet(desk, self.gates, self.intents, self.control)
         self._stop_ns = self.round_trip_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
-        self._handlers: dict[type, Callable[[Any], None]] = self._table()
+        self._handlers: dict[type, Callable[[Any], object]] = self._table()
         self._recover(halt_text)
 
-    def _table(self) -> dict[type, Callable[[Any], None]]:
+    def _table(self) -> dict[type, Callable[[Any], object]]:
         desk = self.desk
         return {
-            messages.Ticks: self._ticks,
+            messages.Ticks: desk.market.ticks,
             messages.FeedState: lambda m: desk.market.feed(m, desk.steady_ns),
             messages.News: lambda _: None,  # it comes with the ticks; what follows from it is the strategies' business
             messages.Gap: self._gap,
@@ -124,7 +125,8 @@ class RouterCore:
             broker.DiskFull: self._disk_full,
             broker.RateNoted: lambda m: desk.budget.note(m, desk.steady_ns),
             broker.OrderReply: self._order_reply,
-            broker.CancelTaken: self._cancel_taken,
+            broker.CancelTaken: lambda _: None,  # the order lives until the venue says otherwise; the chase asks
+            broker.AssetReply: self.assets.told,
             broker.OrdersReply: self.reconciler.orders,
             broker.FillsReply: self.reconciler.fills,
             broker.AccountReply: self.reconciler.account,
@@ -192,6 +194,7 @@ class RouterCore:
     def _do_what_is_due(self) -> None:
         self.unknowns.wake()
         self.reconciler.wake()
+        self.assets.wake()
         self.intents.wake()
         self._halt_broken()
         self.flattener.wake()
@@ -264,9 +267,6 @@ class RouterCore:
 
     # --- market data
 
-    def _ticks(self, batch: messages.Ticks) -> None:
-        self.desk.market.ticks(batch)
-
     def _beat(self, beat: messages.Beat) -> None:
         if beat.process == RECORDER:
             self.desk.central.hear(beat.counters, self.desk.steady_ns)
@@ -317,9 +317,6 @@ class RouterCore:
         self.truth.absorb(reply.order, "rest")
         self.reconciler.answered(reply.ticket)
 
-    def _cancel_taken(self, reply: broker.CancelTaken) -> None:
-        """Nothing: the order lives until the venue says otherwise; the chase asks if that takes long."""
-
     def _clock(self, reply: broker.ClockReply) -> None:
         self.desk.clock_skew_ns = reply.venue_ns - (self.desk.now_ns - self.round_trip_ns // 2)
         self.reconciler.clock(reply)
@@ -350,6 +347,7 @@ class RouterCore:
         if reply.request == "QueryOrder" and not_found:
             self.reconciler.answered(reply.ticket)
         else:
+            self.assets.failed(reply.ticket, reply.status)
             self._failed(reply.ticket, f"{reply.status} {reply.text}")
 
     def _order_refused(self, order: Order, reply: broker.BrokerRejected, *, not_found: bool) -> None:
@@ -390,6 +388,7 @@ class RouterCore:
     def _failed(self, ticket: int, why: str) -> None:
         self.reconciler.answered(ticket, failed=why)
         self.flattener.failed(ticket)
+        self.assets.failed(ticket)
 
     def _halt_broken(self) -> None:
         """Halt strategies that flood us with what must be refused, until a person has looked."""

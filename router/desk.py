@@ -70,6 +70,7 @@ class Desk:
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.assets: dict[str, broker.AssetReply] = {}  # symbol → what the venue allows in it
         self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests

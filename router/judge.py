@@ -16,6 +16,7 @@ from hft.words import Refusal
 from risk import limits
 from risk.limits import Denied
 from risk.state import stricter
+from router import assets
 from router.arbitration import closable, conflict
 from router.broker import Priority
 from router.budget import WINDOW_MS
@@ -57,6 +58,8 @@ class Judge:
         proposal = self.proposal(link, message, instead)
         priority = Priority.REDUCE if proposal.reduces else Priority.REPLACE if instead else Priority.NEW
         denied = self._objection(message, proposal)
+        if denied is None and not proposal.reduces:
+            denied = assets.objection(desk, message, freed)
         if denied is None:
             verdict = limits.check(proposal, desk.config.limits_of(link.name))
             denied = verdict if isinstance(verdict, Denied) else None

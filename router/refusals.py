@@ -19,6 +19,8 @@ MEANING: dict[Refusal, str] = {
     R.REDUCING: "only exits are taken now; the text says since what",
     R.NOT_READY: "the router cannot vouch for the book or the market: start-up, stream, feed, clock, halted symbol",
     R.MARKET_CLOSED: "no regular session now, or it ends in less than ten minutes",
+    R.NOT_TRADABLE: "the venue does not know the symbol or does not trade it now (asked at start, each day, each open)",
+    R.NOT_SHORTABLE: "the venue lends no shares of the symbol: only shares that the account holds are sold",
     R.UNKNOWN_SYMBOL: "the symbol is not in fleet.symbols",
     R.BAD_ORDER: "quantity, price or expiry make no sense",
     R.TICK_SIZE: "the price is not a whole cent (from a dollar up)",
@@ -47,6 +49,6 @@ MEANING: dict[Refusal, str] = {
 
 def table() -> str:
     """Return the refusals as a Markdown table, in the order of the words."""
-    spared = {row.reason for row in CHECKS if not row.binds_exits}
+    spared = {row.reason for row in CHECKS if not row.binds_exits} | {R.NOT_TRADABLE, R.NOT_SHORTABLE}
     rows = [f"| `{reason}` | {MEANING[reason]} | {'pass' if reason in spared else ''} |" for reason in Refusal]
     return "\n".join(["| refusal | what it means | exits |", "|---|---|---|", *rows])

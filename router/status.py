@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hft.control import PositionLine, RouterStatus, StrategyLine
+from router.assets import why_limited
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         feed_connected=desk.market.feed_connected and heard,
         feed_last_ns=desk.market.feed_last_ns,
         feed_gaps=desk.market.feed_gaps,
-        warnings=desk.warnings,
+        warnings=(*desk.warnings, *(why_limited(each) for each in desk.assets.values() if not each.is_tradable)),
     )
 
 

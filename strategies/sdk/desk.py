@@ -40,6 +40,8 @@ REST_MS = {  # how long to let a symbol's side rest after the router refused
     Refusal.ORDER_RATE: 10_000,
     Refusal.MARKET_CLOSED: 30_000,
     Refusal.UNKNOWN_SYMBOL: 600_000,
+    Refusal.NOT_TRADABLE: 60_000,
+    Refusal.NOT_SHORTABLE: 60_000,
 }
 REST_MS_ELSE = 5_000
 

@@ -72,6 +72,7 @@ class FakeBroker:
         self.execs = 0
         self.now_ns = START_NS
         self.mid = dict(MID)
+        self.assets = {symbol: {"is_tradable": True, "is_shortable": True} for symbol in SYMBOLS}
 
     def answer(self, request: Any) -> Any:  # noqa: ANN401 every request has its reply
         """Do what is asked and return the reply."""
@@ -166,6 +167,12 @@ class FakeBroker:
             next_close_ns=START_NS + 6 * 3_600 * NS_PER_S,
             venue_ns=self.now_ns,
         )
+
+    def _GetAsset(self, request: broker.GetAsset) -> Any:  # noqa: ANN401, N802 named after the request
+        if request.symbol not in self.assets:
+            return self._rejected(request, 404, f"asset not found for {request.symbol}")
+        allowed = self.assets[request.symbol]
+        return broker.AssetReply(ticket=request.ticket, symbol=request.symbol, status="active", **allowed)
 
     def _submit(self, request: broker.SubmitOrder) -> Any:  # noqa: ANN401 every request has its reply
         name = request.client_order_id

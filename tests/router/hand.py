@@ -76,7 +76,7 @@ class Hand(Trader):
 
     def buy(self, qty: int, px: int) -> str:
         """Buy some SPY and wait until the order rests; return its name."""
-        fields = self._fields(qty, px)
+        fields = self.fields(qty, px)
         told = self.answer(messages.NewOrder(symbol="SPY", side=Side.BUY, tif=Tif.DAY, **fields))
         assert isinstance(told, messages.Accepted), told
         self.until_status(told.client_order_id, OrdStatus.NEW)
@@ -86,12 +86,13 @@ class Hand(Trader):
         """Move an order, asking again while it is too young; return the name of what takes its place."""
 
         def told() -> str:
-            found = self.answer(messages.ReplaceOrder(client_order_id=name, **self._fields(qty, px)))
+            found = self.answer(messages.ReplaceOrder(client_order_id=name, **self.fields(qty, px)))
             return found.client_order_id if isinstance(found, messages.Accepted) else ""
 
         return until(told, within_s=WITHIN_S, what=f"{name} may be moved")
 
-    def _fields(self, qty: int, px: int) -> dict[str, Any]:
+    def fields(self, qty: int, px: int) -> dict[str, Any]:
+        """Return what every intent of a price has, with the next number."""
         self.seq += 1
         expires_ns = self.rig.clock.now_ns() + 500 * NS_PER_MS
         return {
@@ -107,8 +108,10 @@ class Hand(Trader):
 class Desk:
     """A router at work with one strategy's hand, and alpaca-py looking at the same account."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **fault: Any) -> None:  # noqa: ANN401 the fault's own settings
         self.rig = Rig(root, requests_per_min=100_000)
+        if fault:
+            self.rig.fault(**fault)
         self.rig.start("recorder", "recorder")
         self.rig.start_router()
         until(self._active, within_s=READY_S_MAX, what="a router that takes orders")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hft.words import Side
 from router import alpaca_words as words
 from router.orders import OrdEvent
+from venue.assets import asset_json
 
 ORDER: dict[str, Any] = {
     "id": "61e69015-8549-4bfd-b9c3-01e75843f47d",
@@ -95,6 +96,23 @@ def test_an_account_tells_why_it_may_not_trade() -> None:
     )
     assert (found.equity, found.blocked) == (1_000_001_200, "trading blocked")
     assert words.account({"status": "ONBOARDING"}, ticket=1).blocked == "status ONBOARDING"
+
+
+@pytest.mark.parametrize(
+    ("changes", "tradable", "shortable"),
+    [
+        ({}, True, True),
+        ({"tradable": False}, False, True),
+        ({"status": "inactive", "tradable": True}, False, True),
+        ({"shortable": False}, True, False),
+        ({"borrow_status": "hard_to_borrow"}, True, False),
+        ({"borrow_status": None, "easy_to_borrow": True}, True, True),
+        ({"borrow_status": None, "easy_to_borrow": False}, True, False),
+    ],
+)
+def test_an_asset_tells_what_is_allowed(changes: dict[str, Any], *, tradable: bool, shortable: bool) -> None:
+    found = words.asset({**asset_json("KO"), **changes}, ticket=1)
+    assert (found.symbol, found.is_tradable, found.is_shortable) == ("KO", tradable, shortable)
 
 
 def test_a_trade_update_carries_its_execution() -> None:
