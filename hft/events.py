@@ -163,6 +163,25 @@ class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
     text: str = ""
 
 
+class SplitSuspected(Event, frozen=True, kw_only=True, tag="split.suspected"):
+    """The broker's position changed by a factor without a fill, its price by the inverse. Only exits are taken."""
+
+    symbol: str
+    new: int
+    old: int
+    ledgers: int
+    broker: int
+    text: str
+
+
+class SharesSplit(Event, frozen=True, kw_only=True, tag="shares.split"):
+    """A person took over a split: for `old` shares every ledger has `new` ones, for the same cost."""
+
+    symbol: str
+    new: int
+    old: int
+
+
 class AssetNoted(Event, frozen=True, kw_only=True, tag="asset.noted"):
     """What the venue allows in a symbol has changed, or is not everything at the start; empty `text`: all again."""
 
@@ -310,7 +329,8 @@ AnyEvent = (
     | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
     | OrderDone
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
-    | AssetNoted | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused
+    | SplitSuspected | SharesSplit | AssetNoted
+    | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused
     | AccountMarked | RequestsCounted | WishesSuppressed
     | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
 )  # fmt: skip

@@ -64,6 +64,11 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "day.played": lambda event: f"{event['day']} is played with {event['market']}, settings {event['config_hash']}",
     "strategy.registered": _registered,
     "position.claimed": lambda event: f"{event['strategy']} was given {event['qty']:+d} {event['symbol']} by hand",
+    "asset.noted": lambda event: event["text"] or f"{event['symbol']} may be traded and sold short again",
+    "split.suspected": lambda event: str(event["text"]),
+    "shares.split": lambda event: (
+        f"{event['symbol']}: {event['new']} shares for {event['old']}, taken over by a person"
+    ),
     "halt.set": lambda event: f"{_whose(event)} is {event['state']}: {event['reason']}",
     "halt.cleared": lambda event: f"{_whose(event)} may trade again",
     "process.started": lambda event: f"{event['process']} (pid {event['pid']})",

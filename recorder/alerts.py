@@ -63,6 +63,10 @@ def _broken(event: events.ReconcileBroken) -> tuple[str, str]:
     )
 
 
+def _split(event: events.SplitSuspected) -> tuple[str, str]:
+    return CRITICAL, f"A split? {event.text}"
+
+
 WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.FleetStarted: _started,
     events.FleetStopping: _stopping,
@@ -71,6 +75,7 @@ WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.StrategyDisabled: _disabled,
     events.NewsUnavailable: _no_news,
     events.ReconcileBroken: _broken,
+    events.SplitSuspected: _split,
 }
 
 

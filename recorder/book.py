@@ -38,6 +38,7 @@ class Book:
         self.charged = Fees()
         self.pnl = 0
         self._peak = self.drawdown_max = 0
+        self._ahead: set[str] = set()  # split here already, and not yet where the positions come from
 
     def carry(self, symbol: str, qty: int, mark_px: int) -> None:
         """Bring a position into the day at its mark: it earned nothing yet."""
@@ -53,6 +54,19 @@ class Book:
         if charge is not None:
             self.charged.add(charge)
 
+    def split(self, symbol: str, new: int, old: int, *, suspected: bool) -> None:
+        """Hold `new` shares for `old` ones for the same cash: from the suspicion on, else when it is taken over."""
+        if symbol in self._ahead and not suspected:
+            self._ahead.discard(symbol)
+            return
+        self._ahead |= {symbol} if suspected else set()
+        holding = self.holdings.get(symbol)
+        if holding is not None:
+            whole = abs(holding.qty) * new // old
+            fresh = whole if holding.qty > 0 else -whole
+            self.pnl += (fresh - holding.qty) * holding.mark_px
+            holding.qty = fresh
+
     def agree(self, symbol: str, qty: int, px: int) -> int:
         """Take over a position that another book says was there before the next fill (an exchange begun anew).
 
@@ -61,6 +75,7 @@ class Book:
         holding = self._of(symbol)
         difference = qty - holding.qty
         if difference:
+            self._ahead.discard(symbol)
             self.carry(symbol, difference, holding.mark_px or px)
         return difference
 

@@ -68,6 +68,8 @@ class Day:
             events.CancelRequested: self._on_cancel,
             events.RequestsCounted: self._on_requests,
             events.MarketMarked: self._on_marked,
+            events.SplitSuspected: self._on_split,
+            events.SharesSplit: self._on_split,
         }
 
     @property
@@ -176,6 +178,12 @@ class Day:
             for symbol, px in event.mids.items():
                 line.paper.mark(symbol, px)
         self._look()
+
+    def _on_split(self, event: events.SplitSuspected | events.SharesSplit) -> None:
+        """Count the new shares; the profit is right again with the next mark."""
+        suspected = isinstance(event, events.SplitSuspected)
+        for line in self.lines.values():
+            line.paper.split(event.symbol, event.new, event.old, suspected=suspected)
 
     def _look(self) -> None:
         for line in self.lines.values():

@@ -85,6 +85,8 @@ class Honest:
             events.OrderResized: self._on_resized,
             events.OrderDone: self._on_done,
             events.MarketMarked: self._on_marked,
+            events.SplitSuspected: self._on_split,
+            events.SharesSplit: self._on_split,
         }
 
     @property
@@ -307,3 +309,9 @@ class Honest:
             for book in account.all_books():
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
+
+    def _on_split(self, event: events.SplitSuspected | events.SharesSplit, now_ns: int) -> None:
+        suspected = isinstance(event, events.SplitSuspected)
+        for account in self.accounts.values():
+            for book in account.all_books():
+                book.split(event.symbol, event.new, event.old, suspected=suspected)

@@ -51,6 +51,13 @@ class Position(msgspec.Struct):
         self.cost += sign * notional
         assert self.realised == self.cash + self.cost
 
+    def hold_instead(self, qty: int) -> None:
+        """Hold another number of shares for the same cost (a split); with none left, what they cost is lost."""
+        self.qty = qty
+        if not qty:
+            self.realised, self.cost = self.realised - self.cost, 0
+        assert self.realised == self.cash + self.cost
+
     def unrealised(self, mark_px: float) -> int:
         """Return what closing at `mark_px` would add, in 1e-4 dollar."""
         return round(self.qty * mark_px) - self.cost

@@ -16,6 +16,7 @@ from router import records
 from router.ids import UNCLAIMED, Name, Run
 from router.orders import Order, OrdEvent
 from router.records import Tally
+from router.splits import Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,6 +62,7 @@ class Book:
             records.PositionAdjusted: self._position_adjusted,
             records.Crossed: self._crossed,
             records.Claimed: self._claimed,
+            records.SharesSplit: self._shares_split,
             records.StandingSet: self._standing_set,
             records.DayBegun: self._day_begun,
             records.BookSaved: self._book_saved,
@@ -98,6 +100,10 @@ class Book:
     def net_open_qty(self, symbol: str, side: Side) -> int:
         """Return the same over all ledgers."""
         return self._net_open.get((symbol, side), 0)
+
+    def held(self) -> list[str]:
+        """Return every symbol of which the ledgers together hold shares."""
+        return [symbol for symbol, qty in self._net.items() if qty]
 
     def symbols(self) -> set[str]:
         """Return every symbol that a ledger holds or that an order works in."""
@@ -225,6 +231,14 @@ class Book:
         self.claims[record.key] = None
         if len(self.claims) > CLAIMS_MAX:
             del self.claims[next(iter(self.claims))]
+
+    def _shares_split(self, record: records.SharesSplit) -> None:
+        split, symbol = Split(record.new, record.old), record.symbol
+        for ledger in self.ledgers.values():
+            if symbol in ledger:
+                before = ledger[symbol].qty
+                ledger[symbol].hold_instead(split.of(before))
+                self._hold(symbol, ledger[symbol].qty - before)
 
     def _standing_set(self, record: records.StandingSet) -> None:
         standing = ACTIVE if record.state is TradingState.ACTIVE else Standing(record.state, record.reason)

@@ -18,6 +18,7 @@ from router import records
 from router.claims import Claims
 from router.day import day_of, time_of
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
+from router.jumps import Jumps
 from router.orders import Purpose
 from router.status import status
 
@@ -50,7 +51,7 @@ class Control:
     def __init__(self, desk: Desk, gates: Gates, reconciler: Reconciler, flattener: Flattener) -> None:
         self.desk, self.gates = desk, gates
         self.reconciler, self.flattener = reconciler, flattener
-        self.claims = Claims(desk, gates)
+        self.claims, self.jumps = Claims(desk, gates), Jumps(desk, reconciler)
         self._stop: Stop | None = None
         self._stop_until_ns = 0
         self.day_again = False  # a played day begins again: the losses of its first run are not today's
@@ -272,6 +273,8 @@ class Control:
 
     def watch_losses(self) -> None:
         """Halt who has lost as much today as the limits allow."""
+        if self.jumps.is_open:
+            return
         desk = self.desk
         desk.central.is_news = False
         most = desk.config.limits

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from router.book import Book
     from router.config import Config
     from router.orders import Order, Purpose
+    from router.splits import Split
 
 WITHHELD_MAX = 100_000
 WARNED_MS = 600_000
@@ -70,6 +71,7 @@ class Desk:
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.splits: dict[str, Split] = {}  # of the broken: those that look like a split
         self.assets: dict[str, broker.AssetReply] = {}  # symbol → what the venue allows in it
         self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
@@ -114,6 +116,9 @@ class Desk:
             link = self.link(record.ledger)
             link.update_seq += 1
             self.say(claim_report(record, self.book, seq=link.update_seq))
+        elif isinstance(record, records.SharesSplit):
+            for link in self.links.values():  # an update that nobody hears: they miss it and ask for their book anew
+                link.told, link.update_seq = None, link.update_seq + 1
         elif isinstance(record, records.Crossed):
             for name in {record.seller, record.buyer} - {UNCLAIMED}:
                 link = self.link(name)
@@ -359,6 +364,7 @@ class Desk:
             realised += position.realised
             if position.qty:
                 mark = self.market.mark_px(symbol) or position.avg_px
+                mark *= self.splits[symbol].factor if symbol in self.splits else 1
                 unrealised += position.unrealised(mark)
         return realised, unrealised
 

@@ -16,6 +16,7 @@ from hft import events
 from router import broker, records
 from router.broker import Priority
 from router.ids import UNCLAIMED
+from router.splits import advice, recognised
 from router.truth import MARGIN_NS
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class Reconciler:
         again, self._odd = self._odd, odd
         for symbol in [symbol for symbol in desk.broken if symbol not in odd and symbol not in again]:
             del desk.broken[symbol]
+            desk.splits.pop(symbol, None)
         self._looks = self._looks + 1 if odd and odd == again else 0
         if not odd:
             self._agree()
@@ -289,7 +291,7 @@ class Reconciler:
         for symbol, (ours, theirs) in odd.items():
             if self.first_start and not self.gates.reconciled:
                 self.claim(symbol, theirs - ours, "held before the first start")
-            elif symbol not in desk.broken:
+            elif symbol not in desk.broken and not self._is_split(symbol, ours, theirs):
                 desk.broken[symbol] = f"the broker holds {theirs}, the ledgers {ours}"
                 unclaimed = desk.book.qty(UNCLAIMED, symbol)
                 desk.tell(
@@ -302,6 +304,22 @@ class Reconciler:
                     )
                 )
         self._agree()
+
+    def _is_split(self, symbol: str, ours: int, theirs: int) -> bool:
+        """Return whether a mismatch looks like a split of the shares; then it is told as that."""
+        desk = self.desk
+        cost = sum(ledger[symbol].cost for ledger in desk.book.ledgers.values() if symbol in ledger)
+        there = self.positions.get(symbol)
+        split = recognised(ours, there, cost / ours) if there is not None and ours else None
+        if split is None:
+            return False
+        desk.splits[symbol], desk.broken[symbol] = split, advice(symbol, split, ours, theirs)
+        desk.tell(
+            events.SplitSuspected(
+                symbol=symbol, new=split.new, old=split.old, ledgers=ours, broker=theirs, text=desk.broken[symbol]
+            )
+        )
+        return True
 
     def claim(self, symbol: str, signed_qty: int, reason: str) -> None:
         """Book shares that no order explains to the unclaimed ledger, at the broker's price."""
@@ -323,7 +341,10 @@ class Reconciler:
             self.accept_break(symbol, "accepted by resume")
 
     def accept_break(self, symbol: str, reason: str) -> None:
-        """Take the broker's word for one broken symbol."""
+        """Take the broker's word for one broken symbol; where it was a split, each ledger has its part of it."""
+        split = self.desk.splits.pop(symbol, None)
+        if split is not None:
+            self.desk.write(records.SharesSplit(at_ns=self.desk.now_ns, symbol=symbol, new=split.new, old=split.old))
         delta = self.desk.broker_qty.get(symbol, 0) - self.desk.book.net_qty(symbol)
         if delta:
             self.claim(symbol, delta, reason)

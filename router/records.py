@@ -124,6 +124,14 @@ class Claimed(Record, frozen=True, kw_only=True):
     px: int
 
 
+class SharesSplit(Record, frozen=True, kw_only=True):
+    """A person took over a split: for `old` shares every ledger has `new` ones, for the same cost."""
+
+    symbol: str
+    new: int
+    old: int
+
+
 class StandingSet(Record, frozen=True, kw_only=True):
     """A latch was set or opened. `strategy` empty: the account."""
 
@@ -181,6 +189,7 @@ AnyRecord = (
     | PositionAdjusted
     | Crossed
     | Claimed
+    | SharesSplit
     | StandingSet
     | DayBegun
     | BookSaved

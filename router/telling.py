@@ -48,6 +48,8 @@ def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
         return [_resized(record, book.orders[record.client_order_id])]
     if isinstance(record, records.Crossed | records.PositionAdjusted):
         return [_shares(record)]
+    if isinstance(record, records.SharesSplit):
+        return [events.SharesSplit(symbol=record.symbol, new=record.new, old=record.old)]
     if isinstance(record, records.Claimed):
         return [_claimed(record, book)]
     if isinstance(record, records.OrderMoved) and before is not None:

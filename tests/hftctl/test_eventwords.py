@@ -79,6 +79,18 @@ CASES: list[tuple[Event, str]] = [
         ),
         "2024-06-03 is played with generated calm, settings c0ffee",
     ),
+    (
+        events.AssetNoted(symbol="KO", tradable=True, shortable=False, text="KO cannot be sold short"),
+        "KO cannot be sold short",
+    ),
+    (
+        events.SplitSuspected(symbol="SPY", new=2, old=1, ledgers=20, broker=40, text="it looks like a 2-for-1 split"),
+        "it looks like a 2-for-1 split",
+    ),
+    (
+        events.SharesSplit(symbol="SPY", new=2, old=1),
+        "SPY: 2 shares for 1, taken over by a person",
+    ),
     (events.ProcessStarted(process="mm", pid=7, version="1", config_hash="c"), "mm (pid 7)"),
     (events.ProcessStopping(process="mm", reason="SIGTERM"), "mm: SIGTERM"),
 ]

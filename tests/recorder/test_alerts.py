@@ -49,6 +49,13 @@ def test_a_broken_reconciliation_says_by_how_much() -> None:
     assert "off by -3" in alert.text
 
 
+def test_a_split_is_an_alert_of_its_own() -> None:
+    (alert,) = told(
+        Watch(), events.SplitSuspected(symbol="SPY", new=2, old=1, ledgers=20, broker=40, text="40 SPY at the broker")
+    )
+    assert (alert.kind, alert.severity, alert.text) == ("split.suspected", "critical", "A split? 40 SPY at the broker")
+
+
 def test_an_order_that_is_unknown_for_too_long_is_told_once_and_its_end_too() -> None:
     watch = Watch()
     assert told(watch, UNKNOWN) == []

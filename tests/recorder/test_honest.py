@@ -150,6 +150,37 @@ def test_a_position_brought_into_the_day_is_in_all_books() -> None:
     assert honest.interval("mm") == (5_000, 5_000, 5_000)
 
 
+SUSPECTED = events.SplitSuspected(symbol="SPY", new=2, old=1, ledgers=50, broker=100, text="")
+TAKEN_OVER = events.SharesSplit(symbol="SPY", new=2, old=1)
+
+
+def held_over_a_split() -> Market:
+    """Return a market in which fifty shares at 100 dollars become a hundred at 50, and the split is suspected."""
+    market = Market()
+    market.tell(0, events.DayOpened(day="2026-11-23", positions={"mm": {"SPY": (50, PX)}}))
+    market.tell(1, SUSPECTED)
+    market.mark(2, PX // 2)
+    return market
+
+
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_a_split_earns_and_costs_nothing_from_the_suspicion_on(*, taken_over: bool) -> None:
+    market = held_over_a_split()
+    if taken_over:
+        market.tell(3, TAKEN_OVER)
+    honest = market.session().honest
+    assert positions(honest) == [100, 100, 100]
+    assert honest.interval("mm") == (0, 0, 0)
+
+
+def test_after_an_exit_of_the_old_shares_what_is_left_is_split_when_it_is_taken_over() -> None:
+    market = held_over_a_split()
+    market._position = 50  # the router's ledgers are split later
+    market.fill(3, "exit", PX // 2, 20, Side.SELL)
+    market.tell(4, TAKEN_OVER)
+    assert account(market.session().honest).paper.positions == {"SPY": 60}
+
+
 def test_the_account_is_the_sum_of_its_strategies() -> None:
     honest = random_market(3).session().honest
     assert honest.interval_of_all().mid == sum(each.interval.mid for each in honest.accounts.values())
