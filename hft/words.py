@@ -49,13 +49,13 @@ class OrdStatus(StrEnum):
     EXPIRED = "expired"
     REPLACED = "replaced"
 
-    @property
-    def is_terminal(self) -> bool:
-        """Return whether nothing can happen to the order any more (but a late fill report)."""
-        return self in TERMINAL
+    is_terminal: bool  # nothing can happen to the order any more (but a late fill report): a plain attribute, as `sign`
+
+    def __init__(self, word: str) -> None:
+        self.is_terminal = word in {"filled", "canceled", "rejected", "expired", "replaced"}
 
 
-TERMINAL = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED, OrdStatus.REPLACED})
+TERMINAL = frozenset(status for status in OrdStatus if status.is_terminal)
 
 
 class TradingState(StrEnum):

@@ -228,11 +228,13 @@ CHECKS: tuple[Check, ...] = (
     Check(Refusal.BUYING_POWER, _buying_power, binds_exits=False),
     Check(Refusal.DAILY_LOSS, _daily_loss, binds_exits=False),
 )
+# The last three ask for sums over the whole book, which are worked out only for an order that passes the others.
+ON_SIGHT, ON_THE_BOOK = CHECKS[:-3], CHECKS[-3:]
 
 
-def check(order: Proposal, limits: Limits) -> Verdict:
-    """Return Approved, or Denied by the first check that objects."""
-    for row in CHECKS:
+def check(order: Proposal, limits: Limits, rows: tuple[Check, ...] = CHECKS) -> Verdict:
+    """Return Approved, or Denied by the first of these checks that objects."""
+    for row in rows:
         if row.binds_exits or not order.reduces:
             text = row.objection(order, limits)
             if text:

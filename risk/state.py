@@ -35,7 +35,11 @@ ACTIVE = Standing()
 
 def stricter(*standings: Standing) -> Standing:
     """Return the strictest; of equals the first, so put the one whose reason matters most in front."""
-    return max(standings, key=lambda standing: STRICTNESS[standing.state])
+    strictest = standings[0]
+    for standing in standings:
+        if STRICTNESS[standing.state] > STRICTNESS[strictest.state]:
+            strictest = standing
+    return strictest
 
 
 def reducing(reason: str) -> Standing:

@@ -46,6 +46,8 @@ class Judge:
 
     def __init__(self, desk: Desk, gates: Gates) -> None:
         self.desk, self.gates = desk, gates
+        self._window_ns, self._duplicate_ns = desk.config.ns(WINDOW_MS), desk.config.ns(DUPLICATE_MS)
+        self._ahead_ns_max = desk.config.ns(CLOCK_AHEAD_MS_MAX)
 
     def rule(self, link: Link, asked: NewOrder, instead: Order | None = None) -> Ruling:
         """Return whether the order may leave now; `instead`: the resting order whose place it is to take.
@@ -61,8 +63,7 @@ class Judge:
         if denied is None and not proposal.reduces:
             denied = assets.objection(desk, message, freed)
         if denied is None:
-            verdict = limits.check(proposal, desk.config.limits_of(link.name))
-            denied = verdict if isinstance(verdict, Denied) else None
+            denied = self._over_limits(link, message, proposal)
         if denied is not None:
             return Ruling(message, priority, denied)
         denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px, freed=freed)
@@ -84,11 +85,10 @@ class Judge:
 
     def _is_duplicate(self, message: NewOrder) -> bool:
         """Return whether the very same order of this strategy was opened a moment ago and still works."""
-        within_ns = self.desk.config.ns(DUPLICATE_MS)
         wanted = (message.strategy, message.symbol, message.side, message.qty, message.px)
         return any(
             (order.ledger, order.symbol, order.side, order.qty, order.px) == wanted
-            and self.desk.age_ns(order) < within_ns
+            and self.desk.age_ns(order) < self._duplicate_ns
             and name not in self.desk.cancels
             for name, order in self.desk.book.working.items()
         )
@@ -99,7 +99,7 @@ class Judge:
         if not message.expires_ns > now_ns:
             late_ms = (now_ns - message.expires_ns) // NS_PER_MS
             return Denied(Refusal.EXPIRED, f"it expired {late_ms} ms ago")
-        if message.expires_ns > now_ns + desk.config.ns(CLOCK_AHEAD_MS_MAX):
+        if message.expires_ns > now_ns + self._ahead_ns_max:
             return Denied(Refusal.BAD_ORDER, "it would expire more than a minute from now")
         if self._is_duplicate(message):
             return Denied(Refusal.DUPLICATE, f"the same order was sent less than {DUPLICATE_MS} ms ago")
@@ -117,8 +117,23 @@ class Judge:
             return Denied(Refusal.REDUCING, f"{message.symbol} is reduce-only: {desk.broken[message.symbol]}")
         return None
 
+    def _over_limits(self, link: Link, message: NewOrder, proposal: limits.Proposal) -> Denied | None:
+        bounds = self.desk.config.limits_of(link.name)
+        verdict = limits.check(proposal, bounds, limits.ON_SIGHT)
+        if verdict is limits.APPROVED:
+            self._weigh(link, message, proposal)
+            verdict = limits.check(proposal, bounds, limits.ON_THE_BOOK)
+        return verdict if isinstance(verdict, Denied) else None
+
+    def _weigh(self, link: Link, message: NewOrder, proposal: limits.Proposal) -> None:
+        """Add what takes sums over the whole book."""
+        desk, worst = self.desk, max(proposal.symbol_after, self.desk.book.worst(message.symbol))
+        proposal.gross_after = self._gross_elsewhere(message.symbol) + worst * message.px
+        proposal.buying_power = self._buying_power()
+        proposal.day_pnl, proposal.strategy_day_pnl = desk.worse_day_pnl(), desk.worse_day_pnl(link.name)
+
     def proposal(self, link: Link, message: NewOrder, instead: Order | None = None) -> limits.Proposal:
-        """Return the order with all the facts that decide about it."""
+        """Return the order with the facts that decide about it, without those that `_weigh` adds."""
         desk, book, side = self.desk, self.desk.book, message.side
         twice = min(instead.leaves_qty, message.qty) if instead else 0  # shares that only one of the two will fill
         quote = desk.market.quotes.get(message.symbol)
@@ -140,13 +155,9 @@ class Judge:
             quote_age_ns=desk.now_ns - quote.recv_ns if quote else 0,
             position_after=mine_after,
             symbol_after=net_after,
-            gross_after=self._gross_elsewhere(message.symbol) + max(net_after, book.worst(message.symbol)) * message.px,
             working=len(book.working) - bool(instead),
             strategy_working=book.working_of.get(link.name, 0) - bool(instead),
-            orders_last_min=link.orders_last_min(desk.steady_ns, desk.config.ns(WINDOW_MS)),
-            buying_power=self._buying_power(),
-            day_pnl=desk.worse_day_pnl(),
-            strategy_day_pnl=desk.worse_day_pnl(link.name),
+            orders_last_min=link.orders_last_min(desk.steady_ns, self._window_ns),
         )
 
     def _gross_elsewhere(self, symbol: str) -> int:

@@ -39,6 +39,8 @@ def events_of(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
 def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -> list[Event]:
     if isinstance(record, records.OrderOpened):
         return [_sent(record)]
+    if isinstance(record, records.OrderMoved):
+        return _moved(record, book.orders[record.client_order_id], before) if before is not None else []
     if isinstance(record, records.StandingSet):
         return [_standing(record)]
     if isinstance(record, records.OrderFilled):
@@ -52,8 +54,6 @@ def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
         return [events.SharesSplit(symbol=record.symbol, new=record.new, old=record.old)]
     if isinstance(record, records.Claimed):
         return [_claimed(record, book)]
-    if isinstance(record, records.OrderMoved) and before is not None:
-        return _moved(record, book.orders[record.client_order_id], before)
     return []
 
 
