@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.conftest import DATA_FOLDER_NAME
-from tests.strategies.published import lead, learning, maker, reversion, tapes
+from tests.strategies.published import lead, learning, maker, market, reversion, tapes
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ FROM_RECORDINGS: dict[str, Callable[[Callable[[str], Path]], dict[str, float]]] 
     "1.4 order flow at 10 s": tapes.order_flow,
     "3.4 fill intensity": tapes.intensity,
     "4.2 a fund and its parts": lead.fund,
+    "6.3 direction of the mid": market.baseline,
 }
 
 
