@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Closed", "FeedCore", "Frame", "Ready", "Reconnect"]
 
+FAR_NS = 1 << 62
 STATE_EVERY_MS = 500
 TOLD_AFTER_MS = 10_000  # not connected for so long: say so, even if it never was
 QUIET_AFTER_MS = 30_000  # a symbol without a quote for so long is counted as quiet
@@ -89,11 +90,19 @@ class FeedCore:
             self._told_lost = True
             yield FeedDisconnected(reason=self._note)
 
-    def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
-        """Return how many wakes from here would do nothing, if nothing is heard before."""
+    @property
+    def state_due_ns(self) -> int:
+        """Return from when on a wake says again that all is well; far away while it is not."""
+        return self._state_due_ns if self._connected else FAR_NS
+
+    def idle_wakes(self, now_ns: int, pace_ns: int, *, says_state: bool = True) -> int:
+        """Return how many wakes from here would do nothing, if nothing is heard before.
+
+        Without `says_state`, those count too that would do nothing but say again that all is well.
+        """
         if self._news or not self._since_ns:
             return 0
-        due_ns = self._state_due_ns
+        due_ns = FAR_NS if self._connected and not says_state else self._state_due_ns
         if self._connected:
             silent_ns = self._mute_after_ms * self._patience * NS_PER_MS
             due_ns = min(due_ns, max(self._last_recv_ns, self._since_ns) + silent_ns)

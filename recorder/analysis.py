@@ -45,6 +45,11 @@ class Analysis:
         """Return whether the files are being read again, or must be."""
         return self.is_refolding or (self.session is not None and self.session.late > 0)
 
+    @property
+    def is_still(self) -> bool:
+        """Return whether both books stay as they are until another event is told."""
+        return not self.is_behind and (self.session is None or self.session.is_still)
+
     def add_ticks(self, batch: Ticks) -> None:
         """Take a batch."""
         if self.session is not None:

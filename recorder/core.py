@@ -81,7 +81,7 @@ class RecorderCore:
         self._played = played  # what days are played with; None: nobody says
         self._played_in = recovered.played
         self._scale = scale  # None: no ticks are recorded, so there is no honest book
-        self._analysis = Analysis(session or self._session(recovered.day))
+        self.analysis = Analysis(session or self._session(recovered.day))
         self._announce, self._kept_rows, self._encode = announce, kept_rows, encode_checkpoint
         self._summary_every_ns = summary_every_ms * NS_PER_MS
         self._launches, self._brought = recovered.launches, recovered.brought
@@ -133,11 +133,11 @@ class RecorderCore:
         yield from self._tell_gaps(now_ns)
         if now_ns >= self._mark_due_ns:
             self._mark_due_ns = now_ns + MARK_EVERY_S * NS_PER_S
-            yield from self._analysis.marks(self._fold.symbols)
+            yield from self.analysis.marks(self._fold.symbols)
         if now_ns >= self._tape_due_ns:
             self._tape_due_ns = now_ns + TAPE_EVERY_MS * NS_PER_MS
             yield FlushTape()
-            yield from self._analysis.advance(now_ns)
+            yield from self.analysis.advance(now_ns)
         if self._stopping and not self._settled:
             yield from self._settle(now_ns)
         if self._dirty and (now_ns >= self._summary_due_ns or self._stopping):
@@ -152,7 +152,7 @@ class RecorderCore:
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
         """Return how many wakes from here would only flush the tape and fold what waits, if only ticks come before."""
-        busy = self._stopping or self._rotate_wanted or self._watch.is_waiting or self._analysis.is_behind
+        busy = self._stopping or self._rotate_wanted or self._watch.is_waiting or self.analysis.is_behind
         if busy or not self._begun or self._missed > self._missed_told:
             return 0
         dues_ns = [self._mark_due_ns, next_hour_ns(now_ns), *[self._summary_due_ns] * self._dirty]
@@ -160,7 +160,7 @@ class RecorderCore:
 
     def rested(self, wakes: int, now_ns: int) -> None:
         """Bring the books up to the last of some idle wakes that were left out, at `now_ns`."""
-        self._analysis.catch_up(now_ns)
+        self.analysis.catch_up(now_ns)
 
     def _begin(self, now_ns: int) -> Iterator[Output]:
         self._begun = True
@@ -201,7 +201,7 @@ class RecorderCore:
             ts_ns = ns_of(stamp.ts)
             self._lag_ms_max = max(self._lag_ms_max, (now_ns - ts_ns) // NS_PER_MS)
             self._dirty = self._fold.add(event) or self._dirty
-            self._analysis.add_event(stamp, event, ts_ns)
+            self.analysis.add_event(stamp, event, ts_ns)
             self._note(event)
             yield from self._alerts(self._watch.handle(event, ts_ns, about(stamp)))
 
@@ -228,7 +228,7 @@ class RecorderCore:
             return
         if not self._day_has_lines:
             self._fold = Day(today)
-            self._analysis.begin(self._session(today))
+            self.analysis.begin(self._session(today))
             yield OpenTape(day=today)
             return
         self._rotate_wanted = True
@@ -243,12 +243,12 @@ class RecorderCore:
         if message.reason:
             self._rotate_due_ns = now_ns + ROTATE_AGAIN_S * NS_PER_S
             return
-        if self._analysis.session is not None:
-            self._analysis.session.finish()
+        if self.analysis.session is not None:
+            self.analysis.session.finish()
         self._kept_rows = summary.merge(self._kept_rows, self._rows())
         self._brought = self._fold.positions()
         self._fold, self._day_has_lines, self._dirty = Day(day_of(now_ns)), False, True
-        self._analysis.begin(self._session(self._fold.day))
+        self.analysis.begin(self._session(self._fold.day))
         yield OpenTape(day=self._fold.day)
         yield from self._open_day()
 
@@ -273,10 +273,10 @@ class RecorderCore:
         return Session(day, self._scale) if self._scale is not None else None
 
     def _rows(self) -> list[summary.Row]:
-        return summary.rows_of(self._fold, self._analysis.session)
+        return summary.rows_of(self._fold, self.analysis.session)
 
     def _on_refolded(self, message: Refolded, _: int) -> Iterator[Output]:
-        self._analysis.replace(message.session, message.took_ms)
+        self.analysis.replace(message.session, message.took_ms)
         self._dirty = True
         return iter(())
 
@@ -290,7 +290,7 @@ class RecorderCore:
         if batch.snapshot:
             return ()  # it is on the tape already, under this very number
         self._ticks += len(batch.ticks)
-        self._analysis.add_ticks(batch)
+        self.analysis.add_ticks(batch)
         return (batch,)
 
     def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
@@ -358,8 +358,8 @@ class RecorderCore:
                 "tape_lost": self._tape_fault.lost,
                 "tick_gaps": self._missed,
                 "alerts_waiting": len(self._on_their_way),
-                "refolds": self._analysis.refolds,
-                **self._analysis.counters(),
+                "refolds": self.analysis.refolds,
+                **self.analysis.counters(),
             },
         )
 
@@ -367,7 +367,7 @@ class RecorderCore:
         """Return the last marks; the events that come now are still written."""
         self._stopping, self._stop_ns = True, now_ns
         self._heard_ns = now_ns  # our own last words are still to come
-        yield from self._analysis.marks(self._fold.symbols)
+        yield from self.analysis.marks(self._fold.symbols)
         yield FlushTape()
 
     def is_done(self, now_ns: int) -> bool:
@@ -389,11 +389,11 @@ class RecorderCore:
         quiet_ms = (now_ns - (self._heard_ns if self._router_stopped else self._stop_ns)) // NS_PER_MS
         if quiet_ms < (QUIET_MS if self._router_stopped else GRACE_MS):
             return
-        if not self._intake.idle or self._analysis.is_refolding:
+        if not self._intake.idle or self.analysis.is_refolding:
             return
-        session = self._analysis.session
+        session = self.analysis.session
         if session is not None and session.late:
-            yield from self._analysis.refold(now_ns)
+            yield from self.analysis.refold(now_ns)
             return
         if session is not None:
             session.finish()

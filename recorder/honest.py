@@ -126,6 +126,11 @@ class Honest:
         resting = self._resting.get(symbol)
         return list(resting.values()) if resting else []
 
+    @property
+    def is_still(self) -> bool:
+        """Return whether no tick can fill anything: no order rests in any model."""
+        return not any(self._resting.values())
+
     def account(self, strategy: str) -> Account:
         """Return a strategy's books, made when it is new."""
         found = self.accounts.get(strategy)

@@ -44,6 +44,7 @@ class Session:
         self.markouts = Markouts(self.value_of)
         self.late = 0
         self._waiting: list[Entry] = []
+        self._events = 0  # among them
         self._last: Entry | tuple[int] = (0,)
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
 
@@ -106,6 +107,12 @@ class Session:
         if entry < self._last:
             self.late += 1
         self._waiting.append(entry)
+        self._events += kind
+
+    @property
+    def is_still(self) -> bool:
+        """Return whether no book changes until another event is told: none waits, and no order rests in any model."""
+        return not self._events and self.honest.is_still
 
     def _take_until(self, until_ns: int) -> None:
         waiting, taken = self._waiting, 0
@@ -119,6 +126,7 @@ class Session:
                 self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
                 self._take_ticks(item)
             else:
+                self._events -= 1
                 if type(item) is events.OrderFilled:
                     self.markouts.on_fill(item, now_ns)
                 on_event(item, now_ns)

@@ -95,6 +95,8 @@ QUOTES = ("quote-stale", "quote-crossed", "quote-wide", "quote-zero", "quote-lat
 class ChaosFleet(Fleet):
     """A fleet whose router crashes and comes back, and whose readers miss things."""
 
+    rests = False
+
     def __init__(self, plan: Plan, source: Source, start_ns: int, disk: Disk, dice: random.Random) -> None:
         self.kept: list[bytes] = []
         super().__init__(plan, source, start_ns, keep=self.kept.append, journal=disk)

@@ -40,6 +40,7 @@ class FeedNode(Node):
     ) -> None:
         desk = NewsDesk(epoch=epoch, symbols=symbols) if news_latency else None
         core = FeedCore(epoch=epoch, symbols=symbols, mute_after_ms=mute_after_ms, news=desk)
+        self._feed = core
         super().__init__("feed", epoch, core, scheduler, wake_ms=WAKE_MS)
         market = self._market = _Line(self, latency, lambda send: venue.connect_data(symbols, send), Frame, Closed)
         self._lines, self._venue = [market], venue
@@ -48,6 +49,27 @@ class FeedNode(Node):
             news = _Line(self, news_latency, lambda send: venue.connect_news(symbols, send), NewsFrame, NewsClosed)
             self._lines.append(news)
             self.edges[NewsReconnect] = lambda asked: news.cut(asked.reason)
+
+    def settle(self, now_ns: int) -> None:
+        """Say what wakes up to now that were left out would have said: that all is well."""
+        if not self.hearts:
+            return
+        until_ns = min(now_ns, self._due_ns - 1)
+        while (at_ns := self._wake_from(self._feed.state_due_ns)) <= until_ns:
+            for state in self._feed.wake(at_ns):
+                for heart in self.hearts:
+                    heart.beat(at_ns, state)
+
+    def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
+        """Let the core answer a message; where it is not well any more, its wakes say so one by one."""
+        super().take(message)
+        if self.hearts and type(message) is not Ready:
+            self._stir(self.scheduler.now_ns)
+
+    def _idle_wakes(self) -> int:
+        if not self.hearts or len(self.outbox) or not self.outbox.greeted:
+            return super()._idle_wakes()
+        return self._feed.idle_wakes(self._woken_ns, self._pace_ns, says_state=False)
 
     @property
     def has_news(self) -> bool:

@@ -24,6 +24,7 @@ from replay.decisions import Decisions
 from replay.feed import FeedNode
 from replay.latency import INTERNET, Ways
 from replay.link import Link, Reader
+from replay.pulse import Heart, Pulse
 from replay.record import RecorderNode
 from replay.rest import Rest
 from replay.router import RECONNECT_MS, Forgetful, Journal, Latch, RouterNode, never, unwatched
@@ -35,9 +36,10 @@ from router.core import History
 from venue.config import VenueConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from recorder.tape import Tape
+    from replay.node import Node
     from venue.rows import Source
 
 HELD_MAX = 1_000  # intents that wait in a socket for a router that is not there
@@ -63,6 +65,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 class Fleet:
     """The programs and the links. `run` plays, `finish` puts things away."""
+
+    rests = True  # whether heartbeats are reckoned up when needed: programs neither die nor miss anything
 
     def __init__(
         self,
@@ -111,6 +115,18 @@ class Fleet:
         self.router = self._made_router(History(), 1)
         for name in self.settings.fleet.strategies:
             self.strategies[name] = self._made_strategy(name, 1)
+        if self.rests:
+            self._let_beats_rest()
+
+    def _let_beats_rest(self) -> None:
+        """Reckon up heartbeats when they are needed, for programs that neither die nor miss anything."""
+        ends: dict[Node, Reader | None] = {node: node.ticks for node in self.strategies.values()}
+        ends |= {self.router: self.router_ticks, self.recorder: self.recorder_ticks}
+        _rest(self.feed, self._bus, ends, SNAPSHOT_TOPIC)
+        _rest(self.recorder, self._way("recorder/beats", self._router_hears_beat), {self.router: None})
+        for name, node in self.strategies.items():
+            _rest(node, self._way(f"{name}/intents", self._router_hears), {self.router: None})
+            _rest(self.router, self._way(f"{name}/_hand_beat", self._hand_beat), {node: node.beats}, "router")
 
     # --- playing
 
@@ -200,6 +216,9 @@ class Fleet:
             self.router.take(message)
 
     def _deliver_ticks(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
+        if self.rests and type(message) is messages.FeedState:
+            for program in self.programs():
+                program.catch_up()
         topic = message.ticks[0].symbol if type(message) is messages.Ticks else TOPICS[type(message)]
         for reader in self._readers.get(topic) or self._find_readers(topic):
             if not self.loses(reader):
@@ -295,7 +314,7 @@ class Fleet:
         to_router = self._way(f"{name}/intents", self._router_hears)
         node.edges[messages.Register] = node.beat_to = to_router.send
         for kind in (messages.NewOrder, messages.ReplaceOrder, messages.CancelOrder, messages.CancelAll):
-            node.edges[kind] = partial(self._intent, to_router)
+            node.edges[kind] = partial(self._intent, node, to_router)
         node.record = self.recorder.take
         return node
 
@@ -307,10 +326,12 @@ class Fleet:
 
     def _intent(
         self,
+        node: StrategyNode,
         way: Link,
         message: messages.NewOrder | messages.ReplaceOrder | messages.CancelOrder | messages.CancelAll,
     ) -> None:
         self.decisions.add(message.strategy, self.scheduler.now_ns, message)
+        node.settle(self.scheduler.now_ns)  # the heartbeats before it are on the same way
         way.send(message)
 
     def _answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
@@ -346,4 +367,14 @@ class Fleet:
 
     def _hand_beat(self, found: tuple[str, messages.Beat]) -> None:
         name, beat = found
+        if self.rests:
+            self.strategies[name].catch_up()
         self.strategies[name].beats.hear("router", beat)
+
+
+def _rest(sender: Node, link: Link, readers: Mapping[Any, Reader | None], topic: str = "") -> None:
+    """Let the heartbeats of a program to these readers rest."""
+    pulses = {node: Pulse(sender.settle, reader, topic) for node, reader in readers.items()}
+    sender.hearts.append(Heart(link, list(pulses.values())))
+    for node, pulse in pulses.items():
+        node.pulses.append(pulse)

@@ -28,9 +28,13 @@ class Link:
 
     def send(self, message: Any) -> None:  # noqa: ANN401 whatever the other end takes
         """Let it arrive after the way's latency, never before what was sent before it."""
-        at_ns = self._scheduler.now_ns + self._latency.draw()
+        self._scheduler.at(self.due_ns(self._scheduler.now_ns), self._deliver, message)
+
+    def due_ns(self, sent_ns: int) -> int:
+        """Return when what is sent then, after all that was sent so far, arrives."""
+        at_ns = sent_ns + self._latency.draw()
         self._last_ns = max(self._last_ns, at_ns)
-        self._scheduler.at(self._last_ns, self._deliver, message)
+        return self._last_ns
 
 
 class Reader:
@@ -49,6 +53,12 @@ class Reader:
             return
         for each in self._out_of_turn(topic, message):
             self._take(each)
+
+    def count(self, topic: str, message: Message) -> None:
+        """Note the number of a message that arrived in its turn, and is handed on elsewhere or not at all."""
+        epoch, seq = self._numbered(message)
+        assert self._expected.get(topic, (epoch, seq)) == (epoch, seq), "a hole among what rests"
+        self._expected[topic] = (epoch, seq + 1)
 
     def _out_of_turn(self, topic: str, message: Message) -> Iterator[Message]:
         epoch, seq = self._numbered(message)

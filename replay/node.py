@@ -8,6 +8,7 @@ Rule: a wake of which the core has said before that it would do nothing (`idle_w
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hft.actor import BEAT_MS
@@ -19,10 +20,14 @@ from hft.words import Health
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from replay.pulse import Heard, Heart, Pulse
     from replay.scheduler import Scheduler
 
 VERSION = "replay"
 RANKS = {"recorder": 0, "router": 1, "feed": 2}  # in the order in which they start; then come the strategies
+
+
+_when = itemgetter(0)
 
 
 class Node:
@@ -42,6 +47,8 @@ class Node:
         self._woken_ns = self._idle_until_ns = self._due_ns = scheduler.now_ns
         self._beats = 0
         self._next_beat_ns = 0
+        self.hearts: list[Heart] = []  # none: no wake is left out at which a heartbeat is due
+        self.pulses: list[Pulse] = []  # what others send like this
 
     @property
     def skew_ns(self) -> int:
@@ -75,6 +82,15 @@ class Node:
         self.release(self.core.handle(message, now_ns + self._skew_ns))
         if self._idle_until_ns > self._woken_ns and self._is_stirred(message):
             self._stir(now_ns)
+
+    def _hear(self, now_ns: int) -> None:
+        """Hear the heartbeats that have arrived."""
+        for at_ns, message in sorted(self._heard(now_ns), key=_when):
+            self._count(min(at_ns, self._due_ns - 1))
+            self.release(self.core.handle(message, at_ns + self._skew_ns))
+
+    def _heard(self, now_ns: int) -> list[Heard]:
+        return [heard for pulse in self.pulses if (heard := pulse.last(now_ns))]
 
     def release(self, out: Iterable[Any]) -> None:
         """Let out what a core answered."""
@@ -119,9 +135,27 @@ class Node:
         now_ns = self.scheduler.now_ns
         if self.beat_to is not None and now_ns >= self._next_beat_ns:
             self._next_beat_ns = now_ns + self._beat_ns
-            self.beat_to(self.beat())
+            self.beat_to(self.beat(now_ns))
 
-    def beat(self) -> Beat:
+    def settle(self, now_ns: int) -> None:
+        """Send the heartbeats of the wakes up to now that were left out."""
+        until_ns = min(now_ns, self._due_ns - 1)
+        while self.is_pulsing and (at_ns := self._wake_from(self._next_beat_ns)) <= until_ns:
+            self._next_beat_ns = at_ns + self._beat_ns
+            beat = self.beat(at_ns)
+            for heart in self.hearts:
+                heart.beat(at_ns, beat)
+
+    @property
+    def is_pulsing(self) -> bool:
+        """Return whether a wake may be left out at which a heartbeat is due."""
+        return bool(self.hearts) and self._next_beat_ns > 0
+
+    def _wake_from(self, t_ns: int) -> int:
+        """Return the first wake at or after a time, if its pace stays the same."""
+        return self._woken_ns - (self._woken_ns - t_ns) // self._pace_ns * self._pace_ns
+
+    def beat(self, at_ns: int) -> Beat:
         """Return the heartbeat: name, epoch, number, what others act on; a core's words for people are left out."""
         self._beats += 1
         return Beat(
@@ -134,7 +168,7 @@ class Node:
             started_ns=0,
             loop_delay_ms_max=0.0,
             counters=self.counters(),
-            sent_ns=self.now_ns,
+            sent_ns=at_ns + self._skew_ns,
         )
 
     def counters(self) -> dict[str, int]:
@@ -151,10 +185,11 @@ class Node:
         if not self.alive or due_ns != self._due_ns:
             return  # an earlier one took its place
         if self._rests(due_ns):
-            if self.beat_to is not None and due_ns >= self._next_beat_ns:
+            if self.beat_to is not None and not self.is_pulsing and due_ns >= self._next_beat_ns:
                 self._count(due_ns)
                 self.beat_if_due()
         else:
+            self.settle(due_ns)
             self._woken_ns = due_ns
             self.turn()
             self._pace_ns = self.pace_ns()
@@ -169,8 +204,14 @@ class Node:
         self._idle_until_ns = self._woken_ns + self._idle_wakes() * self._pace_ns
         return now_ns <= self._idle_until_ns
 
+    def catch_up(self) -> None:
+        """Hear, say and count what was left out so far."""
+        self._catch_up(self.scheduler.now_ns)
+
     def _catch_up(self, now_ns: int) -> None:
-        """Count the wakes up to now that were left out; the one that is asked for counts when it comes."""
+        """Hear, say and count what was left out up to now; the wake that is asked for counts when it comes."""
+        self.settle(now_ns)
+        self._hear(now_ns)
         self._count(min(now_ns, self._due_ns - 1))
 
     def _count(self, now_ns: int) -> None:
@@ -190,7 +231,7 @@ class Node:
         """Ask for the next wake that is needed: the first that is not idle, or at which a beat is due."""
         pace_ns = self._pace_ns
         due_ns = max(self._idle_until_ns, now_ns) + pace_ns
-        if self.beat_to is not None and self._next_beat_ns < due_ns:
+        if self.beat_to is not None and not self.is_pulsing and self._next_beat_ns < due_ns:
             due_ns = now_ns + max(-(-(self._next_beat_ns - now_ns) // pace_ns), 1) * pace_ns
         self._due_ns = due_ns
         self.scheduler.rouse(due_ns, due_ns - pace_ns, self.rank, self._wake)

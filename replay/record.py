@@ -60,6 +60,8 @@ class RecorderNode(Node):
         )
         super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
         self.summary = b""
+        self._is_still = False
+        self._told: dict[str, int] = {}
         self._keep, self._tape = keep, tape
         self.edges = {
             EventAck: ack,
@@ -74,9 +76,34 @@ class RecorderNode(Node):
         }
         self.record = self.take
 
+    @property
+    def is_pulsing(self) -> bool:
+        """Return whether its heartbeats say nothing new of both books: those that do are looked at one by one."""
+        return self._is_still
+
+    def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
+        """Let the core answer a message; after any but ticks, what it says of both books may be new."""
+        super().take(message)
+        if self._is_still and type(message) is not Ticks:
+            self._is_still = False
+            self._plan(self._woken_ns)
+
+    def turn(self) -> None:
+        """Do what time asks for."""
+        self._is_still = False
+        super().turn()
+
+    def beat_if_due(self) -> None:
+        """Send a heartbeat when it is time; those after it are the same while the books are still."""
+        before_ns = self._next_beat_ns
+        super().beat_if_due()
+        self._is_still = bool(self.hearts) and self._next_beat_ns != before_ns and self.recorder.analysis.is_still
+
     def counters(self) -> dict[str, int]:
         """Return both books' profit of the day, which the router's loss limits act on."""
-        return self.recorder.report(self.now_ns).counters
+        if not self._is_still:
+            self._told = self.recorder.analysis.counters()
+        return self._told
 
     def rows(self) -> list[summary.Row]:
         """Return the rows of daily_summary.csv as last written."""

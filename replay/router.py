@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hft.events import Event
 from hft.messages import Quote, Ticks
 from replay.node import Node
+from replay.pulse import Heard
 from router import alpaca_words as words
 from router import broker
 from router.control import HaltLatch
@@ -21,8 +22,10 @@ from router.records import OrderFilled, Record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hft.messages import Tick
     from replay.decisions import Decisions
     from replay.scheduler import Scheduler
+    from router.bands import Bands
     from router.config import Config
     from router.core import History
 
@@ -121,6 +124,9 @@ class RouterNode(Node):
             self._unread[symbol] = batch, self.now_ns
         else:
             self.take(batch)
+        bands = self.router.quiet.bands
+        if bands and any(_leaves(bands, tick) for tick in ticks):
+            self._stir(self.scheduler.now_ns)
 
     def _count(self, now_ns: int) -> None:
         self._read()
@@ -132,8 +138,17 @@ class RouterNode(Node):
             for batch, now_ns in unread.values():
                 self.release(self.core.handle(batch, now_ns))
 
+    def _heard(self, now_ns: int) -> list[Heard]:
+        """Return heartbeats, and the unread quotes with them: all are heard in the order in which they came."""
+        heard = super()._heard(now_ns)
+        if heard and self._unread:
+            unread, self._unread = self._unread, {}
+            heard += [Heard(at_ns - self._skew_ns, batch) for batch, at_ns in unread.values()]
+        return heard
+
     def take(self, message: Any) -> None:  # noqa: ANN401 the union of all its streams
         """Let the core answer a message; a crash ends the node."""
+        self._hear(self.scheduler.now_ns)
         self._read()
         self.watch("in", message)
         try:
@@ -202,6 +217,14 @@ class RouterNode(Node):
             self.take(broker.UpdatesUp())
         elif stream == "trade_updates":
             self.take(update_of(message.get("data")))
+
+
+def _leaves(bands: Bands, tick: Tick) -> bool:
+    """Return whether a quote may bring a loss limit near."""
+    if type(tick) is not Quote or tick.symbol not in bands:
+        return False
+    low, high = bands[tick.symbol]
+    return not low <= tick.bid_px < tick.ask_px <= high
 
 
 def update_of(data: Any) -> broker.TradeUpdate | broker.UpdateUnreadable:  # noqa: ANN401 whatever stands in the JSON

@@ -45,7 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def ns(self, ms: float) -> int:
         """Return a wait of `ms` real milliseconds as ns of market time."""
-        return round(ms * NS_PER_MS * self.rate)
+        return round(ms * NS_PER_MS * self.rate) if self.rate != 1.0 else round(ms * NS_PER_MS)
 
     def limits_of(self, strategy: str) -> Limits:
         """Return the limits that hold for a strategy."""

@@ -92,7 +92,7 @@ class RouterCore:
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
         self._woke_ns = now_ns
-        self._quiet = Quiet(desk, self.gates, self.intents, self.control)
+        self.quiet = Quiet(desk, self.gates, self.intents, self.control)
         self._stop_ns = self.round_trip_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], object]] = self._table()
@@ -161,7 +161,7 @@ class RouterCore:
     def handle(self, message: Any, now_ns: int) -> Iterable[Any]:  # noqa: ANN401 the union of all its streams
         """Return what follows from one message."""
         self._at(now_ns)
-        self._quiet.hear(message)
+        self.quiet.hear(message)
         reply = isinstance(message, broker.Reply)
         if reply:
             self.desk.asked.pop(message.ticket, None)
@@ -181,14 +181,14 @@ class RouterCore:
         away_ns, self._woke_ns = self.desk.steady_ns - self._woke_ns, self.desk.steady_ns
         if away_ns > self.config.ns(AWAY_MS):
             self.reconciler.was_away(away_ns)
-        elif self.desk.steady_ns < self._quiet.until_ns:
+        elif self.desk.steady_ns < self.quiet.until_ns:
             self.control.watch_losses()
             out = self._out(save=True)
-            self._quiet.until_ns = NOW if out else self._quiet.until_ns
+            self.quiet.until_ns = NOW if out else self.quiet.until_ns
             return out
         self._do_what_is_due()
         out = self._out(save=True)
-        self._quiet.look(out)
+        self.quiet.look(out)
         return out
 
     def _do_what_is_due(self) -> None:
@@ -204,8 +204,8 @@ class RouterCore:
             self._unknown(reply)
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
-        """Return how many wakes from here would do nothing if the quiet lasts; none while shares are held."""
-        return self._quiet.idle_wakes(now_ns, pace_ns)
+        """Return how many wakes from here would do nothing if the quiet lasts, and quotes stay within `bands`."""
+        return self.quiet.idle_wakes(now_ns, pace_ns)
 
     def rested(self, wakes: int, now_ns: int) -> None:
         """Take note of idle wakes that were left out; the last of them was at `now_ns`."""
@@ -233,7 +233,7 @@ class RouterCore:
         """Cancel all of ours before the process ends."""
         self._at(now_ns)
         self._stop_ns = self.desk.steady_ns
-        self._quiet.until_ns = NOW
+        self.quiet.until_ns = NOW
         self.control.stand_down("the router was asked to stop")
         return self._out()
 
@@ -249,7 +249,7 @@ class RouterCore:
             self.unknowns.was_away(ahead_ns)
         back_ns = self.desk.set_time(now_ns)
         if back_ns:
-            self._quiet.until_ns = NOW
+            self.quiet.until_ns = NOW
         if back_ns > self.config.ns(SET_BACK_MS_MIN):
             self.desk.market.quotes.clear()
             self.desk.warn("clock", f"the clock was set back by {round(back_ns / self.config.ns(1_000))} s")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import Beat, FeedState, News, Ticks
+from router.bands import bands
 from router.central import RECORDER
 from router.control import COUNTED_EVERY_MS, MARKED_EVERY_MS
 from router.gates import FEED_SILENT_MS_MAX
@@ -19,6 +20,7 @@ from router.reconcile import CLOCK_EVERY_MS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from router.bands import Bands
     from router.control import Control
     from router.desk import Desk
     from router.gates import Gates
@@ -36,6 +38,7 @@ class Quiet:
     def __init__(self, desk: Desk, gates: Gates, intents: Intents, control: Control) -> None:
         self._desk, self._gates, self._intents, self._control = desk, gates, intents, control
         self.until_ns = NOW
+        self.bands: Bands = {}  # quotes between which the losses need no look
 
     def look(self, out: list[Any]) -> None:
         """Look how long it lasts after a wake that said `out`: what was done may be told at the next."""
@@ -47,12 +50,19 @@ class Quiet:
             self.until_ns = NOW
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
-        """Return how many wakes from `now_ns` on have nothing to do at all, not even losses to watch."""
+        """Return how many wakes from `now_ns` on have nothing to do at all, not even losses to watch.
+
+        So it is until anything but ticks and signs of life is heard, or a quote of a symbol held leaves its band.
+        """
         desk = self._desk
+        if self.until_ns > desk.steady_ns:
+            self.until_ns = min(self._dues())  # signs of life have put off some
         left_ns = self.until_ns - desk.steady_ns + desk.now_ns - now_ns
-        if left_ns <= 0 or desk.book.is_holding or desk.central.is_news:
+        if left_ns <= 0 or desk.central.is_news:
             return 0
-        return (left_ns - 1) // pace_ns
+        found = bands(desk)
+        self.bands = found or {}
+        return 0 if found is None else (left_ns - 1) // pace_ns
 
     def _is_ended_by(self, message: Any) -> bool:  # noqa: ANN401 the union of the router's streams
         desk = self._desk

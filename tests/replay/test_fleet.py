@@ -116,7 +116,8 @@ def test_where_market_time_runs_faster_programs_wait_as_long_as_ever() -> None:
         fleet = Fleet(msgspec.structs.replace(plan(), rate=rate), opened.source, opened.start_ns)
         fleet.begin()
         fleet.run(seconds(opened, 60))
-        beats[rate] = fleet.router.beat().seq
+        fleet.finish()
+        beats[rate] = fleet.router.beat(0).seq
         assert fleet.router.router.gates.reconciled
         assert fleet.router.router.config.rate == rate
     assert beats[1.0] == pytest.approx(4 * beats[4.0], rel=0.1)

@@ -13,7 +13,7 @@ from feed.core import FeedCore, Frame, Ready
 from hft.schema import Settings
 from recorder.core import RecorderCore
 from replay import latency, plain, play, venue
-from replay.fleet import Plan
+from replay.fleet import Fleet, Plan
 from replay.overrides import with_fleet
 from replay.router import RouterNode
 from replay.sources import GENERATED, open_source
@@ -52,6 +52,7 @@ def test_the_run_without_short_ways_is_the_same_run(ways: str, tmp_path: Path, m
         monkeypatch.setattr(core, "idle_wakes", no_idle_wakes)
     monkeypatch.setattr(RouterNode, "hear", RouterNode.take)
     monkeypatch.setattr(venue, "plain", lambda *_: None)
+    monkeypatch.setattr(Fleet, "rests", False)
     assert played(tmp_path / "whole", ways) == quick
 
 
