@@ -113,6 +113,10 @@ class FeedCore:
     def rested(self, wakes: int, now_ns: int) -> None:
         """Take note of idle wakes that were left out: nothing here counts them."""
 
+    def left_out(self, states: int) -> None:
+        """Count states that nobody needed to hear, because another said the same after them."""
+        self._state_seq += states
+
     def report(self, now_ns: int) -> Report:
         """Return the health: warming before the first connection, degraded without one."""
         age_ns = now_ns - self._last_recv_ns if self._last_recv_ns else 0

@@ -119,11 +119,11 @@ class RecorderCore:
             Recorded: self._on_recorded,
         }
 
-    def handle(self, message: Message, now_ns: int) -> Iterator[Output]:
+    def handle(self, message: Message, now_ns: int) -> Iterable[Output]:
         """Return what follows from one message; whatever comes first, the day is open before it is taken."""
-        if not self._begun:
-            yield from self._begin(now_ns)
-        yield from self._table[type(message)](message, now_ns)
+        begun = [] if self._begun else list(self._begin(now_ns))
+        out = self._table[type(message)](message, now_ns)
+        return [*begun, *out] if begun else out
 
     def wake(self, now_ns: int) -> Iterator[Output]:
         """Return what is due: the first words, a new day, marks, the summary, alerts."""

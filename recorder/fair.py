@@ -62,7 +62,7 @@ class Fair:
             self._observe(log(px) * BPS, TRADE_VAR, now_ns)
 
     def _observe(self, y: float, error_var: float, now_ns: int) -> None:
-        if not self.known:
+        if self._var >= START_VAR:
             self._x, self._var, self._at_ns = y, error_var, now_ns
             return
         self._var += SIGMA_BPS**2 * max(0, now_ns - self._at_ns) / NS_PER_S

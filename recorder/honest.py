@@ -104,15 +104,17 @@ class Honest:
 
     def on_quote(self, quote: Quote) -> None:
         """Take a top of book at its time of receipt."""
-        self._settle_until(quote.recv_ns)
+        if self._ending:
+            self._settle_until(quote.recv_ns)
         symbol, trusted = quote.symbol, is_trusted(quote)
         self._quotes[symbol] = quote, trusted
         if trusted:
             shown = (quote.bid_qty + quote.ask_qty) / 2
             before = self._typical.get(symbol, shown)
             self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
-        for fate in self._standing(symbol):
-            self._book(fate, fate.on_quote(quote))
+        if self._resting:
+            for fate in self._standing(symbol):
+                self._book(fate, fate.on_quote(quote))
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""

@@ -188,4 +188,5 @@ class Fate:
 
 def is_trusted(quote: Quote) -> bool:
     """Return whether a quote has two sides that are not absurdly far apart."""
-    return quote.is_two_sided and quote.ask_px - quote.bid_px <= SPREAD_BPS_MAX / BPS * quote.mid
+    bid_px, ask_px = quote.bid_px, quote.ask_px  # asked of each quote: no property
+    return 0 < bid_px < ask_px and ask_px - bid_px <= SPREAD_BPS_MAX / BPS * ((bid_px + ask_px) / 2)

@@ -139,7 +139,8 @@ class Session:
     def _take_ticks(self, batch: Ticks) -> None:
         for tick in batch.ticks:
             if type(tick) is Quote:
-                self._fair(tick.symbol).on_quote(tick.bid_px, tick.ask_px, tick.recv_ns)
+                fair = self.fairs.get(tick.symbol) or self._fair(tick.symbol)
+                fair.on_quote(tick.bid_px, tick.ask_px, tick.recv_ns)
                 self.honest.on_quote(tick)
             elif type(tick) is Trade:
                 self._fair(tick.symbol).on_trade(tick.px, tick.recv_ns)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feed import frames
-from feed.core import FeedCore
+from feed.core import STATE_EVERY_MS, FeedCore
 from feed.headlines import NewsDesk
 from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Ready, Reconnect
+from hft.clock import NS_PER_MS
 from replay import plain
 from replay.link import Link
 from replay.node import Node
@@ -15,6 +16,7 @@ from replay.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hft.messages import Tick
     from replay.latency import Latency
     from replay.scheduler import Scheduler
     from replay.venue import Venue
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 WAKE_MS = 250
 RETRY_MS = 500
+STATE_EVERY_NS = STATE_EVERY_MS * NS_PER_MS
 
 
 class FeedNode(Node):
@@ -51,19 +54,30 @@ class FeedNode(Node):
             self.edges[NewsReconnect] = lambda asked: news.cut(asked.reason)
 
     def settle(self, now_ns: int) -> None:
-        """Say what wakes up to now that were left out would have said: that all is well."""
-        if not self.hearts:
+        """Say what wakes up to now that were left out would have said last: that all is well."""
+        core, until_ns = self._feed, min(now_ns, self._due_ns - 1)
+        if not self.hearts or core.state_due_ns > until_ns:
             return
-        until_ns = min(now_ns, self._due_ns - 1)
-        while (at_ns := self._wake_from(self._feed.state_due_ns)) <= until_ns:
-            for state in self._feed.wake(at_ns):
-                for heart in self.hearts:
-                    heart.beat(at_ns, state)
+        first_ns, every_ns = self._wake_from(core.state_due_ns), -(-STATE_EVERY_NS // self._pace_ns) * self._pace_ns
+        count = (until_ns - first_ns) // every_ns + 1
+        left_out = max(count - 2, 0)
+        core.left_out(left_out)
+        for number in range(left_out, count):
+            at_ns = first_ns + number * every_ns
+            for state in core.wake(at_ns):
+                self.hearts[0].beat(at_ns, state, left_out if number == left_out else 0)
+
+    def hear(self, ticks: tuple[Tick, ...]) -> None:
+        """Take ticks that need no reading; they put off what is due, at most."""
+        if self.hearts:
+            self.release(self._feed.handle(Ready(ticks=ticks), self.scheduler.now_ns))
+        else:
+            self.take(Ready(ticks=ticks))
 
     def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
         """Let the core answer a message; where it is not well any more, its wakes say so one by one."""
         super().take(message)
-        if self.hearts and type(message) is not Ready:
+        if self.hearts:
             self._stir(self.scheduler.now_ns)
 
     def _idle_wakes(self) -> int:
@@ -121,7 +135,7 @@ class _Line:
         if number != self._number:
             return
         if isinstance(raw, list):
-            self._node.take(Ready(ticks=plain.read(raw, self._node.scheduler.now_ns)))
+            self._node.hear(plain.read(raw, self._node.scheduler.now_ns))
         else:
             parts, malformed, unknown = frames.decode(raw)
             made: Any = self._made

@@ -122,7 +122,7 @@ class Fleet:
         """Reckon up heartbeats when they are needed, for programs that neither die nor miss anything."""
         ends: dict[Node, Reader | None] = {node: node.ticks for node in self.strategies.values()}
         ends |= {self.router: self.router_ticks, self.recorder: self.recorder_ticks}
-        _rest(self.feed, self._bus, ends, SNAPSHOT_TOPIC)
+        _rest(self.feed, self._states, ends, SNAPSHOT_TOPIC)
         _rest(self.recorder, self._way("recorder/beats", self._router_hears_beat), {self.router: None})
         for name, node in self.strategies.items():
             _rest(node, self._way(f"{name}/intents", self._router_hears), {self.router: None})
@@ -201,12 +201,12 @@ class Fleet:
 
     def _wire_feed(self) -> None:
         self._readers: dict[str, list[Reader]] = {}
-        self._bus = self._way("ticks", self._deliver_ticks)
+        self._bus, self._states = self._way("ticks", self._deliver_ticks), self._way("states", self._deliver_ticks)
         self.router_ticks = Reader("ticks", by_epoch, self._router_ticks)
         self.recorder_ticks = Reader("ticks", by_epoch, self.recorder.take)
         self.feed.record = self.recorder.take
         self.feed.edges[messages.Ticks] = self._bus.send
-        self.feed.edges[messages.FeedState] = self._bus.send
+        self.feed.edges[messages.FeedState] = self._states.send
         self.feed.edges[messages.News] = self._bus.send
 
     def _router_ticks(self, message: Any) -> None:  # noqa: ANN401 ticks, feed states, gaps
@@ -216,12 +216,14 @@ class Fleet:
             self.router.take(message)
 
     def _deliver_ticks(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
-        if self.rests and type(message) is messages.FeedState:
-            for program in self.programs():
+        if type(message) is messages.Ticks:
+            topic = message.ticks[0].symbol
+        else:
+            topic = TOPICS[type(message)]
+            for program in self.programs() if self.rests else ():
                 program.catch_up()
-        topic = message.ticks[0].symbol if type(message) is messages.Ticks else TOPICS[type(message)]
         for reader in self._readers.get(topic) or self._find_readers(topic):
-            if not self.loses(reader):
+            if self.rests or not self.loses(reader):
                 reader.hear(topic, message)
 
     def _find_readers(self, topic: str) -> list[Reader]:

@@ -16,6 +16,7 @@ SLOW_FACTOR = 8
 PART_BITS = 16
 PART = (1 << PART_BITS) - 1
 DRAW_BITS = 2 * PART_BITS + SLOW_BITS
+DRAW_WORDS_BITS = -(-DRAW_BITS // 32) * 32  # the generator makes whole words
 
 
 class Latency(Protocol):
@@ -25,6 +26,10 @@ class Latency(Protocol):
         """Return how long it takes this time, in ns."""
         ...
 
+    def skip(self, count: int) -> None:
+        """Leave out so many draws."""
+        ...
+
 
 class Instant:
     """The way that takes no time."""
@@ -32,6 +37,9 @@ class Instant:
     def draw(self) -> int:
         """Return 0."""
         return 0
+
+    def skip(self, count: int) -> None:
+        """Leave out so many draws: there are none."""
 
 
 class Spread:
@@ -49,6 +57,10 @@ class Spread:
         if not bits >> 2 * PART_BITS:
             extra_ns *= SLOW_FACTOR
         return self._least_ns + extra_ns
+
+    def skip(self, count: int) -> None:
+        """Leave out so many draws: the dice move on as far as each of them would have moved them."""
+        self._bits(DRAW_WORDS_BITS * count)
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,11 +94,14 @@ class Node:
 
     def release(self, out: Iterable[Any]) -> None:
         """Let out what a core answered."""
+        edges = self.edges
         for message in out:
-            if isinstance(message, Event):
+            edge = edges.get(type(message))
+            if edge is None:
+                assert isinstance(message, Event), message
                 self.tell(message)
             else:
-                self.edges[type(message)](message)
+                edge(message)
 
     def tell(self, event: Event) -> None:
         """Queue an event for the recorder."""
@@ -133,18 +136,32 @@ class Node:
     def beat_if_due(self) -> None:
         """Send a heartbeat when it is time."""
         now_ns = self.scheduler.now_ns
-        if self.beat_to is not None and now_ns >= self._next_beat_ns:
+        if self.beat_to is None or now_ns < self._next_beat_ns:
+            return
+        if self.is_pulsing:
+            self._pulse(now_ns)
+        else:
             self._next_beat_ns = now_ns + self._beat_ns
             self.beat_to(self.beat(now_ns))
 
     def settle(self, now_ns: int) -> None:
-        """Send the heartbeats of the wakes up to now that were left out."""
+        """Send the heartbeats of the wakes up to now that were left out: the last two, as one may be on its way."""
         until_ns = min(now_ns, self._due_ns - 1)
-        while self.is_pulsing and (at_ns := self._wake_from(self._next_beat_ns)) <= until_ns:
-            self._next_beat_ns = at_ns + self._beat_ns
-            beat = self.beat(at_ns)
-            for heart in self.hearts:
-                heart.beat(at_ns, beat)
+        if self._next_beat_ns > until_ns or not self.is_pulsing:
+            return
+        first_ns, every_ns = self._wake_from(self._next_beat_ns), -(-self._beat_ns // self._pace_ns) * self._pace_ns
+        count = (until_ns - first_ns) // every_ns + 1
+        left_out = max(count - 2, 0)
+        self._beats += left_out
+        for number in range(left_out, count):
+            self._pulse(first_ns + number * every_ns, left_out if number == left_out else 0)
+
+    def _pulse(self, at_ns: int, left_out: int = 0) -> None:
+        """Send a heartbeat that its readers hear when they need it."""
+        self._next_beat_ns = at_ns + self._beat_ns
+        beat = self.beat(at_ns)
+        for heart in self.hearts:
+            heart.beat(at_ns, beat, left_out)
 
     @property
     def is_pulsing(self) -> bool:

@@ -64,4 +64,7 @@ _READ: dict[type, Callable[[Any, int], Tick]] = {Quote: _quote, Print: _trade}
 
 def read(rows: Sequence[Row], recv_ns: int) -> tuple[Tick, ...]:
     """Return plain rows as the feed reads them from its socket at `recv_ns`."""
+    if len(rows) == 1:  # as usual
+        row = rows[0]
+        return (_READ[type(row)](row, recv_ns),)
     return tuple([_READ[type(row)](row, recv_ns) for row in rows])

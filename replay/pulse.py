@@ -41,8 +41,8 @@ class Pulse:
         waiting, found = self._waiting, None
         while waiting and waiting[0].at_ns <= now_ns:
             found = waiting.popleft()
-            if self._reader is not None:
-                self._reader.count(self._topic, found.message)
+        if found is not None and self._reader is not None:
+            self._reader.count(self._topic, found.message)
         return found
 
 
@@ -52,8 +52,10 @@ class Heart(NamedTuple):
     link: Link
     pulses: list[Pulse]
 
-    def beat(self, at_ns: int, message: Any) -> None:  # noqa: ANN401 a Beat, or a FeedState
-        """Send one, as of a time that may have passed."""
+    def beat(self, at_ns: int, message: Any, left_out: int = 0) -> None:  # noqa: ANN401 a Beat, or a FeedState
+        """Send one, as of a time that may have passed, after some that need not even be numbered."""
+        if left_out:
+            self.link.skip(left_out)
         heard = Heard(self.link.due_ns(at_ns), message)
         for pulse in self.pulses:
             pulse.put(heard)

@@ -83,8 +83,11 @@ class RecorderNode(Node):
 
     def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
         """Let the core answer a message; after any but ticks, what it says of both books may be new."""
+        if type(message) is Ticks:
+            self.release(self.core.handle(message, self.scheduler.now_ns))  # it only lengthens what waits
+            return
         super().take(message)
-        if self._is_still and type(message) is not Ticks:
+        if self._is_still:
             self._is_still = False
             self._plan(self._woken_ns)
 
@@ -94,16 +97,18 @@ class RecorderNode(Node):
         super().turn()
 
     def beat_if_due(self) -> None:
-        """Send a heartbeat when it is time; those after it are the same while the books are still."""
-        before_ns = self._next_beat_ns
+        """Send a heartbeat when it is time: as a message where it says something new of the books."""
+        if not self.hearts or self.scheduler.now_ns < self._next_beat_ns:
+            super().beat_if_due()
+            return
+        told = self.recorder.analysis.counters()
+        self._is_still, self._told = told == self._told and self._next_beat_ns > 0, told
         super().beat_if_due()
-        self._is_still = bool(self.hearts) and self._next_beat_ns != before_ns and self.recorder.analysis.is_still
+        self._is_still = self.recorder.analysis.is_still
 
     def counters(self) -> dict[str, int]:
         """Return both books' profit of the day, which the router's loss limits act on."""
-        if not self._is_still:
-            self._told = self.recorder.analysis.counters()
-        return self._told
+        return self._told if self.hearts else self.recorder.analysis.counters()
 
     def rows(self) -> list[summary.Row]:
         """Return the rows of daily_summary.csv as last written."""

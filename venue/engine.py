@@ -55,12 +55,14 @@ class Engine(Life):
 
     def on_nbbo(self, row: Nbbo) -> None:
         """Note the new best prices and fill what they reach."""
-        level = self.level(row.symbol)
+        symbol = row.symbol
+        level = self.levels.get(symbol) or self.level(symbol)
         level.take(row)
         if self.queues:
             self.queues.seen(level)
-        if row.symbol in self._resting:
-            self.sweep(row.symbol, row.t_ns)
+        waiting = self._resting.get(symbol)
+        if waiting is not None and waiting.is_reached(level.bid_px, level.ask_px):
+            self.sweep(symbol, row.t_ns)
 
     def on_print(self, row: Print) -> None:
         """Note the last price, and let the stops work that it reaches."""

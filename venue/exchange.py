@@ -137,11 +137,12 @@ class Exchange:
 
     def advance(self, now_ns: int) -> None:
         """Bring market, timers and sessions up to now, in time order."""
-        engine, takers, timers = self.engine, self._takers, self.engine.timers
+        engine, takers = self.engine, self._takers
+        timers, splits = engine.timers, engine.splits
         for row in self.source.until(now_ns):
             if timers.due_ns <= row.t_ns:
                 engine.run_timers(row.t_ns)
-            if engine.splits and (ratio := engine.splits.get(getattr(row, "symbol", ""))):
+            if splits and (ratio := splits.get(getattr(row, "symbol", ""))):
                 row = split_row(row, ratio)  # noqa: PLW2901 the row as the market tells it since the split
             takers[type(row)](row)
         engine.run_timers(now_ns)

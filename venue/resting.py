@@ -28,7 +28,9 @@ class Resting:
     """The waiting orders of one symbol."""
 
     def __init__(self) -> None:
-        self._sides: dict[str, list[Entry]] = {"buy": [], "sell": []}
+        self._buys: list[Entry] = []
+        self._sells: list[Entry] = []
+        self._sides = {"buy": self._buys, "sell": self._sells}
 
     def add(self, order: Order) -> None:
         """Let an order wait."""
@@ -43,10 +45,13 @@ class Resting:
 
     def marketable(self, bid_px: int, ask_px: int) -> list[tuple[str, str]]:
         """Return (account, order id) that the prices reach, the most eager first; an empty side (0) reaches none."""
-        buys, sells = self._sides["buy"], self._sides["sell"]
-        if (not buys or buys[-1][0] < ask_px) and (not sells or sells[-1][0] < -bid_px):
-            return []  # the common case: nobody is reached
+        buys, sells = self._buys, self._sells
         return [*self._reached(buys, ask_px, ask_px), *self._reached(sells, bid_px, -bid_px)]
+
+    def is_reached(self, bid_px: int, ask_px: int) -> bool:
+        """Return whether the prices may reach anybody; usually they do not."""
+        buys, sells = self._buys, self._sells
+        return bool(buys and buys[-1][0] >= ask_px) or bool(sells and sells[-1][0] >= -bid_px)
 
     @staticmethod
     def _reached(side: list[Entry], px: int, reach: int) -> Iterator[tuple[str, str]]:
