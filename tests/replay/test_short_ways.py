@@ -14,7 +14,7 @@ from hft.schema import Settings
 from recorder.core import RecorderCore
 from replay import latency, plain, play, venue
 from replay.fleet import Fleet, Plan
-from replay.overrides import with_fleet
+from replay.overrides import changed, with_fleet
 from replay.router import RouterNode
 from replay.sources import GENERATED, open_source
 from router.core import RouterCore
@@ -30,9 +30,10 @@ SYMBOLS = ("SPY", "QQQ")
 NOW_NS = 1_340_285_400_004_241_176
 
 
-def played(home: Path, ways: str) -> tuple[str, dict[str, bytes]]:
+def played(home: Path, ways: str, loss_usd: float) -> tuple[str, dict[str, bytes]]:
     """Return the hash of all decisions, and every file of the home."""
     settings = with_fleet(Settings(), strategies=("mm", "drift", "leadlag"), symbols=SYMBOLS, seed=3)
+    settings = changed(settings, {"limits.strategy_daily_loss_usd_max": loss_usd})
     opened = open_source(GENERATED, settings, home)
     plan = Plan(settings=settings, ways=latency.WAYS[ways], seed=3)
     result = play.play(plan, opened, for_s=25, out=home)
@@ -45,15 +46,18 @@ def no_idle_wakes(_: object, __: int, ___: int) -> int:
     return 0
 
 
-@pytest.mark.parametrize("ways", ["internet", "none"])
-def test_the_run_without_short_ways_is_the_same_run(ways: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = played(tmp_path / "quick", ways)
+@pytest.mark.parametrize(("ways", "loss_usd", "halts"), [("internet", 250.0, False), ("none", 1.0, True)])
+def test_the_run_without_short_ways_is_the_same_run(
+    ways: str, loss_usd: float, *, halts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = played(tmp_path / "quick", ways, loss_usd)
+    assert (b"daily loss" in quick[1]["logs/events.jsonl"]) is halts
     for core in (RouterCore, StrategyCore, FeedCore, RecorderCore):
         monkeypatch.setattr(core, "idle_wakes", no_idle_wakes)
     monkeypatch.setattr(RouterNode, "hear", RouterNode.take)
     monkeypatch.setattr(venue, "plain", lambda *_: None)
     monkeypatch.setattr(Fleet, "rests", False)
-    assert played(tmp_path / "whole", ways) == quick
+    assert played(tmp_path / "whole", ways, loss_usd) == quick
 
 
 def by_bytes(rows: Sequence[Row]) -> object:
