@@ -154,7 +154,7 @@ class ReconcileDone(Event, frozen=True, kw_only=True, tag="reconcile.ok"):
 
 
 class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
-    """Broker and ledgers disagree on a symbol: it is reduce-only until they agree."""
+    """Broker and ledgers disagree on a symbol: reduce-only until they agree (a fill taken back: until a resume)."""
 
     symbol: str
     ledgers: int

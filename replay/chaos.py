@@ -15,6 +15,7 @@ from recorder.parcels import Refold
 from replay.disk import Disk
 from replay.fleet import Fleet, Plan
 from replay.router import Crashed
+from replay.weather import LATE_MS_MAX, MARKET, ORDERS, QUOTES, REST, SOCKETS, SPELLS, UPDATES, Times
 from replay.witness import Violation, Witness
 from venue.faults import Fault
 
@@ -29,67 +30,11 @@ WARM_S, STORM_S, CALM_S, REST_S = 2, 18, 6, 24
 FAULTS_MIN, FAULTS_MAX = 6, 18
 STEPS_MAX = 40
 RESTART_MS_MAX = 3_000
-SLOW_MS_MAX = 9_000  # less than the router waits before it presumes an order absent
-STALE_MS_MAX = 9_000  # what a GET tells may be this old
 MOVES_SHARE = 0.4  # of what is done to orders on their way: to those that take another's place
-CLOCK_JUMPS_MS = (-3_600_000, -1_500, -200, 200, 1_500, 3_600_000)
-
-# kind of the exchange's menu → (REST method or "", the most ms that it takes)
-REST = {
-    "accept-then-500": ("POST", 0),
-    "accept-then-504": ("POST", 0),
-    "accept-then-drop": ("POST", 0),
-    "accept-then-slow": ("POST", SLOW_MS_MAX),
-    "slow-then-accept": ("POST", SLOW_MS_MAX),
-    "rest-truncated": ("POST", 0),
-    "rest-html": ("POST", 0),
-    "rest-empty": ("POST", 0),
-    "rest-hang": ("", 0),
-    "rest-drop": ("", 0),
-    "rest-429": ("", 0),
-    "rest-429-bare": ("", 0),
-    "rest-401": ("", 0),
-    "rest-502": ("", 0),
-    "rest-no-code": ("", 0),
-    "rest-latency": ("", SLOW_MS_MAX),
-    "rest-500": ("", 0),
-    "rest-503": ("", 0),
-    "rest-504": ("", 0),
-    "stale-get": ("", STALE_MS_MAX),
-}
-ORDERS = (
-    "cancel-loses",
-    "cancel-rejected",
-    "replace-loses",
-    "replace-rejected",
-    "partial-then-nothing",
-    "reject-after-200",
-    "stuck-pending-cancel",
-    "broker-cancel",
-    "foreign-order",
-    "deny-wash",
-    "deny-qty",
-    "deny-buying-power",
-    "no-fills",
-)
-MARKET = ("halt", "luld-pause", "market-halt", "trade-correction", "trade-cancel", "hard-to-borrow", "untradable")
-UPDATES = (
-    "updates-lost",
-    "updates-duplicated",
-    "updates-reordered",
-    "updates-delayed",
-    "updates-replay",
-    "updates-null",
-    "updates-unknown-event",
-    "updates-unknown-status",
-    "updates-null-submitted",
-    "updates-garbage",
-    "updates-cut-at-fill",
-)
-SPELLS = frozenset({"updates-lost", "updates-duplicated", "updates-reordered", "updates-delayed", "updates-replay"})
 SPELL_SHARE = 0.6  # the rest hit a few events only
-LATE_MS_MAX = 8_000  # the stream may be this far behind what REST tells
-QUOTES = ("quote-stale", "quote-crossed", "quote-wide", "quote-zero", "quote-late", "quote-silence")
+EVERYWHERE = frozenset({"market-halt", "early-close"})
+TOLD_WORDS = ("stopped", "suspended", "calculated", "held", "accepted", "done_for_day", "restated")
+CLOCK_JUMPS_MS = (-3_600_000, -1_500, -200, 200, 1_500, 3_600_000)
 
 
 class ChaosFleet(Fleet):
@@ -178,6 +123,7 @@ class Chaos:
             (6, self._delay_updates),
             (2, self._bend_quotes),
             (2, self._bend_market),
+            (2, self._bend_sockets),
             (2, self._cut_updates),
             (1, self._cut_data),
             (2, self._deafen),
@@ -251,13 +197,11 @@ class Chaos:
         self._order(Fault(kind=kind, method=method, ms=ms, count=self._dice.randint(1, 3)))
 
     def _bend_orders(self) -> None:
-        kind = self._dice.choice(ORDERS)
+        kind = self._dice.choice(list(ORDERS))
         fault = Fault(kind=kind, symbol=self._symbol(), ms=float(self._dice.randint(100, 6_000)), size=3.0)
-        fault.count = 1 if kind != "no-fills" else None
-        fault.for_s = None if kind != "no-fills" else 2.0
-        if kind == "foreign-order":
-            fault.account = self.fleet.venue.account
-        self._order(fault)
+        fault.word = self._dice.choice(TOLD_WORDS)
+        fault.account = self.fleet.venue.account  # who nobody names owns what comes from nowhere
+        self._last(fault, ORDERS[kind])
 
     def _bend_updates(self) -> None:
         fault = Fault(kind=self._dice.choice(UPDATES), ms=float(self._dice.randint(20, LATE_MS_MAX)))
@@ -276,15 +220,24 @@ class Chaos:
         self._order(fault)
 
     def _bend_quotes(self) -> None:
-        self._order(
-            Fault(kind=self._dice.choice(QUOTES), symbol=self._symbol(), for_s=self._dice.uniform(0.2, 3.0), ms=800.0)
-        )
+        kind = self._dice.choice(list(QUOTES))
+        fault = Fault(kind=kind, symbol=self._symbol(), for_s=self._dice.uniform(0.2, 3.0), ms=800.0)
+        fault.size = QUOTES[kind]
+        self._order(fault)
 
     def _bend_market(self) -> None:
-        kind = self._dice.choice(MARKET)
-        once = kind.startswith("trade-")
-        fault = Fault(kind=kind, symbol="" if kind == "market-halt" else self._symbol(), count=1 if once else None)
-        fault.for_s = None if once else self._dice.uniform(0.5, 4.0)
+        kind = self._dice.choice(list(MARKET))
+        self._last(Fault(kind=kind, symbol="" if kind in EVERYWHERE else self._symbol()), MARKET[kind])
+
+    def _bend_sockets(self) -> None:
+        kind = self._dice.choice(SOCKETS)
+        stream = self._dice.choice(("updates", "updates", "data"))
+        self._order(Fault(kind=kind, stream=stream, count=self._dice.randint(1, 3), ms=300.0, code=429))
+
+    def _last(self, fault: Fault, times: Times) -> None:
+        """Order a fault that acts once, or one that lasts for a while."""
+        fault.count = 1 if times is Times.ONCE else None
+        fault.for_s = None if times is Times.ONCE else self._dice.uniform(0.5, 4.0)
         self._order(fault)
 
     def _order(self, fault: Fault) -> None:

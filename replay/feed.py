@@ -47,6 +47,7 @@ class FeedNode(Node):
         super().__init__("feed", epoch, core, scheduler, wake_ms=WAKE_MS)
         market = self._market = _Line(self, latency, lambda send: venue.connect_data(symbols, send), Frame, Closed)
         self._lines, self._venue = [market], venue
+        venue.data_gone = self.cut
         self.edges = {Reconnect: lambda asked: self.cut(asked.reason)}
         if news_latency:
             news = _Line(self, news_latency, lambda send: venue.connect_news(symbols, send), NewsFrame, NewsClosed)

@@ -292,6 +292,8 @@ class Fleet:
             self.venue.connect_updates(stream.send, lambda reason: self._cut(node, stream, reason))
 
     def _cut(self, node: RouterNode, stream: Link, reason: str) -> None:
+        if not node.alive:
+            return
         node.take(broker.UpdatesDown(reason=reason))
         self.scheduler.after(self.scheduler.ns(RECONNECT_MS), lambda _: self._listen(node, stream))
 

@@ -80,11 +80,12 @@ class _Client:
 class _Trip:
     """One request on its way."""
 
-    __slots__ = ("is_over", "plan", "request", "sent_ns", "urgent_worker")
+    __slots__ = ("answer_bytes", "is_over", "plan", "request", "sent_ns", "urgent_worker")
 
     def __init__(self, request: AnyRequest, sent_ns: int, plan: Plan, *, urgent_worker: bool) -> None:
         self.request, self.sent_ns, self.plan, self.urgent_worker = request, sent_ns, plan, urgent_worker
         self.is_over = False  # answered, or given up by the client
+        self.answer_bytes = 0
 
 
 class Rest:
@@ -148,7 +149,8 @@ class Rest:
         if isinstance(trip.request, ENTRIES):
             del self._flying[trip.request.client_order_id]
         reply = self._performed(trip, noted)
-        back_ns = self._latency.draw() + round(trip.plan.after_ms * NS_PER_MS)
+        late_ms = trip.plan.after_ms + trip.plan.drip_ms * trip.answer_bytes
+        back_ns = self._latency.draw() + round(late_ms * NS_PER_MS)
         if not trip.plan.hang:
             self._scheduler.after(back_ns, self._answer, (trip, noted, reply))
 
@@ -156,6 +158,7 @@ class Rest:
         now_ns = self._now_ns()
 
         def note(answer: Response) -> None:
+            trip.answer_bytes = len(answer.body)
             if (rate := calls.rate_noted(answer.headers, now_ns)) is not None:
                 noted.append(rate)
 

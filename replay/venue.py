@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from replay import sockets
 from replay.plain import plain
 from venue import fault_rest
 from venue.data_socket import DataSession
-from venue.encode import MSGPACK, Message
+from venue.encode import JSON, MSGPACK, Message
 from venue.exchange import Exchange
 from venue.fault_updates import UpdateFaults
 from venue.hub import WAIT_MIN_S
@@ -55,12 +56,16 @@ class Venue:
         self._updates: tuple[UpdatesSession, Callable[[bytes], None], Callable[[str], None]] | None = None
         self._wanted: dict[type, frozenset[str]] = {}
         self._due_ns = -1
+        self._deaf: set[str] = set()  # streams whose connection is dead, and whose client has not noticed
+        self.data_gone: Callable[[str], None] = _nobody  # hears when the market data are cut by a fault
         self.ended = False  # the market has nothing more to tell
 
     # --- its clients
 
     def connect_data(self, symbols: tuple[str, ...], send: Callable[[bytes | list[Row]], None]) -> None:
         """Open the data stream for the feed: authenticate, subscribe; `send` gets every frame."""
+        if self._is_shut("data", self.data_gone):
+            return
         self._data = self._opened("v2/iex", dict.fromkeys(CHANNELS, symbols), send)
         told = self._data[0].subscriptions
         self._wanted = {Quote: frozenset(told["quotes"]), Print: frozenset(told["trades"])}
@@ -97,9 +102,12 @@ class Venue:
     def cut_data(self) -> None:
         """Lose the data connection."""
         self._data = None
+        self._deaf.discard("data")
 
     def connect_updates(self, send: Callable[[bytes], None], gone: Callable[[str], None]) -> None:
         """Open the stream of trade updates for the router; `gone` hears when it is cut."""
+        if self._is_shut("updates", gone):
+            return
         self._numbers += 1
         session = UpdatesSession(number=self._numbers, slots=Slots(1), who=self.exchange.who)
         asks = (
@@ -115,12 +123,13 @@ class Venue:
     def forget_updates(self) -> None:
         """Note that the other end is gone."""
         self._updates = None
+        self._deaf.discard("updates")
 
     def cut_updates(self, reason: str) -> None:
         """Lose the stream of trade updates."""
         if self._updates is not None:
             _, _, gone = self._updates
-            self._updates = None
+            self.forget_updates()
             gone(reason)
 
     def request(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
@@ -132,9 +141,9 @@ class Venue:
 
     # --- faults
 
-    def order_fault(self, fault: Fault) -> None:
-        """Arm a fault of the exchange's menu."""
-        self.exchange.engine.faults.order(fault, self._scheduler.now_ns)
+    def order_fault(self, fault: Fault) -> Fault:
+        """Arm a fault of the exchange's menu; return it with its id."""
+        return self.exchange.engine.faults.order(fault, self._scheduler.now_ns)
 
     def heal(self) -> None:
         """End all faults."""
@@ -144,6 +153,36 @@ class Venue:
         """Return what becomes of a REST call."""
         names = (self.account, KEY)
         return fault_rest.plan(self.exchange.engine.faults, self._scheduler.now_ns, names, method)
+
+    def _hit(self, kind: str, stream: str) -> bool:
+        faults = self.exchange.engine.faults
+        return faults.hit(kind, self._scheduler.now_ns, accounts=(self.account, KEY), stream=stream) is not None
+
+    def _is_shut(self, stream: str, gone: Callable[[str], None]) -> bool:
+        """Return whether a fault keeps a new connection out; then its client hears of it when it has waited enough."""
+        found = next((kind for kind in sockets.DOORS if self._hit(kind, stream)), "")
+        if found:
+            self._scheduler.after(sockets.ns(sockets.DOORS[found]), gone, found)
+        return bool(found)
+
+    def _bend_sockets(self) -> None:
+        """Do to the open connections what the faults say."""
+        for stream, is_open in (("data", self._data), ("updates", self._updates)):
+            if is_open is None or stream in self._deaf:
+                continue
+            for kind, reason in sockets.ENDS.items():
+                if self._hit(kind, stream):
+                    self._bend_socket(stream, kind, reason)
+                    break
+
+    def _bend_socket(self, stream: str, kind: str, reason: str) -> None:
+        cut = self.cut_updates if stream == "updates" else self.data_gone
+        tell = self._tell if stream == "updates" else self._tell_data
+        if reason:
+            cut(reason)
+        elif sockets.strange(kind, tell, JSON if stream == "updates" else MSGPACK):
+            self._deaf.add(stream)
+            self._scheduler.after(sockets.ns(sockets.UNANSWERED_S), cut, "pings stay unanswered")
 
     # --- time
 
@@ -156,6 +195,8 @@ class Venue:
             return  # an earlier turn took its place
         self._due_ns = -1
         self._send(self.exchange.frames(self._scheduler.now_ns))
+        if self.exchange.engine.faults:
+            self._bend_sockets()
         self._plan_turn()
 
     def _plan_turn(self) -> None:
@@ -173,7 +214,7 @@ class Venue:
 
     def _send(self, frames: Frames) -> None:
         self.exchange.engine.outbox.record()  # what a store would keep; a simulation is its own memory
-        if frames.rows and self._data is not None:
+        if frames.rows and self._data is not None and "data" not in self._deaf:
             session, send = self._data
             rows = None if self.exchange.engine.faults else plain(frames.rows, self._wanted)
             frame = session.deliver([Message(row, 1) for row in frames.rows]) if rows is None else rows
@@ -198,5 +239,13 @@ class Venue:
                 self._tell(frame.body)
 
     def _tell(self, body: bytes) -> None:
-        if self._updates is not None:
+        if self._updates is not None and "updates" not in self._deaf:
             self._updates[1](body)
+
+    def _tell_data(self, body: bytes) -> None:
+        if self._data is not None:
+            self._data[1](body)
+
+
+def _nobody(_: str) -> None:
+    """Nobody listens to market data yet."""

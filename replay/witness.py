@@ -59,7 +59,8 @@ class Witness:
         """Check one message of the router, on its way in or out."""
         if isinstance(message, broker.UpdatesUp | broker.UpdatesDown):
             self._stream_up = isinstance(message, broker.UpdatesUp)
-        if isinstance(message, broker.Reply | broker.Request | broker.TradeUpdate | OrderOpened | OrderMoved):
+        noted = broker.Reply | broker.Request | broker.TradeUpdate | broker.UpdatesUp | broker.UpdatesDown
+        if isinstance(message, noted | OrderOpened | OrderMoved):
             self.note(f"{way:<3} {message!r}")
         if way == "out":
             self._see_out(message)
@@ -105,13 +106,15 @@ class Witness:
     def verdict(self) -> list[str]:
         """Return every promise that does not hold in the end."""
         return [
-            *self._orders(),
-            *self._positions(),
-            *self._cash(),
+            *self.disagreement(),
             *self._peace(),
             *self._record(),
             *self._journal(),
         ]
+
+    def disagreement(self) -> list[str]:
+        """Return where book and venue differ (orders, shares, money, positions, cash), and what is still in doubt."""
+        return [*self._orders(), *self._positions(), *self._cash(), *self._doubts()]
 
     def _orders(self) -> list[str]:
         book, theirs = self._fleet.router.router.desk.book, self._venue_orders()
@@ -156,11 +159,14 @@ class Witness:
         return [] if ours * SHARE == theirs else [f"3: cash moved by {ours} here, by {theirs / SHARE} at the venue"]
 
     def _peace(self) -> list[str]:
+        working = self._fleet.router.router.desk.book.working
+        ours = [name for name, order in working.items() if order.purpose is not Purpose.FOREIGN]
+        return [f"7: {name} still works" for name in ours]
+
+    def _doubts(self) -> list[str]:
         desk, gates = self._fleet.router.router.desk, self._fleet.router.router.gates
         found = [f"2: {order.client_order_id} is still unknown" for order in desk.unknown_orders()]
         found += [f"4: {symbol} is broken: {why}" for symbol, why in desk.broken.items()]
-        ours = [name for name, order in desk.book.working.items() if order.purpose is not Purpose.FOREIGN]
-        found += [f"7: {name} still works" for name in ours]
         if not gates.reconciled or gates.reconciling:
             found.append(f"6: reconciliation is open: {gates.reconciling}")
         return found

@@ -289,7 +289,7 @@ class RouterCore:
     def _trade_update(self, update: broker.TradeUpdate) -> None:
         order = self.desk.book.orders.get(update.order.client_order_id)
         if update.event in {"trade_bust", "trade_correct"} and order is not None:
-            self.truth.quarantine(order, f"the venue sent {update.event}: {update.text}")
+            self.truth.take_back(order, f"the venue sent {update.event}: {update.text}")
             self.reconciler.look_soon()
             return
         self.truth.absorb(update.order, "stream", update)

@@ -73,6 +73,7 @@ class Desk:
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
         self.splits: dict[str, Split] = {}  # of the broken: those that look like a split
         self.assets: dict[str, broker.AssetReply] = {}  # symbol → what the venue allows in it
+        self.taken_back: set[str] = set()  # the broken ones in which equal shares prove nothing: a person must look
         self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests

@@ -236,7 +236,7 @@ class Reconciler:
             self._look_again()
             return
         again, self._odd = self._odd, odd
-        for symbol in [symbol for symbol in desk.broken if symbol not in odd and symbol not in again]:
+        for symbol in desk.broken.keys() - odd.keys() - again.keys() - desk.taken_back:
             del desk.broken[symbol]
             desk.splits.pop(symbol, None)
         self._looks = self._looks + 1 if odd and odd == again else 0
@@ -283,7 +283,9 @@ class Reconciler:
             self._told_ok_ns = desk.steady_ns
             held = sum(1 for position in self.positions.values() if position.qty)
             desk.tell(events.ReconcileDone(orders=len(desk.book.working), positions=held))
-        again_ms = LOOK_AGAIN_MS if desk.broken and not self._odd else desk.config.reconcile_every_ms
+        again_ms = (
+            LOOK_AGAIN_MS if desk.broken.keys() - desk.taken_back and not self._odd else desk.config.reconcile_every_ms
+        )
         self._next_positions_ns = desk.steady_ns + desk.config.ns(again_ms)
 
     def _verdict(self, odd: dict[str, tuple[int, int]]) -> None:
@@ -349,6 +351,7 @@ class Reconciler:
         if delta:
             self.claim(symbol, delta, reason)
         self.desk.broken.pop(symbol, None)
+        self.desk.taken_back.discard(symbol)
         self._odd.pop(symbol, None)
 
     # --- polls

@@ -3,6 +3,7 @@
 Rule: shares are booked as the increase of an order's cumulative quantity, whoever tells of it first, so nothing told
 twice, late or out of order is counted twice. An execution's own price is used when it covers exactly that increase;
 else the price follows from the average. The ids of executions are a second guard.
+An order that is not ours by its name is believed from an answer only: the stream may speak of another account's.
 What makes no sense (more shares than ordered, another symbol) freezes the symbol and is told; it never ends the fleet.
 """
 
@@ -14,7 +15,8 @@ from hft import events
 from hft.clock import NS_PER_S
 from hft.words import OrdStatus, Side
 from risk.fees import fee
-from router import records
+from router import broker, records
+from router.broker import Priority
 from router.day import day_of
 from router.ids import RESERVED_LEDGERS, UNCLAIMED, is_panic, parse
 from router.orders import Order, OrdEvent, Purpose
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from router.broker import BrokerOrder, TradeUpdate
     from router.desk import Desk
 
+DONE_FOR_DAY = "done_for_day"  # an end, unless the order works on: which of the two, only an answer tells
+STRANGERS_MAX = 100
 MARGIN_NS = 600 * NS_PER_S  # how far back lists reach, and how old an order nobody knew may be to be booked in full
 STEPS = frozenset(
     {
@@ -43,13 +47,16 @@ class Truth:
     def __init__(self, desk: Desk, watched_since_ns: int) -> None:
         self.desk = desk
         self.watched_since_ns = watched_since_ns  # an order made later cannot have filled without our seeing it
+        self._strangers: dict[str, int] = {}  # the venue's name → shares filled before the stream first told of it
 
     def absorb(self, seen: BrokerOrder, source: str, update: TradeUpdate | None = None) -> None:
         """Book what is new in the venue's view of an order."""
         book = self.desk.book
         order = book.orders.get(seen.client_order_id) or book.by_order_id.get(seen.order_id)
-        if order is None:
-            order = self._meet(seen, update)
+        if order is None and source == "stream" and not _is_ours(seen.client_order_id):
+            self._ask_who(seen, update)
+            return
+        order = order or self._meet(seen, update)
         if order is None:
             return
         if order.replaces:
@@ -57,11 +64,13 @@ class Truth:
         if not self._makes_sense(order, seen):
             return
         self._sight(order, seen)
-        if seen.event is None and source == "stream":
-            self.desk.query(order)  # a word that we do not know: perhaps the answer to a question says more
+        if source == "stream" and (seen.event is None or seen.word == DONE_FOR_DAY):
+            self.desk.query(order)  # the answer to a question says more than this word
         grew = seen.cum_qty - order.cum_qty
         if grew > 0:
             self._book(order, seen, grew, source, update)
+        if source == "stream" and seen.word == DONE_FOR_DAY:
+            return
         if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REPLACED}:
             self._step(order, seen, update.text if update else "")
         self._keeps_its_place(order, seen)
@@ -104,6 +113,11 @@ class Truth:
         if wrong:
             self.quarantine(order, wrong)
         return not wrong
+
+    def take_back(self, order: Order, wrong: str) -> None:
+        """Freeze the symbol of a fill that the venue took back or booked anew, until a person has looked."""
+        self.desk.taken_back.add(order.symbol)
+        self.quarantine(order, wrong)
 
     def quarantine(self, order: Order, wrong: str) -> None:
         """Make the symbol of an order that makes no sense reduce-only, and tell."""
@@ -187,13 +201,23 @@ class Truth:
 
     # --- orders that the journal does not know
 
+    def _ask_who(self, seen: BrokerOrder, update: TradeUpdate | None) -> None:
+        """Ask for an order that is not ours; what the stream says of it counts only as the beginning of our watch."""
+        self._strangers.setdefault(seen.order_id, seen.cum_qty - (update.qty if update else 0))
+        if len(self._strangers) > STRANGERS_MAX:
+            del self._strangers[next(iter(self._strangers))]
+        asked = (request for request in self.desk.asked.values() if isinstance(request, broker.QueryOrder))
+        if not any(request.order_id == seen.order_id for request in asked):
+            self.desk.ask(broker.QueryOrder, Priority.QUERY, client_order_id="", order_id=seen.order_id)
+
     def _meet(self, seen: BrokerOrder, update: TradeUpdate | None) -> Order | None:
         """Take up an order that we do not know: someone else's, or ours from a journal that is gone."""
         name = parse(seen.client_order_id)
         if name is not None and self.desk.book.knew(name):
             return None  # terminal so long ago that the book has let it go
         done = seen.event not in ALIVE and seen.event is not None
-        known = 0 if seen.created_ns >= self.watched_since_ns else seen.cum_qty - (update.qty if update else 0)
+        before = self._strangers.pop(seen.order_id, seen.cum_qty - (update.qty if update else 0))
+        known = 0 if seen.created_ns >= self.watched_since_ns else min(before, seen.cum_qty)
         if done and seen.cum_qty == known:
             return None  # over, and its shares are in the positions already
         ours = name is not None and name.ledger not in RESERVED_LEDGERS
@@ -216,3 +240,7 @@ class Truth:
         if name is not None and not done:
             self.desk.cancel(order, "the journal does not know it")
         return order
+
+
+def _is_ours(client_order_id: str) -> bool:
+    return parse(client_order_id) is not None or is_panic(client_order_id)

@@ -40,6 +40,7 @@ class Held:
             "partially_filled": OrdEvent.FILL,
             "filled": OrdEvent.FILLED,
             "canceled": OrdEvent.CANCELED,
+            "done_for_day": OrdEvent.EXPIRED,
             "rejected": OrdEvent.REJECTED,
             "replaced": OrdEvent.REPLACED,
             "pending_new": OrdEvent.ACK,
@@ -128,7 +129,7 @@ class FakeBroker:
         return broker.CancelTaken(ticket=request.ticket)
 
     def _QueryOrder(self, request: broker.QueryOrder) -> Any:  # noqa: ANN401, N802 named after the request
-        held = self.orders.get(request.client_order_id)
+        held = self.orders.get(request.client_order_id) or self._by_id(request.order_id)
         if held is None:
             return self._rejected(request, 404, "order not found")
         return broker.OrderReply(ticket=request.ticket, order=held.seen())

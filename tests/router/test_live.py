@@ -191,7 +191,7 @@ ROUTER_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @pytest.mark.soak
-def test_after_each_fault_of_the_menu_the_books_agree_again(rig_with: Callable[..., Rig]) -> None:
+def test_after_fifteen_faults_in_a_row_and_a_persons_resume_the_books_agree(rig_with: Callable[..., Rig]) -> None:
     rig = rig_with(requests_per_min=100_000, slot_held_s=0.2)
     rig.start_router()
     traders = [Trader(rig, name, seed=31 + n) for n, name in enumerate(("mm", "drift"))]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from hft import control as asks
 from hft import events
-from hft.messages import Accepted
+from hft.messages import Accepted, CancelAll
 from hft.words import OrdStatus, Side
 from router import broker
 from router.ids import UNCLAIMED
@@ -196,12 +197,76 @@ def foreign(world: World, *, name: str, created_ns: int, cum_qty: int = 0, word:
     return held.seen()
 
 
+def test_a_hundred_fills_of_one_share_and_then_a_cancel(world: World) -> None:
+    name = world.place("mm", Side.BUY, 101)
+    for _ in range(100):
+        world.broker.fill(name, 1)
+        world.pump()
+    link = world.core.desk.link("mm")
+    world.turn(CancelAll(strategy="mm", epoch=link.epoch, seq=link.last_seq + 1))
+    world.pump()
+    assert len(world.told(events.OrderFilled)) == 100
+    order = order_of(world, name)
+    assert (order.cum_qty, order.leaves_qty, order.status) == (100, 0, OrdStatus.CANCELED)
+    world.agree()
+
+
+def test_a_corrected_price_freezes_the_symbol_until_a_person_resumes(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 10)
+    world.pump()
+    seen = world.broker.orders[name].seen()
+    world.turn(broker.TradeUpdate(event="trade_correct", order=seen, exec_id="c", qty=10, px=1, position=10))
+    world.run(20_000)
+    assert list(world.core.desk.broken) == ["SPY"], "the shares agree, and the money does not"
+    world.turn(asks.Resume(peer="p"))
+    world.run(20_000)
+    assert world.core.desk.broken == {}
+    assert len(world.told(events.ReconcileBroken)) == 1
+
+
+@pytest.mark.parametrize(("truly", "status"), [("new", OrdStatus.NEW), ("done_for_day", OrdStatus.EXPIRED)])
+def test_done_for_day_is_believed_from_an_answer_only(world: World, truly: str, status: OrdStatus) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    held = world.broker.orders[name]
+    held.word = "done_for_day"
+    update = broker.TradeUpdate(event="done_for_day", order=held.seen())
+    held.word = truly
+    world.turn(update)
+    assert order_of(world, name).status is OrdStatus.NEW, "it may work on"
+    world.pump()
+    assert order_of(world, name).status is status
+
+
 def test_a_manual_trade_goes_to_the_unclaimed_ledger(world: World) -> None:
     seen = foreign(world, name="made-by-hand", created_ns=world.now_ns, cum_qty=10, word="filled")
     world.turn(broker.TradeUpdate(event="fill", order=seen, exec_id="x", qty=10, px=3_800_000, position=-10))
+    world.pump()
     assert world.core.desk.book.qty(UNCLAIMED, "QQQ") == -10
     world.run(20_000)
     assert world.core.reconciler.state == "ok"
+
+
+def test_an_update_for_an_order_that_the_account_does_not_have_changes_nothing(world: World) -> None:
+    for number, qty in enumerate((10, 4)):
+        seen = foreign(world, name="somebody-elses", created_ns=world.now_ns, cum_qty=qty, word="filled")
+        seen = msgspec.structs.replace(seen, order_id=f"nowhere-{number}")
+        del world.broker.orders["somebody-elses"]
+        world.broker.positions.clear()
+        world.turn(broker.TradeUpdate(event="fill", order=seen, exec_id=f"x{number}", qty=qty, px=3_800_000))
+    world.run(20_000)
+    assert "somebody-elses" not in world.core.desk.book.orders
+    assert world.core.desk.book.net_qty("QQQ") == 0
+    assert world.core.reconciler.state == "ok"
+    assert not world.told(events.ReconcileBroken)
+
+
+def test_of_a_foreign_order_older_than_we_only_what_fills_from_now_on_is_booked(world: World) -> None:
+    seen = foreign(world, name="old", created_ns=START_NS - 10**9, cum_qty=10, word="partially_filled")
+    world.core.desk.book.orders.pop("old", None)
+    world.turn(broker.TradeUpdate(event="partial_fill", order=seen, exec_id="x", qty=4, px=3_800_000))
+    world.pump()
+    assert world.core.desk.book.qty(UNCLAIMED, "QQQ") == -4
 
 
 def test_an_order_of_ours_that_the_journal_does_not_know_is_adopted_and_cancelled(world: World) -> None:

@@ -23,6 +23,7 @@ class Walk:
         self._dice = random.Random(f"{seed}/walk")
         self._mids = dict(mids)
         self._next_ns = start_ns
+        self.step_ns = STEP_NS  # on average
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ class Walk:
 
     def until(self, now_ns: int) -> Iterator[Row]:
         while self._next_ns <= now_ns:
-            at_ns, self._next_ns = self._next_ns, self._next_ns + self._dice.randint(1, 2 * STEP_NS)
+            at_ns, self._next_ns = self._next_ns, self._next_ns + self._dice.randint(1, 2 * self.step_ns)
             yield from self._step(at_ns)
 
     def _step(self, at_ns: int) -> Iterator[Row]:

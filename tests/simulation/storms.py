@@ -28,20 +28,31 @@ REQUESTS_PER_MIN = 2_000
 VENUE = VenueConfig(requests_per_min=REQUESTS_PER_MIN, partial_fill_pct=50.0)
 
 
-def storm(seed: int, folder: Path, *, clocks: bool = True) -> Chaos:
+NAMES = ("monkey", "gibbon")
+ROUTER = RouterSettings(
+    requests_per_min_max=REQUESTS_PER_MIN,
+    requests_reserved=400,
+    read_timeout_ms=1_000,
+    poll_orders_every_ms=2_000,
+    reconcile_every_ms=4_000,
+)
+
+
+def storm(
+    seed: int,
+    folder: Path,
+    *,
+    clocks: bool = True,
+    start_ns: int = START_NS,
+    limits: Limits = LIMITS,
+    router: RouterSettings = ROUTER,
+) -> Chaos:
     """Return a storm that has not begun."""
-    names = ("monkey", "gibbon")
     settings = Settings(
-        fleet=Fleet(symbols=tuple(MIDS), strategies=names),
-        limits=LIMITS,
-        router=RouterSettings(
-            requests_per_min_max=REQUESTS_PER_MIN,
-            requests_reserved=400,
-            read_timeout_ms=1_000,
-            poll_orders_every_ms=2_000,
-            reconcile_every_ms=4_000,
-        ),
-        strategy={name: {"seed": seed} for name in names},
+        fleet=Fleet(symbols=tuple(MIDS), strategies=NAMES),
+        limits=limits,
+        router=router,
+        strategy={name: {"seed": seed} for name in NAMES},
     )
     plan = Plan(
         settings=settings,
@@ -52,4 +63,4 @@ def storm(seed: int, folder: Path, *, clocks: bool = True) -> Chaos:
         router_wake_ms=20,
         router_idle_ms=20,
     )
-    return Chaos(plan, Walk(seed, START_NS, MIDS), START_NS, seed=seed, folder=folder, clocks=clocks)
+    return Chaos(plan, Walk(seed, start_ns, MIDS), start_ns, seed=seed, folder=folder, clocks=clocks)

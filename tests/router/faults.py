@@ -1,0 +1,347 @@
+"""The fault catalogue of the router: every row of alpaca.md 6.4 and of reliability.md 6, and what proves it.
+
+Three tables. SCENES: one blow on the whole fleet of the simulation, after which our book must be the venue's truth
+(orders, fills, money, positions, cash) within so many seconds of market time. PROVED: rows that another test proves,
+by name. NOT_OURS: rows that are not the router's, with the reason. tests/router/test_fault_rows.py holds that no row is
+missing and that every test named here is there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hft.clock import NS_PER_S
+from router import broker
+from tests.conformance.rows import TABLES
+from tests.router.blows import (
+    Blow,
+    again,
+    answered,
+    blocked,
+    both,
+    close_of_the_day,
+    closed,
+    cut_data,
+    cut_updates,
+    deafen_router,
+    expire,
+    flatten,
+    halt,
+    halted,
+    jump_clock,
+    kill_router,
+    kill_strategy,
+    menu,
+    refused,
+    state,
+    strangers,
+    told,
+    unasked,
+)
+from tests.simulation.storms import START_NS
+
+MENU_ROWS = frozenset(f"{table}/{row}" for table, rows in TABLES.items() if table.startswith("6.4 ") for row in rows)
+CATALOGUE_ROWS = frozenset(f"6/{number}" for number in range(1, 59))
+ROWS = MENU_ROWS | CATALOGUE_ROWS
+TO_THE_CLOSE_NS = round(4 * 3_600 * NS_PER_S - 5 * NS_PER_S)  # from the usual start, five seconds before 16:00
+
+
+class Scenario(NamedTuple):
+    """A blow on the fleet. `rows`: what it proves; `within_s`: market time from its end until all agrees."""
+
+    words: str
+    rows: tuple[str, ...]
+    blow: Blow
+    within_s: float = 6.0
+    lasts_s: float = 2.0  # it blows at least so long
+    start_ns: int = START_NS
+    late: bool = False  # something comes long after
+    frozen: str = ""  # by design it ends with a frozen symbol, told in these words, until a person resumes
+
+
+def post(kind: str, count: int = 1, **settings: float) -> Blow:
+    """Return a fault of the next orders' requests."""
+    return menu(kind, method="POST", count=count, **settings)
+
+
+def quote(kind: str, **settings: float) -> Blow:
+    """Return three seconds of bent quotes of everything."""
+    return menu(kind, for_s=3.0, **settings)
+
+
+def stream(kind: str, **settings: float) -> Blow:
+    """Return a fault of the open stream of trade updates."""
+    return menu(kind, stream="updates", count=1, **settings)
+
+
+def door(kind: str, count: int = 2, **settings: int) -> Blow:
+    """Return a stream of trade updates that is lost, and a door that stays shut."""
+    return both(menu(kind, stream="updates", count=count, **settings), cut_updates)
+
+
+def feed_door(kind: str, count: int = 2, **settings: int) -> Blow:
+    """Return the same for market data."""
+    return both(menu(kind, stream="data", count=count, **settings), cut_data)
+
+
+S = Scenario
+SOCKETS = (
+    S("a clean close of the stream", ("6.4 sockets/clean close 1001",), stream("socket-close")),
+    S("the stream is reset", ("6.4 sockets/abort",), stream("socket-abort")),
+    S(
+        "half-open: nothing comes, pings stay unanswered",
+        ("6.4 sockets/half-open", "6.4 sockets/no pong", "6/23"),
+        stream("socket-half-open"),
+        lasts_s=11,
+    ),
+    S("mute before connected", ("6.4 sockets/mute before connected",), door("mute-before-connected", 1), 16),
+    S("mute after auth", ("6.4 sockets/mute after auth",), door("mute-after-auth", 1), 16),
+    S("a stream that is up and says nothing", ("6.4 sockets/mute after subscribe",), menu("updates-lost", for_s=5.0)),
+    S("the upgrade is refused with 429", ("6.4 sockets/upgrade 429, 502, 503",), door("upgrade-refused", 3, code=429)),
+    S("frames come slowly", ("6.4 sockets/slow drip",), menu("updates-delayed", for_s=3.0, ms=300.0)),
+    S("a text frame", ("6.4 sockets/text frame",), stream("text-frame")),
+    S("a frame of no known kind", ("6.4 sockets/unknown T",), stream("unknown-type")),
+    S("a bad message", ("6.4 sockets/bad message in the middle of a frame",), stream("bad-message")),
+    S("a frame of more than 1 MiB", ("6.4 sockets/frame of more than 1 MiB",), stream("big-frame")),
+    S("a dozen attempts to come back", ("6/22",), both(door("auth-error", 12), menu("updates-cut-at-fill"))),
+    S(
+        "the feed is kept out by error frames",
+        tuple(f"6.4 sockets/{code} frame" for code in (402, 404, 406, 409, 500)),
+        feed_door("auth-error", 3),
+    ),
+    S("406 is the feed's first frame", ("6.4 sockets/406 as first frame", "6/34"), feed_door("first-frame-406")),
+    S("the feed is called a slow client", ("6.4 sockets/407 frame",), menu("slow-client", stream="data")),
+)
+QUOTES = (
+    S("a stale quote", ("6.4 quotes/stale",), quote("quote-stale")),
+    S("one-sided", ("6.4 quotes/one-sided",), quote("quote-one-sided")),
+    S("zero", ("6.4 quotes/zero",), quote("quote-zero")),
+    S("locked", ("6.4 quotes/locked",), quote("quote-locked")),
+    S("crossed", ("6.4 quotes/crossed", "6/35"), quote("quote-crossed", size=3.0)),
+    S("wide", ("6.4 quotes/wide spread",), quote("quote-wide", size=5.0)),
+    S("ten times the price", ("6.4 quotes/fat-finger price",), quote("quote-fat-finger", size=10.0)),
+    S("no sizes", ("6.4 quotes/size 0",), quote("quote-size-zero")),
+    S("stamped earlier than the one before", ("6.4 quotes/out-of-order timestamps",), quote("quote-out-of-order")),
+    S("stamped as the one before", ("6.4 quotes/equal timestamps",), quote("quote-equal-time")),
+    S("stamped five seconds ahead", ("6.4 quotes/clock skew",), quote("quote-skew", ms=5_000.0)),
+    S("fifty times each", ("6.4 quotes/burst", "6/36"), quote("quote-burst", size=50.0)),
+    S("the router misses ticks", ("6.4 quotes/gap",), deafen_router),
+    S("each twice", ("6.4 quotes/duplicate",), quote("quote-duplicate")),
+    S("three seconds late", ("6.4 quotes/late", "6/33"), quote("quote-late", ms=3_000.0), lasts_s=4),
+    S("a symbol is silent", ("6.4 quotes/symbol silence",), menu("quote-silence", symbol="AAA", for_s=5.0), lasts_s=5),
+    S("the feed is gone for five seconds", ("6/32",), feed_door("upgrade-refused", 10), lasts_s=5),
+)
+MARKET = (
+    S("a halt", ("6.4 market/halt and resume",), state("halt", halted, symbol="AAA", for_s=2.0), lasts_s=3),
+    S("a volatility pause", ("6.4 market/LULD pause and bands",), state("luld-pause", halted, symbol="AAA", for_s=2.0)),
+    S("a market-wide breaker", ("6.4 market/market-wide breaker",), state("market-halt", halted, for_s=2.0)),
+    S("a print is corrected", ("6.4 market/trade correction",), menu("trade-correction", symbol="AAA")),
+    S("a print is cancelled", ("6.4 market/trade cancel",), menu("trade-cancel", symbol="AAA")),
+    S(
+        "the session is over early",
+        ("6.4 market/early close",),
+        both(state("early-close", closed, for_s=4.0), cut_updates),
+    ),
+    S("no short sales", ("6.4 market/borrow status flips",), state("hard-to-borrow", refused("cannot be sold short"))),
+    S("not tradable", ("6.4 market/asset becomes untradable",), state("untradable", refused("is not tradable"))),
+    S("no active asset", (), state("inactive", refused("is not active"))),
+    S("a print of the minute before", (), menu("late-trade", symbol="AAA")),
+)
+REST = (
+    S(
+        "answers two seconds late",
+        ("6.4 REST/fixed and random latency",),
+        menu("rest-latency", for_s=3.0, ms=2_000.0),
+        20,
+    ),
+    S("no answer ever", ("6.4 REST/never answers", "6/12"), menu("rest-hang", count=3), 20),
+    S("an answer byte by byte", (), post("rest-drip", 2, ms=20.0)),
+    S("429 with headers", ("6.4 REST/429 burst with headers", "6/13"), menu("rest-429", count=4), 20),
+    S("429 without headers", ("6.4 REST/429 burst without headers",), menu("rest-429-bare", count=4), 80),
+    S("a cancel gets 429", (), menu("rest-429", method="DELETE", count=2), 20),
+    S("500, not executed", ("6.4 REST/500",), post("rest-500", 2), 20),
+    S("502 with a page", ("6.4 REST/502 HTML",), post("rest-502", 2), 20),
+    S("503", ("6.4 REST/503",), post("rest-503", 2), 20),
+    S("504, not executed", ("6.4 REST/504",), post("rest-504", 2), 20),
+    S("executed, then 504", ("6.4 REST/accept then 504",), post("accept-then-504", 2)),
+    S("executed, then 500", ("6/10",), post("accept-then-500", 2)),
+    S("executed, then dropped", ("6.4 REST/accept then drop", "6/6"), post("accept-then-drop", 2)),
+    S("executed, the answer after 3 s", ("6.4 REST/accept then slow",), post("accept-then-slow", 2, ms=3_000.0)),
+    S("never reached the venue", ("6/7",), post("rest-drop", 2), 20),
+    S("given up, and arrives after 8 s", ("6/8",), post("slow-then-accept", 1, ms=8_000.0), 20),
+    S("half of the JSON", ("6.4 REST/truncated JSON", "6/11"), post("rest-truncated", 2)),
+    S("200 with a page", (), post("rest-html", 2)),
+    S("200 with nothing", (), post("rest-empty", 2)),
+    S("422 without a code", ("6.4 REST/missing code",), post("rest-no-code", 2)),
+    S("401 in the middle of the day", ("6.4 REST/401 mid-session",), menu("rest-401", count=5), 10),
+    S("the account is blocked", ("6/14",), state("account-blocked", blocked, for_s=6.0), 10, lasts_s=6),
+    S("only closing orders are taken", (), state("liquidation-only", refused("restricted to liquidation"), for_s=3.0)),
+    S(
+        "GETs tell of five seconds ago",
+        ("6.4 REST/stale GET",),
+        state("stale-get", answered(broker.PositionsReply), ms=5_000.0),
+        10,
+        6,
+    ),
+    S("nobody answers for half a minute", ("6/15",), menu("rest-drop", for_s=30.0), 40, lasts_s=30),
+    S(
+        "the router starts, and is answered 500",
+        ("6/27",),
+        both(menu("rest-500", method="GET", count=4), kill_router),
+        20,
+    ),
+)
+ORDERS = (
+    S(
+        "a cancel that stays pending",
+        ("6.4 orders/stuck pending_cancel",),
+        menu("stuck-pending-cancel", ms=3_000.0),
+        10,
+    ),
+    S("the cancel loses to a fill", ("6.4 orders/cancel loses to fill", "6/16"), menu("cancel-loses")),
+    S("the replace loses to a fill", ("6.4 orders/replace loses to fill", "6/17"), menu("replace-loses")),
+    S("the cancel is refused", ("6.4 orders/order_cancel_rejected",), menu("cancel-rejected")),
+    S("the replace is refused", ("6.4 orders/order_replace_rejected",), menu("replace-rejected")),
+    S("403 wash trade", ("6.4 orders/403 wash on demand",), menu("deny-wash", count=2)),
+    S("403 insufficient qty", ("6.4 orders/403 insufficient qty on demand",), menu("deny-qty", count=2)),
+    S("403 buying power", ("6.4 orders/403 buying power on demand",), menu("deny-buying-power", count=2)),
+    S("403 day trading", (), menu("deny-day-trade", count=2)),
+    S("a part fills, then nothing", ("6.4 orders/partial then nothing",), menu("partial-then-nothing")),
+    S("200, then rejected", ("6.4 REST/reject after 200",), menu("reject-after-200", count=2)),
+    S("the broker cancels", ("6/25",), again("broker-cancel", unasked)),
+    *(
+        S(f"the broker says {word}", (), again("broker-event", told(word), word=word))
+        for word in ("suspended", "stopped", "calculated", "held", "restated", "done_for_day")
+    ),
+    S(
+        "the session ends over an order",
+        ("6.4 market/session edges",),
+        both(again("foreign-order", strangers, size=3.0), close_of_the_day),
+        6,
+        8,
+        START_NS + TO_THE_CLOSE_NS,
+    ),
+    S("the broker lets orders expire", (), expire),
+    S("somebody else's order", ("6/26",), again("foreign-order", strangers, size=3.0)),
+    S("somebody else's shares", (), again("foreign-fill", strangers, size=3.0), 8),
+    S("a fill is taken back", ("6/24",), again("trade-bust", told("trade_bust")), 8, frozen="trade_bust"),
+    S("a fill is booked again, dearer", (), again("trade-correct", told("trade_correct")), 8, frozen="trade_correct"),
+)
+UPDATES = (
+    S("updates are lost", ("6.4 updates/lost", "6/19"), menu("updates-lost", for_s=3.0)),
+    S("updates come twice", ("6.4 updates/duplicated, also after terminal",), menu("updates-duplicated", for_s=3.0)),
+    S(
+        "an update comes after its successor",
+        ("6.4 updates/fill before new", "6.4 updates/partial after fill"),
+        menu("updates-reordered", for_s=3.0),
+    ),
+    S("updates come 5 s late", ("6.4 updates/delayed",), menu("updates-delayed", for_s=3.0, ms=5_000.0)),
+    S("updates come 30 s late", ("6/20",), menu("updates-delayed", for_s=3.0, ms=30_000.0), late=True),
+    S("whole lives are told again", ("6.4 updates/replay of whole lives",), menu("updates-replay", for_s=3.0)),
+    S("data null", ("6.4 updates/data null",), menu("updates-null", count=3)),
+    S("an unknown event", ("6.4 updates/unknown event", "6/21"), menu("updates-unknown-event", count=3)),
+    S("an unknown status", ("6.4 updates/unknown status",), menu("updates-unknown-status", count=3)),
+    S("no submitted_at", ("6.4 updates/null submitted_at",), menu("updates-null-submitted", count=3)),
+    S("binary garbage", (), menu("updates-garbage", count=3)),
+    S(
+        "the update comes before the answer",
+        ("6.4 updates/event before the REST reply",),
+        post("accept-then-slow", 2, ms=600.0),
+    ),
+    S("an order that is not ours", ("6.4 updates/update for an order not ours",), menu("updates-foreign", count=4)),
+    S("cut exactly at a fill", ("6.4 updates/disconnect exactly at a fill",), menu("updates-cut-at-fill")),
+)
+OURSELVES = (
+    S("the router is killed", ("6/2", "6/53"), kill_router, 10),
+    S("a strategy is killed", ("6/37",), kill_strategy, lasts_s=5),
+    S("the kill switch, a request in flight", ("6/46",), both(menu("rest-hang", count=2), halt), 20),
+    S("a flatten while answers are lost", (), both(post("accept-then-drop", 2), flatten), 20),
+    S("the clock an hour ahead", ("6/49",), jump_clock(3_600_000), 20),
+    S("the clock an hour back", (), jump_clock(-3_600_000), 20),
+)
+SCENES = (*SOCKETS, *QUOTES, *MARKET, *REST, *ORDERS, *UPDATES, *OURSELVES)
+
+ROUTER = "tests/router/"
+PROVED: dict[str, tuple[str, ...]] = {
+    "6.4 sockets/slot held after abort": (
+        ROUTER + "test_live.py::test_killed_at_any_instant_under_load_and_faults_the_books_agree",
+    ),
+    "6.4 market/split over night": (
+        ROUTER + "test_fault_rows.py::test_a_split_over_night_freezes_its_symbol_until_a_person_resumes",
+    ),
+    "6/1": (
+        "tests/simulation/test_promises.py::test_a_crash_at_each_step_of_the_routers_turns_costs_nothing",
+        ROUTER + "test_live.py::test_killed_hundreds_of_times_and_at_every_mark_the_books_agree",
+    ),
+    "6/2": (ROUTER + "test_live.py::test_killed_hundreds_of_times_and_at_every_mark_the_books_agree",),
+    "6/3": (
+        ROUTER + "test_live.py::test_frozen_it_is_flattened_past_it_and_agrees_when_it_wakes",
+        ROUTER + "test_guardian.py::test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts",
+        ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",
+    ),
+    "6/4": (
+        ROUTER + "test_account_lock.py::test_a_second_process_on_the_same_key_is_refused",
+        "tests/hft/test_process.py::test_it_ends_at_once_when_its_parent_is_not_the_supervisor",
+    ),
+    "6/5": ("tests/e2e/test_homes.py::test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord",),
+    "6/9": (ROUTER + "test_truth.py::test_must_be_unique_means_that_the_order_may_live",),
+    "6/12": (
+        ROUTER + "test_rest.py::test_a_server_that_never_answers_costs_the_read_timeout_and_is_unknown",
+        ROUTER + "test_rest.py::test_a_slow_call_does_not_stand_before_a_cancel",
+    ),
+    "6/15": (ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",),
+    "6/17": (
+        ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
+    ),
+    "6/18": (ROUTER + "test_truth.py::test_a_hundred_fills_of_one_share_and_then_a_cancel",),
+    "6/28": (ROUTER + "test_truth.py::test_an_order_of_ours_that_the_journal_does_not_know_is_adopted_and_cancelled",),
+    "6/29": (
+        ROUTER + "test_journal.py::test_a_journal_cut_anywhere_gives_the_records_before_the_cut",
+        ROUTER + "test_journal.py::test_a_damaged_record_inside_is_refused_with_its_place",
+        ROUTER + "test_journal.py::test_a_missing_segment_is_refused",
+    ),
+    "6/30": (
+        ROUTER + "test_journal.py::test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told",
+        ROUTER + "test_control.py::test_a_full_disk_halts_the_account",
+        "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
+    ),
+    "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
+    "6/40": (
+        ROUTER + "test_control.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
+        ROUTER + "test_intents.py::test_a_symbol_of_a_megabyte_is_not_even_answered",
+        ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
+    ),
+    "6/41": (ROUTER + "test_intents.py::test_the_same_number_gets_the_same_answer_from_the_next_router_too",),
+    "6/42": (
+        ROUTER + "test_intents.py::test_an_own_order_that_would_be_met_is_a_wash_trade",
+        "tests/simulation/test_storms.py::test_every_promise_holds_in_a_storm",
+    ),
+    "6/46": ("tests/simulation/test_promises.py::test_no_order_leaves_after_a_halt_and_all_are_cancelled",),
+    "6/47": (
+        ROUTER + "test_flatten.py::test_asking_twice_joins_the_work",
+        ROUTER + "test_flatten.py::test_with_the_market_closed_it_cancels_and_says_so",
+        ROUTER + "test_panic.py::test_it_goes_on_after_errors",
+        "tests/e2e/test_first_trade.py::test_flatten_works_past_a_router_that_is_stopped",
+    ),
+    "6/50": (ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",),
+    "6/55": (ROUTER + "test_intents.py::test_a_flood_of_different_refusals_does_not_flood_the_record",),
+    "6/56": (
+        ROUTER + "test_control.py::test_an_account_that_loses_too_much_is_halted_flattened_and_latched",
+        ROUTER + "test_central.py::test_what_the_recorder_said_long_ago_binds_nobody",
+    ),
+    "6/58": ("tests/venue/test_store.py::test_a_reborn_exchange_tells_the_same_truth",),
+}
+NOT_OURS: dict[str, str] = {
+    "6.4 sockets/405 frame": "only the feed subscribes to symbols: tests/feed/test_exchange.py",
+    "6.4 orders/over-night GTC": "the router sends DAY and IOC only; somebody else's order is row 6/26",
+    "6/31": "not proved: no disk here can be told to stall for 5 s; a write that fails is row 6/30",
+    "6/39": "supervisord restarts a strategy, and the recorder alerts: tests/recorder/test_alerts.py",
+    "6/43": "the recorder's: tests/recorder/test_main.py",
+    "6/44": "the recorder's: tests/recorder/test_main.py",
+    "6/45": "the recorder's: tests/recorder/test_discord.py",
+    "6/48": "the command line's: tests/e2e/test_first_trade.py",
+    "6/51": "the home's: tests/hft/test_home.py",
+    "6/52": "the sockets' of every program: tests/hft/test_ports.py",
+    "6/54": "the launch's: tests/hft/test_settings.py",
+    "6/57": "the command line's: tests/hftctl/test_supervisor.py",
+}

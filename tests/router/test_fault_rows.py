@@ -1,0 +1,138 @@
+"""The router's fault catalogue, row by row: the fleet at work, one fault that hits, and our book is the venue's truth.
+
+Every row of tests/router/faults.py on a virtual clock; what is required stands there, in seconds of market time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hft import control as asks
+from hft.clock import NS_PER_S
+from router.truth import Truth
+from tests.router.blows import Scene, menu
+from tests.router.faults import NOT_OURS, PROVED, ROWS, SCENES, Scenario
+from tests.simulation.storms import START_NS
+from tests.tree import ROOT
+from venue.units import PX_PER_USD, SHARE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.broker import BrokerOrder, TradeUpdate
+
+HIT_S_MAX = 30
+LATE_S = 32.0  # by then the latest update has come
+BEFORE_THE_MORNING_NS = START_NS + 16 * 3_600 * NS_PER_S - 5 * NS_PER_S  # five seconds before four, the next day
+
+
+def struck(scene: Scene, row: Scenario) -> None:
+    """Let the blow fall and pass."""
+    hit = row.blow(scene)
+    scene.run(row.lasts_s)
+    assert scene.run_until(hit, HIT_S_MAX), "it hit nothing"
+    scene.heal()
+
+
+def fought(row: Scenario, folder: Path) -> Scene:
+    """Return a scene at whose end all agrees."""
+    scene = Scene(folder, start_ns=row.start_ns)
+    scene.begin()
+    struck(scene, row)
+    scene.run(row.within_s)
+    assert scene.fleet.witness.disagreement() == []
+    scene.rest()
+    assert scene.fleet.witness.verdict() == []
+    assert scene.over == []
+    return scene
+
+
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, id=row.words, marks=pytest.mark.row(*row.rows)) for row in SCENES if not row.frozen],
+)
+def test_after_the_fault_our_book_is_the_venues_truth(row: Scenario, tmp_path: Path) -> None:
+    account = fought(row, tmp_path).account
+    assert account.fills or row.start_ns != START_NS, "it never traded"
+    assert account.orders
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.words) for row in SCENES if row.late])
+def test_what_comes_very_late_changes_nothing_any_more(row: Scenario, tmp_path: Path) -> None:
+    scene = fought(row, tmp_path)
+    scene.run(LATE_S)
+    assert scene.fleet.witness.verdict() == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, id=row.words, marks=pytest.mark.row(*row.rows)) for row in SCENES if row.frozen],
+)
+def test_what_is_taken_back_freezes_its_symbol_and_is_told(row: Scenario, tmp_path: Path) -> None:
+    """By design: a ledger is not rewritten. A person looks, and resumes; then shares agree again."""
+    scene = Scene(tmp_path)
+    scene.begin()
+    struck(scene, row)
+    scene.run(row.within_s)
+    desk = scene.fleet.router.router.desk
+    (symbol,) = desk.broken
+    assert row.frozen in desk.broken[symbol]
+    assert [
+        line for line in scene.fleet.witness.disagreement() if not line.startswith("3:") and symbol not in line
+    ] == []
+    scene.fleet.router.take(asks.Resume(peer="p"))
+    scene.run(row.within_s)
+    assert desk.broken == {}
+    assert [line for line in scene.fleet.witness.disagreement() if not line.startswith("3:")] == []
+    scene.rest()
+    assert scene.told("reconcile.broken") == [symbol]
+
+
+def test_a_split_over_night_freezes_its_symbol_until_a_person_resumes(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, start_ns=BEFORE_THE_MORNING_NS)
+    scene.account.account.cash += scene.account.position("AAA").fill(10 * SHARE, 100 * PX_PER_USD)
+    hit = menu("split", symbol="AAA", size=2.0)(scene)
+    scene.begin()
+    assert not hit()
+    scene.run(12)
+    assert hit()
+    desk = scene.fleet.router.router.desk
+    assert desk.broken == {"AAA": "the broker holds 20, the ledgers 10"}
+    scene.fleet.router.take(asks.Resume(peer="p"))
+    scene.run(6)
+    assert scene.fleet.witness.disagreement() == []
+    scene.rest()
+    assert scene.told("reconcile.broken") == ["AAA"]
+
+
+def test_a_row_fails_for_a_router_that_believes_the_stream_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A catalogue that such a router could pass would prove nothing."""
+    honest = Truth.absorb
+
+    def absorb(self: Truth, seen: BrokerOrder, source: str, update: TradeUpdate | None = None) -> None:
+        if source == "stream" or not seen.cum_qty:
+            honest(self, seen, source, update)
+
+    monkeypatch.setattr(Truth, "absorb", absorb)
+    lost = next(row for row in SCENES if "6/19" in row.rows)
+    with pytest.raises(AssertionError, match="booked"):
+        fought(lost, tmp_path)
+
+
+def test_every_row_of_the_two_lists_is_proved_or_is_somebody_elses() -> None:
+    played = {name for row in SCENES for name in row.rows}
+    assert sorted(ROWS - played - PROVED.keys() - NOT_OURS.keys()) == []
+    assert sorted((played | PROVED.keys() | NOT_OURS.keys()) - ROWS) == []
+    assert sorted((played | PROVED.keys()) & NOT_OURS.keys()) == []
+
+
+def test_every_test_that_a_row_names_is_there() -> None:
+    for name in {name for names in PROVED.values() for name in names}:
+        file, _, test = name.partition("::")
+        assert f"\ndef {test}(" in (ROOT / file).read_text(encoding="utf-8"), name
+    named = [word for reason in NOT_OURS.values() for word in reason.split() if word.startswith("tests/")]
+    assert [file for file in named if not (ROOT / file).is_file()] == []
