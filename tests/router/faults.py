@@ -307,7 +307,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
     "6/40": (
-        ROUTER + "test_control.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
+        ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
         ROUTER + "test_intents.py::test_a_symbol_of_a_megabyte_is_not_even_answered",
         ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
     ),
