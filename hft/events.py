@@ -140,10 +140,11 @@ class HaltCleared(Event, frozen=True, kw_only=True, tag="halt.cleared"):
 
 
 class StateNoted(Event, frozen=True, kw_only=True, tag="state.changed"):
-    """What the account may do changed by itself: a stream went down, a reconciliation opened, all is well again."""
+    """What the account (or a strategy) may do changed by itself: a stream went down, a pause began, all is well."""
 
     state: TradingState
     reason: str
+    strategy: str = ""
 
 
 class ReconcileDone(Event, frozen=True, kw_only=True, tag="reconcile.ok"):

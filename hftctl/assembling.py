@@ -13,6 +13,7 @@ from hft.clock import NS_PER_S, rfc3339
 from hft.schema import PX_PER_USD
 from hftctl import picture as p
 from hftctl.roll import SUPERVISOR
+from hftctl.whys import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -197,6 +198,9 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
         pnl_honest=_honest(facts, name),
         orders=line.orders,
         refusals=line.refusals,
+        router=held_back(line),
+        last_refusal=line.last_refusal,
+        suppressed=sum(line.suppressed.values()),
         fees=usd(line.fees),
         limits=own,
     )

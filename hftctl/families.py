@@ -104,11 +104,13 @@ def suppressed_of(beat: Beat) -> dict[str, int]:
     return {name.removeprefix(SUPPRESSED): count for name, count in found if name.startswith(SUPPRESSED)}
 
 
-def router_says(loaded: Loaded, name: str) -> StrategyLine | None:
-    """Return what the router holds of a strategy, or None when it is silent."""
+def router_says(loaded: Loaded, name: str) -> tuple[StrategyLine | None, tuple[str, ...]]:
+    """Return what the router holds of a strategy (None when it is silent), and which symbols are frozen, and why."""
     with RouterLine(loaded.home) as line:
         status = line.status(ROUTER_S_MAX)
-    return next((row for row in status.strategies if row.name == name), None) if status else None
+    if status is None:
+        return None, ()
+    return next((row for row in status.strategies if row.name == name), None), status.breaks
 
 
 def gates_of(loaded: Loaded, name: str) -> Beat:

@@ -21,7 +21,7 @@ def complaints(picture: Picture) -> Iterator[str]:
     if picture.state != "ACTIVE":
         yield f"trading is {picture.state or 'unknown'}: {picture.halt_reason or 'the router does not say'}"
     if picture.reconciliation.state == "broken":
-        yield "broker and ledgers disagree"
+        yield f"broker and ledgers disagree: {', '.join(picture.reconciliation.breaks)}"
 
 
 WORDS = {"down": "down", "degraded": "degraded", "warming": "not ready yet"}

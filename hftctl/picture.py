@@ -77,6 +77,9 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     orders: int = 0
     refusals: int = 0
+    router: str = ""  # what the router holds it back for, and why; empty: nothing
+    last_refusal: str = ""
+    suppressed: int = 0  # wishes that cost no request
     fees: float | None = None
     limits: dict[str, float] = {}  # its own, where they are not the fleet's
 

@@ -126,7 +126,7 @@ def strategy_lines(picture: Picture, width: int, why_lines_max: int = WHY_LINES_
     header, *table = lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width)
     lines = [header]
     for line, row in zip(table, picture.strategies, strict=True):
-        lines += [line, *(_why_lines(row.why, width, why_lines_max) if why_lines_max else ())]
+        lines += [line, *(_why_lines(_why(row), width, why_lines_max) if why_lines_max else ())]
     return lines
 
 
@@ -151,8 +151,16 @@ def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:
         interval(row.pnl_honest),
         str(row.fills),
         str(row.working_orders),
-        row.why,
+        _why(row),
     )
+
+
+def _why(row: StrategyRow) -> str:
+    """Return the strategy's own words, and what the router has to add."""
+    spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""
+    refused = f"{row.refusals:,} refused, last {row.last_refusal}" if row.last_refusal else ""
+    router = f"router: {row.router}" if row.router else ""
+    return "; ".join(part for part in (row.why, router, refused, spared) if part)
 
 
 def _troubles(picture: Picture, width: int) -> list[str]:

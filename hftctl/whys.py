@@ -20,13 +20,22 @@ SPARED = {
 }
 
 
-def in_words(line: StrategyLine | None, suppressed: dict[str, int]) -> list[str]:
-    """Return the lines below the gates; `line` is None when the router is silent."""
+NOT_HEARD = "not heard of: its orders are cancelled"
+
+
+def held_back(line: StrategyLine) -> str:
+    """Return what the router holds a strategy back for, and why; "" when nothing does."""
+    if line.state is not TradingState.ACTIVE:
+        return f"{line.state}: {line.reason}"
+    return "" if line.connected else NOT_HEARD
+
+
+def in_words(line: StrategyLine | None, suppressed: dict[str, int], breaks: tuple[str, ...] = ()) -> list[str]:
+    """Return the lines below the gates; `line` is None when the router is silent. `breaks`: symbols that are frozen."""
     if line is None:
         return ["The router does not answer: what it would let pass is not known."]
-    told = []
-    if line.state is not TradingState.ACTIVE:
-        told.append(f"Router: {line.state}: {line.reason}")
+    why = held_back(line)
+    told = [*([f"Router: {why}"] if why else []), *(f"Reduce-only: {broken}" for broken in breaks)]
     if line.last_refusal:
         told.append(f"Last refusal ({line.refusals} so far): {explained(line.last_refusal)}")
     counts = [f"{count:,} {SPARED.get(why, why)}" for why, count in sorted({**line.suppressed, **suppressed}.items())]

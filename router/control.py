@@ -14,6 +14,7 @@ from hft.clock import NS_PER_MS
 from hft.control import Done, Flatten, GetStatus, Halt, Resume, Stop
 from hft.messages import Message
 from hft.words import Health, TradingState
+from risk.state import ACTIVE, stricter
 from router import records
 from router.claims import Claims
 from router.day import day_of, time_of
@@ -63,6 +64,7 @@ class Control:
         self._closed_for_ns = 0  # the close before which the strategies were flattened
         self._quotes_pulled = False
         self._standing: Standing | None = None
+        self._own: dict[str, Standing] = {}  # what was told of strategies that something holds back
 
     @property
     def is_busy(self) -> bool:
@@ -196,6 +198,17 @@ class Control:
         if standing != self._standing:
             self._standing = standing
             self.desk.tell(events.StateNoted(state=standing.state, reason=standing.reason))
+        for name in {*self.desk.paused, *self.desk.flattening, *self._own} - {""}:
+            self._tell_own(name)
+
+    def _tell_own(self, name: str) -> None:
+        """Record what one strategy may do, when that changes by itself; its latch has an event of its own."""
+        own, told = self.gates.own(name), self._own.pop(name, ACTIVE)
+        if not own.is_active:
+            self._own[name] = own
+        if own != told:
+            standing = stricter(self.desk.latch(name), own)
+            self.desk.tell(events.StateNoted(strategy=name, state=standing.state, reason=standing.reason))
 
     def _pull_quotes(self) -> None:
         """Cancel what rests too long, and all of it while the feed is down: nobody can look after it."""

@@ -131,6 +131,11 @@ class Gates:
             return ACTIVE
         return reducing("paused: the venue rejected too many of its orders")
 
+    def own(self, strategy: str) -> Standing:
+        """Return what holds this strategy back and no other, latches apart: a flatten of it, a rest after rejects."""
+        closing = bool(self.desk.flattening.get(strategy))
+        return stricter(halted("a flatten is at work") if closing else ACTIVE, self.paused(strategy))
+
     def standing(self, strategy: str = "") -> Standing:
         """Return what a strategy (or, for the empty name, the account) may do, and why."""
         shut = self.shut()

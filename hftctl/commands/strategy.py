@@ -44,7 +44,7 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
 
     loaded = load(invocation.home())
     beat = gates_of(loaded, name)
-    line, suppressed = router_says(loaded, name), suppressed_of(beat)
+    (line, breaks), suppressed = router_says(loaded, name), suppressed_of(beat)
     if as_json:
         told = {"state": beat.activity, "why": beat.note, "gates": beat.gates, "suppressed": suppressed}
         router = {"state": line.state, "reason": line.reason, "last_refusal": line.last_refusal} if line else None
@@ -56,7 +56,7 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if cells:
         header = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
         invocation.say("", *lay_out(header, cells, right=frozenset(), width=columns()))
-    words = [*in_words(line, suppressed), *own_limits(loaded.settings, name)]
+    words = [*in_words(line, suppressed, breaks), *own_limits(loaded.settings, name)]
     if words:
         invocation.say("", *words)
 

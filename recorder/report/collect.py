@@ -246,7 +246,7 @@ def _halted(event: events.HaltSet) -> str:
 RISKS: dict[type[events.Event], Callable[[Any], str]] = {
     events.HaltSet: _halted,
     events.HaltCleared: lambda event: f"{event.strategy or 'account'} trades again",
-    events.StateNoted: lambda event: f"{event.state.value}: {event.reason}",
+    events.StateNoted: lambda event: f"{event.strategy or 'account'} {event.state.value}: {event.reason}",
     events.StrategyDisabled: lambda event: f"{event.strategy}: {event.reason}",
     events.StrategyLost: lambda event: f"{event.strategy} silent for {event.silent_ms} ms",
     events.ReconcileBroken: lambda event: f"{event.symbol}: broker {event.broker}, ledgers {event.ledgers}",
