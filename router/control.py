@@ -198,7 +198,7 @@ class Control:
         if standing != self._standing:
             self._standing = standing
             self.desk.tell(events.StateNoted(state=standing.state, reason=standing.reason))
-        for name in {*self.desk.paused, *self.desk.flattening, *self._own} - {""}:
+        for name in sorted({*self.desk.paused, *self.desk.flattening, *self._own} - {""}):
             self._tell_own(name)
 
     def _tell_own(self, name: str) -> None:

@@ -56,9 +56,7 @@ class Desk:
 
     def __init__(self, config: Config, book: Book, now_ns: int) -> None:
         self.config, self.book, self.now_ns = config, book, now_ns
-        self.steady_ns = (
-            now_ns  # what every wait is measured by: like `now_ns`, but it stands still while that goes back
-        )
+        self.steady_ns = now_ns  # what every wait is measured by: it stands still while `now_ns` goes back
         self.market, self.budget = Market(), Budget(config)
         self.central = Central(stale_ns=config.ns(STALE_MS), settle_ns=config.ns(SETTLE_MS), now_ns=now_ns)
         self.out: list[Any] = []

@@ -147,6 +147,13 @@ def opening_conflict() -> World:
     return asked(world)
 
 
+def asset_says(*, is_tradable: bool) -> World:
+    """Return a world whose venue lets nobody open a short in SPY, or nobody trade it."""
+    world = World().ready()
+    told = broker.AssetReply(ticket=0, symbol="SPY", status="active", is_tradable=is_tradable, is_fractionable=True)
+    return asked(world, told, side=Side.SELL)
+
+
 def crosses_zero() -> World:
     world = World().ready()
     name = world.place("drift", Side.BUY, 10)
@@ -198,6 +205,8 @@ CAUSES: dict[Refusal, Callable[[], World]] = {
     R.UNKNOWN_SYMBOL: lambda: asked(World().ready(), symbol="XXX", px=1_000_000),
     R.BAD_ORDER: lambda: asked(World().ready(), qty=0),
     R.TICK_SIZE: lambda: asked(World().ready(), px=4_499_801),
+    R.NOT_TRADABLE: lambda: asset_says(is_tradable=False),
+    R.NOT_SHORTABLE: lambda: asset_says(is_tradable=True),
     R.ORDER_QTY: lambda: asked(World().ready(), qty=999),
     R.ORDER_NOTIONAL: lambda: asked(World().ready(), qty=150),
     R.POSITION: lambda: asked(limited(position_notional_max=1)),

@@ -99,12 +99,13 @@ def test_a_split_over_night_freezes_its_symbol_until_a_person_resumes(tmp_path: 
     scene.run(12)
     assert hit()
     desk = scene.fleet.router.router.desk
-    assert desk.broken == {"AAA": "the broker holds 20, the ledgers 10"}
+    assert list(desk.broken) == ["AAA"]
+    assert "it looks like a 2-for-1 split" in desk.broken["AAA"]
     scene.fleet.router.take(asks.Resume(peer="p"))
     scene.run(6)
     assert scene.fleet.witness.disagreement() == []
     scene.rest()
-    assert scene.told("reconcile.broken") == ["AAA"]
+    assert scene.told("split.suspected") == scene.told("shares.split") == ["AAA"]
 
 
 def test_a_row_fails_for_a_router_that_believes_the_stream_alone(
