@@ -22,7 +22,7 @@ class Oracle:
     def __init__(self) -> None:
         self.qty, self.cost, self.realised = 0, Fraction(0), Fraction(0)
 
-    def book(self, signed_qty: int, px: int) -> None:
+    def book(self, signed_qty: int, px: int | Fraction) -> None:
         closing = min(abs(signed_qty), abs(self.qty)) if self.qty * signed_qty < 0 else 0
         sign = 1 if signed_qty > 0 else -1
         if closing:

@@ -54,6 +54,7 @@ class World:
         self.config = config(**changes)
         self.broker = FakeBroker()
         self.disk: list[bytes] = []
+        self.first_index = 1  # of the first record on the disk
         self.now_ns = START_NS
         self.epoch = 0
         self.requests: list[Any] = []
@@ -69,7 +70,7 @@ class World:
     def boot(self) -> RouterCore:
         """Start a router from the disk."""
         self.epoch += 1
-        history = History()
+        history = History(self.first_index)
         for raw in self.disk:
             history.add(_decoder.decode(raw))
         self.history = history
@@ -100,6 +101,14 @@ class World:
                 if type(item).__name__ == "HaltLatch":
                     self.halt_text = item.text
         return [item for item in out if not isinstance(item, Record | broker.Request | Event)]
+
+    def save(self) -> None:
+        """Begin the disk anew with the saved book, as a new segment does; the old ones are gone."""
+        self.turn()
+        book = self.core.desk.book
+        saved = book.saved(self.now_ns)
+        self.disk, self.first_index = [_encoder.encode(saved)], book.index + 1
+        book.apply(saved)
 
     def pass_ms(self, ms: float) -> None:
         """Let time pass."""
@@ -252,5 +261,7 @@ class World:
             assert name in self.broker.orders or mine.status is OrdStatus.REJECTED, (name, mine.status)
         for symbol in SYMBOLS:
             assert book.net_qty(symbol) == self.broker.positions.get(symbol, 0), symbol
+        cash = sum(position.cash for ledger in book.ledgers.values() for position in ledger.values())
+        assert cash == -sum(held.request.side.sign * held.cum_notional for held in self.broker.orders.values())
         intents = [(o.ledger, o.epoch, o.seq, o.purpose) for o in book.orders.values() if o.seq]
         assert len(intents) == len(set(intents))
