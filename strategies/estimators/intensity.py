@@ -49,14 +49,14 @@ class FillIntensity:
         self.events = self.events * decay + 1.0
         self._counts[min(int(self._deepest), DEPTHS - 1)] += 1.0
 
-    def fit(self) -> tuple[float, float] | None:
+    def fit(self, depth_min: int = DEPTH_MIN) -> tuple[float, float] | None:
         """Return A and k of one side, or None while too few depths were reached often enough."""
         elapsed_ns = self._time_ns - self._first_ns
         if elapsed_ns <= 0:
             return None
         seconds = -math.expm1(-elapsed_ns / self._tau_ns) * self._tau_ns / NS_PER_S
         reached = list(accumulate(reversed(self._counts)))[::-1]  # at least so deep
-        rates = [(d, n / seconds / SIDES) for d, n in enumerate(reached)][DEPTH_MIN:]
+        rates = [(d, n / seconds / SIDES) for d, n in enumerate(reached)][depth_min:]
         points = [(d, math.log(rate)) for d, rate in rates if rate > RATE_MIN]
         if len(points) < POINTS_MIN:
             return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from strategies.models import cointegration
-from tests.strategies.published.reversion import OBSERVATIONS, pair
+from tests.strategies.published.reversion import OBSERVATIONS, pair, unrelated_walks
 
 
 def test_the_statistic_is_that_of_two_least_squares_regressions() -> None:
@@ -24,14 +24,6 @@ def test_the_statistic_is_that_of_two_least_squares_regressions() -> None:
 
 def test_the_value_at_one_per_cent_is_what_short_walks_show_and_not_what_statsmodels_has() -> None:
     """statsmodels 0.15 has b2 = -33.527 where we have MacKinnon's -22.527; at 25 points that is 0.019 apart."""
-    points, walks = 25, 400_000
-    y, x = np.cumsum(np.random.default_rng(5).standard_normal((2, points, walks), dtype=np.float32), axis=1)
-    y, x = y - y.mean(axis=0), x - x.mean(axis=0)
-    e = y - (x * y).sum(axis=0) / (x * x).sum(axis=0) * x
-    before, steps = e[:-1], np.diff(e, axis=0)
-    square = (before * before).sum(axis=0)
-    rho = (before * steps).sum(axis=0) / square
-    t = rho / np.sqrt(((steps - rho * before) ** 2).sum(axis=0) / (points - 2) / square)
-    seen = float(np.quantile(t, 0.01))
-    assert seen == pytest.approx(cointegration.critical(0.01, points), abs=0.01)
-    assert seen > cointegration.critical(0.01, points) - 11.0 / (points - 1) ** 2 + 0.008
+    seen, ours = unrelated_walks(25, 400_000), cointegration.critical(0.01, 25)
+    assert seen == pytest.approx(ours, abs=0.01)
+    assert seen > ours - 11.0 / 24**2 + 0.008

@@ -24,25 +24,35 @@ class Pupil(View):
 
     def __init__(self, symbol: str, ahead_s: float) -> None:
         super().__init__(symbol, Params(ahead_s=ahead_s))
-        self.pending: deque[tuple[int, list[float], float, int]] = deque()  # due_ns, features, p, bid + ask
+        self.pending: deque[tuple[int, list[float], float, float]] = deque()  # due_ns, features, p, level
         self.told: list[tuple[float, int]] = []  # p and what happened, after the first half-hour
 
-    def _predict(self, features: list[float]) -> None:
+    def level(self) -> float:
+        """Return what moves: the mid, 1e-4 dollar."""
         assert self.quote is not None
+        return (self.quote.bid_px + self.quote.ask_px) / 2
+
+    def _predict(self, features: list[float]) -> None:
         due_ns = self.now_ns + round(self.params.ahead_s * NS_PER_S)
-        p = self.model.predict(features)
-        self.pending.append((due_ns, features, p, self.quote.bid_px + self.quote.ask_px))
+        self.pending.append((due_ns, features, self.model.predict(features), self.level()))
 
     def _label(self) -> None:
-        assert self.quote is not None
         while self.pending and self.pending[0][0] <= self.now_ns:
             due_ns, features, p, before = self.pending.popleft()
-            move = self.quote.bid_px + self.quote.ask_px - before  # of the mid, twice
-            if abs(move) < CENT:
+            move = self.level() - before
+            if abs(move) < CENT / 2:
                 continue
             self.model.learn(features, int(move > 0))
             if due_ns - round(self.params.ahead_s * NS_PER_S) > OPEN_NS + SKIPPED_NS:
                 self.told.append((p, int(move > 0)))
+
+
+class Own(Pupil):
+    """The same, whose labels are the family's own: the moves of its fair value."""
+
+    def level(self) -> float:
+        """Return the fair value."""
+        return self.fair.px
 
 
 def auc(told: list[tuple[float, int]]) -> float:
@@ -53,12 +63,12 @@ def auc(told: list[tuple[float, int]]) -> float:
     return (ranks - ones * (ones + 1) / 2) / (ones * (len(scored) - ones))
 
 
-def baseline(find: Callable[[str], Path]) -> dict[str, float]:
+def baseline(find: Callable[[str], Path], kind: type[Pupil] = Pupil) -> dict[str, float]:
     """Return the area under the curve for each stock and horizon."""
     found = {}
     ticks = {symbol: list(tape(find(NASDAQ), (symbol,))) for symbol in ("AMZN", "AAPL")}
     for symbol, ahead_s in HORIZONS:
-        pupil = Pupil(symbol, ahead_s)
+        pupil = kind(symbol, ahead_s)
         for now_ns, tick in ticks[symbol]:
             if isinstance(tick, Quote):
                 pupil.learn(tick, now_ns)

@@ -106,7 +106,19 @@ def engle_granger() -> dict[str, float]:
     return found
 
 
-def kept(memory: float, runs: int = RUNS, *, with_beta: bool = True) -> Array:
+def unrelated_walks(points: int, walks: int, *, seed: int = 5) -> float:
+    """Return the 1 % quantile of Engle–Granger's t over so many pairs of short unrelated walks."""
+    y, x = np.cumsum(np.random.default_rng(seed).standard_normal((2, points, walks), dtype=np.float32), axis=1)
+    y, x = y - y.mean(axis=0), x - x.mean(axis=0)
+    e = y - (x * y).sum(axis=0) / (x * x).sum(axis=0) * x
+    before, steps = e[:-1], np.diff(e, axis=0)
+    square = (before * before).sum(axis=0)
+    rho = (before * steps).sum(axis=0) / square
+    t = rho / np.sqrt(((steps - rho * before) ** 2).sum(axis=0) / (points - 2) / square)
+    return float(np.quantile(t, 0.01))
+
+
+def kept(memory: float, *, with_beta: bool = True, samples: int = SESSION) -> Array:
     """Return per run how much of the true spread the innovation keeps (correlation), over one session.
 
     log B is a random walk. β and α both wander, each as far as gives the prediction a memory of so many samples.
@@ -114,10 +126,10 @@ def kept(memory: float, runs: int = RUNS, *, with_beta: bool = True) -> Array:
     gain, b = 1 / memory, 2 ** (-1 / HALF_LIFE)
     ratio = gain * gain / (1 - gain)
     found = []
-    for seed in range(runs):
+    for seed in range(RUNS):
         rng = np.random.default_rng(seed)
-        x, spread = np.cumsum(rng.normal(size=SESSION)) * 3.0, rng.normal()
-        spreads = [spread := b * spread + step for step in (math.sqrt(1 - b * b) * rng.normal(size=SESSION)).tolist()]
+        x, spread = np.cumsum(rng.normal(size=samples)) * 3.0, rng.normal()
+        spreads = [spread := b * spread + step for step in (math.sqrt(1 - b * b) * rng.normal(size=samples)).tolist()]
         kalman = KalmanBeta(r=1.0, q_alpha=ratio, q_beta=ratio / float(np.mean(x * x)) if with_beta else 0.0)
         told = [kalman.add(one, one + other) for one, other in zip(x.tolist(), spreads, strict=True)]
         found.append(np.corrcoef(told, spreads)[0, 1])

@@ -6,7 +6,7 @@ import csv
 import gzip
 import math
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,10 @@ OPEN_NS = 1_340_285_400 * NS_PER_S  # 09:30 in New York on that day
 BIN_NS, HALF_HOURS, BINS = 10 * NS_PER_S, 13, 180
 TOTAL = HALF_HOURS * BINS
 TAQ, SKIPPED_S = "taq-2018-01-02-XXX-iex-nbbo.csv.gz", 300  # the reference leaves out the first five minutes
+LAST_LINE = "last line of an instant"  # the reading that table 1.3 does not mean
 CENT = 100  # in 1e-4 dollar
 Book = tuple[int, int, int, int]
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Row(NamedTuple):
@@ -78,10 +80,21 @@ def order_flow(find: Find) -> dict[str, float]:
         parts = [slice(i * BINS, (i + 1) * BINS) for i in range(HALF_HOURS)]
         for name, x in (("flow", flows), ("trades", volumes)):
             found[f"{symbol} R² of {name}"] = float(np.mean([np.corrcoef(moves[p], x[p])[0, 1] ** 2 for p in parts]))
-        beta, depth = np.array([np.polyfit(flows[p], moves[p], 1)[0] for p in parts]), depths(rows)
-        found[f"{symbol} λ"] = -float(np.polyfit(np.log(depth), np.log(beta), 1)[0])
+        beta, depth = slopes(moves, flows), depths(rows)
+        found[f"{symbol} λ"] = exponent(beta, depth)
         found[f"{symbol} β × depth"] = float(np.median(beta * depth))
     return found
+
+
+def slopes(moves: list[float], flows: list[float]) -> Array:
+    """Return each half-hour's β: ticks a share of flow."""
+    parts = [slice(i * BINS, (i + 1) * BINS) for i in range(HALF_HOURS)]
+    return np.array([np.polyfit(flows[p], moves[p], 1)[0] for p in parts])
+
+
+def exponent(beta: Array, depth: Array) -> float:
+    """Return λ of β = c / depth^λ."""
+    return -float(np.polyfit(np.log(depth), np.log(beta), 1)[0])
 
 
 def place_of(time_ns: int) -> int:
@@ -105,18 +118,22 @@ def binned(rows: list[Row]) -> tuple[list[float], list[float], list[float]]:
     return [0.0, *np.diff(levels).tolist()], flows, volumes
 
 
-def depths(rows: list[Row]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return each half-hour's mean of (bid size + ask size) / 2 over the books that outlast their instant."""
-    books = {row.time_ns: row.book for row in rows if row.book}
+def depths(rows: list[Row], *, lasting: bool = True) -> Array:
+    """Return each half-hour's mean of (bid size + ask size) / 2, over the books that outlast their instant or all."""
+    books = [(row.time_ns, row.book) for row in rows if row.book]
+    books = list(dict(books).items()) if lasting else books
     halves: list[list[float]] = [[] for _ in range(HALF_HOURS)]
-    for time_ns, (_, bid_qty, _, ask_qty) in books.items():
+    for time_ns, (_, bid_qty, _, ask_qty) in books:
         if 0 <= place_of(time_ns) < TOTAL:
             halves[place_of(time_ns) // BINS].append((bid_qty + ask_qty) / 2)
     return np.array([np.mean(half) for half in halves])
 
 
-def intensity(find: Find) -> dict[str, float]:
-    """Return A and k: a print's depth is its distance from the mid before its instant."""
+def meters(find: Find, *, signed_only: bool = False) -> dict[str, FillIntensity]:
+    """Return each symbol's meter after the day: a print's depth is its distance from the mid before its instant.
+
+    `signed_only` leaves out the prints whose aggressor is not known: those against hidden orders.
+    """
     found = {}
     for symbol, rows in nasdaq(find(NASDAQ)).items():
         meter, mid, before, quoted_ns = FillIntensity(tau_s=1e9), 0.0, 0.0, 0
@@ -124,9 +141,17 @@ def intensity(find: Find) -> dict[str, float]:
             if row.book:
                 before, quoted_ns = (mid, row.time_ns) if row.time_ns != quoted_ns else (before, quoted_ns)
                 mid = (row.book[0] + row.book[2]) / 2
-            elif mid:
+            elif mid and (row.signed_qty or not signed_only):
                 fair = before if row.time_ns == quoted_ns and before else mid
                 meter.add(abs(row.px - fair) / CENT, row.time_ns)
+        found[symbol] = meter
+    return found
+
+
+def intensity(find: Find) -> dict[str, float]:
+    """Return A and k of both."""
+    found = {}
+    for symbol, meter in meters(find).items():
         fit = meter.fit()
         assert fit is not None
         found[f"{symbol} A"], found[f"{symbol} k"] = fit
@@ -149,7 +174,7 @@ class Watch:
     def __init__(self) -> None:
         self.filters = {"filter": FairValue(), "filter without clipping": Unclipped()}
         self.prints = (0, 0, 0)  # of the last instant: when, Σ price × quantity, Σ quantity
-        self.last = {"raw IEX mid": 0.0, "last IEX trade": 0.0}
+        self.last = {"raw IEX mid": 0.0, "last IEX trade": 0.0, LAST_LINE: 0.0}
         self.errors: dict[str, list[float]] = {name: [] for name in (*self.last, *self.filters)}
         self.own: list[float] = []  # what the filter says of its error
 
@@ -168,7 +193,7 @@ class Watch:
             px, qty = int(row["px"]), int(row["qty"])
             instant, value, volume = self.prints if self.prints[0] == now_ns else (now_ns, 0, 0)
             self.prints = instant, value + px * qty, volume + qty
-            self.last["last IEX trade"] = self.prints[1] / self.prints[2]
+            self.last["last IEX trade"], self.last[LAST_LINE] = self.prints[1] / self.prints[2], float(px)
             for found in self.filters.values():
                 found.on_trade(px, now_ns)
         elif 0 < (bid := int(row["bid_px"])) < (ask := int(row["ask_px"])):
@@ -196,13 +221,20 @@ def watched(file: Path) -> Watch:
     return watch
 
 
+def quantiles(watch: Watch, *names: str) -> dict[str, float]:
+    """Return each estimator's median, p75 and p95 of the error, bps."""
+    shares = {"median": 0.5, "p75": 0.75, "p95": 0.95}
+    return {
+        f"{name}, {what}": float(np.quantile(watch.errors[name], share))
+        for name in names
+        for what, share in shares.items()
+    }
+
+
 def fair_value(find: Find) -> dict[str, float]:
     """Return the quantiles of each estimator's error, and whether the filter knows its own."""
     watch = watched(find(TAQ))
-    found = {}
-    for name, errors in watch.errors.items():
-        for what, share in (("median", 0.5), ("p75", 0.75), ("p95", 0.95)):
-            found[f"{name}, {what}"] = float(np.quantile(errors, share))
+    found = quantiles(watch, *(name for name in watch.errors if name != LAST_LINE))
     off, own = np.array(watch.errors["filter"]), np.array(watch.own)
     found["filter, mean of (error/S)²"] = float(np.mean((off / own) ** 2))
     found["filter, p95 where S < 1 bps"] = float(np.quantile(off[own < 1], 0.95))
