@@ -184,11 +184,19 @@ class Dealer(SocketPort):
                 self.malformed += 1
 
 
+class Unreadable(Message, frozen=True, kw_only=True):
+    """Made by a Router port, never sent: a frame from `strategy` in `epoch` is no message, or is in another's name."""
+
+    strategy: str
+    epoch: int
+
+
 class Router(SocketPort):
     """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it.
 
     `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them: then it
     is `crowded`. zmq takes from the peers in turn, so whoever sends little waits for one such turn and no longer.
+    `telling`: what could not be read is told as Unreadable, not only counted.
     """
 
     def __init__(
@@ -198,11 +206,12 @@ class Router(SocketPort):
         *,
         turn_max: int = DRAIN_MAX,
         share: int | None = None,
+        telling: bool = False,
     ) -> None:
         super().__init__(socket)
         self._peer_of = peer_of
         self._turn_max, self._share = turn_max, share
-        self.crowded = False
+        self._telling, self.crowded = telling, False
 
     def send(self, message: Message) -> None:
         """Send to the peer that the message names; one that is gone is counted."""
@@ -219,7 +228,8 @@ class Router(SocketPort):
             message = self._from(frames)
             if message is None:
                 self.malformed += 1
-            else:
+                message = _unreadable(frames[0]) if self._telling else None
+            if message is not None:
                 yield message
             taken[frames[0]] = count = taken.get(frames[0], 0) + 1
             if count == self._share:
@@ -233,6 +243,12 @@ class Router(SocketPort):
             return message if self._peer_of(message).encode() == identity else None
         except (*UNREADABLE, ValueError, AttributeError):
             return None
+
+
+def _unreadable(identity: bytes) -> Unreadable | None:
+    """Return who sent it, or None for a socket whose identity is not `name:epoch`."""
+    name, _, epoch = identity.decode("ascii", "replace").partition(":")
+    return Unreadable(strategy=name, epoch=int(epoch)) if epoch.isdecimal() else None
 
 
 def strategy_peer(message: Any) -> str:  # noqa: ANN401 any message of the intents stream

@@ -110,3 +110,4 @@ class Refusal(StrEnum):
     DUPLICATE = "duplicate"
     NOT_REPLACEABLE = "not_replaceable"
     SUPPRESSED = "suppressed"
+    UNREADABLE = "unreadable"

@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from hft import control as asks
-from hft import events, messages
+from hft import events, messages, ports
 from hft.actor import Report
 from hft.words import TradingState
 from router import broker, records
@@ -111,6 +111,7 @@ class RouterCore:
             messages.CancelOrder: self.intents.cancel_order,
             messages.CancelAll: self.intents.cancel_all,
             messages.Beat: self._beat,
+            ports.Unreadable: self.intents.unreadable,
             messages.Recorded: lambda m: desk.recorded(m.mark, self._retold),
             asks.GetStatus: self.control.get_status,
             asks.Flatten: self.control.flatten,

@@ -36,6 +36,7 @@ from router.replacing import Replacing
 from router.waiting import WaitingRoom
 
 if TYPE_CHECKING:
+    from hft.ports import Unreadable
     from router.desk import Desk
     from router.gates import Gates
     from router.links import Answer, Intent, Link
@@ -203,6 +204,16 @@ class Intents:
                 self._settle(link, waits, Denied(Refusal.EXPIRED, "cancelled while it waited"))
         return _accepted(link, message.seq, "")
 
+    def unreadable(self, message: Unreadable) -> None:
+        """Refuse what is no message: its number is not known, its sender is."""
+        link = self._line(message.strategy)
+        if link is None:
+            return
+        text = "not a message, with a value out of its range, or in another's name"
+        answer = Refused(strategy=link.name, epoch=message.epoch, seq=0, reason=Refusal.UNREADABLE, text=text)
+        self.desk.say(answer)
+        self._note_refusal(link, message, answer)
+
     # --- new orders, at once or a little later
 
     def _judge_new(self, link: Link, message: NewOrder) -> Answer | None:
@@ -269,8 +280,8 @@ class Intents:
 
     # --- what became of it
 
-    def _note_refusal(self, link: Link, message: Intent, answer: Refused) -> None:
-        if answer.reason not in PASSING:
+    def _note_refusal(self, link: Link, message: Intent | Unreadable, answer: Refused) -> None:
+        if answer.reason not in PASSING and message.epoch == link.epoch:  # an old process speaks for itself alone
             self._count_flood(link)
         if answer.reason is Refusal.SUPPRESSED:
             return  # what it would move rests on; these are told by their number
@@ -284,7 +295,7 @@ class Intents:
         self.desk.tell(fresh)
         link.repeated, link.repeated_ns = msgspec.structs.replace(fresh, count=0), self.desk.steady_ns
 
-    def _refused(self, message: Intent, answer: Refused) -> events.OrderRefused:
+    def _refused(self, message: Intent | Unreadable, answer: Refused) -> events.OrderRefused:
         """Return the event of a refusal: about the order that was asked for, or that was to be moved or cancelled."""
         order = self.desk.book.orders.get(getattr(message, "client_order_id", ""))
         about = message if isinstance(message, NewOrder) else order

@@ -43,6 +43,7 @@ MEANING: dict[Refusal, str] = {
     R.UNKNOWN_ORDER: "no such order of this strategy",
     R.DUPLICATE: "the same intent number, or the very same order, a moment ago",
     R.NOT_REPLACEABLE: "the order does not rest untouched any more, or not yet: cancel it and place a new one",
+    R.UNREADABLE: "what came is no message of the contract, or is in another's name; its number (0) is not known",
     R.SUPPRESSED: "too small a step (router.replace_ticks_min) or too young (router.replace_life_ms_min); it rests on",
 }
 

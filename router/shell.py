@@ -103,7 +103,9 @@ def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
     home, context = loaded.home, actor.context
     ticks = endpoints.connect(context, endpoints.TICKS, home, topics=(b"",))
     beats = endpoints.connect(context, endpoints.health(RECORDER), home, topics=(b"",))
-    intents = Router(endpoints.bind(context, endpoints.INTENTS, home), strategy_peer, turn_max=TURN_MAX, share=SHARE)
+    intents = Router(
+        endpoints.bind(context, endpoints.INTENTS, home), strategy_peer, turn_max=TURN_MAX, share=SHARE, telling=True
+    )
     control = Router(endpoints.bind(context, endpoints.CONTROL, home), control_peer)
     updates = Publisher(endpoints.bind(context, endpoints.UPDATES, home), "updates", lambda report: report.strategy)
     actor.listen(Subscriber(ticks, "ticks", by_epoch))

@@ -23,7 +23,19 @@ from hft.messages import (
     Subscribed,
     Ticks,
 )
-from hft.ports import INBOX_MAX, Dealer, Inbox, Publisher, Router, Subscriber, by_epoch, producer_peer, strategy_peer
+from hft.ports import (
+    INBOX_MAX,
+    Dealer,
+    Inbox,
+    Publisher,
+    Router,
+    Subscriber,
+    Unreadable,
+    by_epoch,
+    producer_peer,
+    strategy_peer,
+)
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +154,21 @@ def test_nobody_speaks_for_another(place: Home, context: KeepingContext) -> None
     dealer.send(honest)
     assert heard(router, 1) == [honest]
     assert router.malformed == 4
+
+
+def test_what_cannot_be_read_is_told_where_that_is_asked_for(place: Home, context: KeepingContext) -> None:
+    bound = endpoints.bind(context, endpoints.INTENTS, place)
+    router = Router(bound, strategy_peer, telling=True)
+    dealer = Dealer(endpoints.connect(context, endpoints.INTENTS, place, identity="mm:3"))
+    nameless = Dealer(endpoints.connect(context, endpoints.INTENTS, place, identity="no epoch"))
+    nameless.socket.send(b"garbage")
+    until(lambda: not list(router.drain()) and router.malformed, within_s=5, what="garbage that nobody is told of")
+    forged = codec.encode(CancelAll(strategy="pairs", epoch=1, seq=1))
+    honest = CancelAll(strategy="mm", epoch=3, seq=1)
+    for frames in ([b"garbage"], [NOT_UTF_8], [forged], [b"two", b"frames"], [codec.encode(honest)]):
+        dealer.socket.send_multipart(frames)
+    assert heard(router, 5) == [*[Unreadable(strategy="mm", epoch=3)] * 4, honest]
+    assert router.malformed == 5
 
 
 def turns_until(router: Router, count: int) -> list[list[Any]]:
