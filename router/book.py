@@ -21,6 +21,7 @@ from router.splits import Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+NO_ACK = frozenset({OrdEvent.CANCEL_ASKED, OrdEvent.ABSENT})
 PAST_MAX = CLAIMS_MAX = 1_000
 DONE_ORDERS_MAX = 5_000  # late news about older ones is recognised by their number and ignored
 
@@ -178,7 +179,7 @@ class Book:
         self._name(order, record.order_id)
         if record.event is OrdEvent.LOST:
             order.unknown_ns = record.at_ns
-        elif not order.acked_ns and record.event not in {OrdEvent.CANCEL_ASKED, OrdEvent.ABSENT}:
+        elif not order.acked_ns and record.event not in NO_ACK:
             order.acked_ns = record.at_ns
         order.presumed_absent = record.event is OrdEvent.ABSENT
         order.text = record.text or order.text
@@ -318,18 +319,14 @@ class Book:
             own, net = (order.ledger, order.symbol, order.side), (order.symbol, order.side)
             self._open[own] = self._open.get(own, 0) + change
             self._net_open[net] = self._net_open.get(net, 0) + change
-        name = order.client_order_id
-        was_working, works = name in self.working, not order.is_done
-        for kept, belongs in (
-            (self.working, works),
-            (self.unknown, order.status is OrdStatus.UNKNOWN),
-            (self.unnamed, works and not order.order_id),
-        ):
-            if belongs:
-                kept[name] = order
-            else:
-                kept.pop(name, None)
-        self.working_of[order.ledger] = self.working_of.get(order.ledger, 0) + works - was_working
+        name, works = order.client_order_id, not order.status.is_terminal
+        if works is not (name in self.working):
+            self.working_of[order.ledger] = self.working_of.get(order.ledger, 0) + (1 if works else -1)
+            _keep(self.working, order, belongs=works)
+        if (order.status is OrdStatus.UNKNOWN) is not (name in self.unknown):
+            _keep(self.unknown, order, belongs=order.status is OrdStatus.UNKNOWN)
+        if (works and not order.order_id) is not (name in self.unnamed):
+            _keep(self.unnamed, order, belongs=works and not order.order_id)
         if works:
             self._done.pop(name, None)
             order.done_ns = 0
@@ -344,6 +341,13 @@ class Book:
             del self._done[oldest]
             order = self.orders.pop(oldest)
             self.by_order_id.pop(order.order_id, None)
+
+
+def _keep(kept: dict[str, Order], order: Order, *, belongs: bool) -> None:
+    if belongs:
+        kept[order.client_order_id] = order
+    else:
+        del kept[order.client_order_id]
 
 
 def replayed(history: Iterable[records.AnyRecord], *, first_index: int = 1) -> Book:

@@ -11,6 +11,7 @@ Disk full: a ballast file is given up so that cancels can still be written, and 
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import struct
 import zlib
@@ -82,37 +83,37 @@ def first_index(path: Path) -> int:
 
 def read_segment(path: Path, *, last: bool) -> Iterator[tuple[int, AnyRecord]]:
     """Yield (byte where it ends, record); in the last segment stop before a torn tail, else raise JournalCorrupt."""
-    data = path.read_bytes()
+    data = memoryview(path.read_bytes())
     at, size = HEADER.size, len(data)
     while at < size:
-        end, why = _end_of(data, at)
+        body, why = _body_at(data, at)
         if why:
             if last and not _holds_record(data, at + 1):
                 return
             raise _corrupt(path, at, why)
         try:
-            record = _decoder.decode(memoryview(data)[at + FRAME.size : end])
+            record = _decoder.decode(body)
         except UNREADABLE as error:
             raise _corrupt(path, at, str(error)) from None
-        yield end, record
-        at = end
+        at += FRAME.size + len(body)
+        yield at, record
 
 
-def _end_of(data: bytes, at: int) -> tuple[int, str]:
-    if at + FRAME.size > len(data):
-        return at, "a frame is cut off"
+def _body_at(data: memoryview, at: int) -> tuple[memoryview, str]:
+    """Return the record whose frame begins at this byte, and "", or what is wrong with it."""
+    start = at + FRAME.size
+    if start > len(data):
+        return data[:0], "a frame is cut off"
     length, crc = FRAME.unpack_from(data, at)
-    end = at + FRAME.size + length
-    if not 0 < length <= RECORD_BYTES_MAX or end > len(data):
-        return at, "a record is cut off"
-    if zlib.crc32(memoryview(data)[at + FRAME.size : end]) != crc:
-        return at, "a record's checksum is wrong"
-    return end, ""
+    body = data[start : start + length]
+    if not 0 < length <= RECORD_BYTES_MAX or len(body) < length:
+        return body, "a record is cut off"
+    return body, "" if zlib.crc32(body) == crc else "a record's checksum is wrong"
 
 
-def _holds_record(data: bytes, start: int) -> bool:
+def _holds_record(data: memoryview, start: int) -> bool:
     """Return whether a whole record stands anywhere after a damaged one: then it is no torn tail."""
-    return any(not _end_of(data, at)[1] for at in range(start, len(data) - FRAME.size))
+    return any(not _body_at(data, at)[1] for at in range(start, len(data) - FRAME.size))
 
 
 def _corrupt(path: Path, at: int, why: str) -> JournalCorrupt:
@@ -134,6 +135,16 @@ class Replay(msgspec.Struct, frozen=True):
 
 def replay(folder: Path, sink_from: Callable[[int], Sink]) -> Replay:
     """Read all segments into the sink that `sink_from(first number)` makes; cut a torn tail off the last one."""
+    searching = gc.isenabled()
+    gc.disable()  # nothing that is read here is garbage, and the search for some is a fifth of the time
+    try:
+        return _replay(folder, sink_from)
+    finally:
+        if searching:
+            gc.enable()
+
+
+def _replay(folder: Path, sink_from: Callable[[int], Sink]) -> Replay:
     paths = segments(folder)
     if paths and paths[-1].stat().st_size < HEADER.size:
         paths.pop().unlink()  # a crash while the segment was made; its book is in the one before
