@@ -9,6 +9,7 @@ import msgspec
 from hft import control as asks
 from hft.clock import NS_PER_S
 from hft.messages import CancelOrder, FeedState, Register, Ticks
+from hft.ports import Unreadable
 from hft.words import Refusal, Side
 from router import broker
 from tests.router.world import LIMITS, World
@@ -226,6 +227,7 @@ CAUSES: dict[Refusal, Callable[[], World]] = {
     R.UNKNOWN_ORDER: unknown_order,
     R.DUPLICATE: duplicate,
     R.NOT_REPLACEABLE: not_replaceable,
+    R.UNREADABLE: lambda: turned(Unreadable(strategy="mm", epoch=1)),
 }
 
 

@@ -308,6 +308,10 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
     "6/40": (
         ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
+        ROUTER + "test_floods.py::test_what_cannot_be_read_is_refused_in_words_and_a_thousand_of_it_halt_its_sender",
+        ROUTER + "test_floods.py::test_a_process_of_an_old_epoch_that_floods_does_not_halt_its_follower",
+        ROUTER + "test_fairness.py::test_a_flood_of_refused_orders_delays_others_less_than_twice_until_it_is_halted",
+        ROUTER + "test_fairness.py::test_no_other_flood_delays_others_more_than_twice",
         ROUTER + "test_intents.py::test_a_symbol_of_a_megabyte_is_not_even_answered",
         ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
     ),
