@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hft.events import FleetStarted
-from hft.messages import EventAck, Ticks
+from hft.messages import EventAck, EventBatch, FeedState, Ticks
 from recorder import summary
 from recorder.core import RecorderCore
 from recorder.day import Day
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 WAKE_MS = 500
 SUMMARY_EVERY_MS = 60_000
 LAUNCH = "replay"
+TOLD = frozenset({EventBatch, Committed, FeedState})  # change the books by the events in them only
 
 
 class RecorderNode(Node):
@@ -87,7 +88,7 @@ class RecorderNode(Node):
             self.release(self.core.handle(message, self.scheduler.now_ns))  # it only lengthens what waits
             return
         super().take(message)
-        if self._is_still:
+        if self._is_still and not (type(message) in TOLD and self.recorder.analysis.is_still):
             self._is_still = False
             self._plan(self._woken_ns)
 

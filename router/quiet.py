@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hft.clock import NS_PER_MS, NS_PER_S
+from hft.events import AccountMarked
 from hft.messages import Beat, FeedState, News, Ticks
 from router.bands import bands
 from router.central import RECORDER
@@ -42,7 +43,8 @@ class Quiet:
 
     def look(self, out: list[Any]) -> None:
         """Look how long it lasts after a wake that said `out`: what was done may be told at the next."""
-        self.until_ns = min(self._dues()) if not out and self._is_at_rest() else NOW
+        done = [said for said in out if type(said) is not AccountMarked]  # which tells of time only
+        self.until_ns = min(self._dues()) if not done and self._is_at_rest() else NOW
 
     def hear(self, message: Any) -> None:  # noqa: ANN401 the union of the router's streams
         """End it if a message that is about to be handled may leave something to do."""
