@@ -33,6 +33,7 @@ Blow = Callable[["Scene"], Hit]
 
 BUSY_S = 1.5
 STEP_S = 0.1
+WAKE_MS = 50  # live it is 20; what is waited for here takes seconds, and there are more than a hundred scenes
 SYMBOLS_USD_MAX = 6_000.0
 PX_PER_USD = 10_000
 UNTIL_THE_CLOSE = msgspec.structs.replace(ROUTER, no_new_risk_before_close_ms=1, flat_before_close_ms=1)
@@ -44,7 +45,9 @@ class Scene:
 
     def __init__(self, folder: Path, *, start_ns: int = START_NS, seed: int = 1) -> None:
         limits = msgspec.structs.replace(LIMITS, symbol_usd_max=SYMBOLS_USD_MAX)
-        self.fleet: ChaosFleet = storm(seed, folder, start_ns=start_ns, limits=limits, router=UNTIL_THE_CLOSE).fleet
+        self.fleet: ChaosFleet = storm(
+            seed, folder, start_ns=start_ns, limits=limits, router=UNTIL_THE_CLOSE, wake_ms=WAKE_MS
+        ).fleet
         assert isinstance(self.fleet.venue.exchange.source, Walk)
         self.walk = self.fleet.venue.exchange.source
         self.faults = self.fleet.venue.exchange.engine.faults

@@ -46,6 +46,7 @@ def storm(
     start_ns: int = START_NS,
     limits: Limits = LIMITS,
     router: RouterSettings = ROUTER,
+    wake_ms: int = 20,
 ) -> Chaos:
     """Return a storm that has not begun."""
     settings = Settings(
@@ -60,7 +61,7 @@ def storm(
         seed=seed,
         families_dir=str(FAMILIES),
         venue=VENUE,
-        router_wake_ms=20,
-        router_idle_ms=20,
+        router_wake_ms=wake_ms,
+        router_idle_ms=wake_ms,
     )
     return Chaos(plan, Walk(seed, start_ns, MIDS), start_ns, seed=seed, folder=folder, clocks=clocks)
