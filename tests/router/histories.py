@@ -1,8 +1,8 @@
 """One random history of the router core from a number, and everything that must hold at its end.
 
 The acts are those of the property tests, with fills at any price, cancels that are told before the fill that crossed
-them, and a disk that begins anew with the saved book. A request that was given up arrives within LATE_MS, so nobody may
-call it absent before. The ledgers are compared with an oracle in exact fractions that reads the same records.
+them, kill switches, and a disk that begins anew with the saved book. What was given up arrives within LATE_MS,
+so nobody may call it absent before. The ledgers are compared with an oracle in exact fractions that reads all records.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hft import control as asks
 from hft.clock import NS_PER_MS
 from hft.words import OrdStatus
 from router import broker
@@ -23,7 +24,7 @@ from router.orders import OrdEvent
 from router.records import OrderFilled
 from tests.risk.test_ledger import Oracle
 from tests.router.test_crashes import ACTS, OFTEN
-from tests.router.world import World
+from tests.router.world import FAMILIES, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ACTS_MIN, ACTS_MAX = 20, 120
 LATE_MS = 6_000
+WHOSE = ("", *FAMILIES)
 SAVE_SHARE = 0.03
 SETTLED_MS, STEP_MS = 40_000, 500
 
@@ -64,11 +66,49 @@ def cancel_that_lags(world: World, n: int) -> None:
     world.broker.updates += [broker.TradeUpdate(event="canceled", order=stale), crossed]
 
 
+def halt(world: World, n: int) -> None:
+    """Set the kill switch for the account or for one strategy."""
+    world.turn(asks.Halt(peer="p", reason="enough", strategy=WHOSE[n % 3]))
+
+
+def resume(world: World, n: int) -> None:
+    """Open all latches."""
+    world.turn(*(asks.Resume(peer="p", strategy=name) for name in WHOSE))
+
+
 MORE: dict[str, Callable[[World, int], None]] = {
     **ACTS,
     "fill": fill_anywhere,
     "cancel_that_lags": cancel_that_lags,
+    "halt": halt,
+    "resume": resume,
 }
+
+
+class Watch:
+    """Knows who was halted by hand; nothing that could open a position may leave for them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._halted: set[str] = set()
+
+    def act(self, name: str, n: int) -> None:
+        """Let an act happen, and look at the orders that it let out."""
+        world, halted = self.world, set(self._halted)
+        before = {id(request) for request in world.requests}
+        MORE[name](world, n)
+        if name == "halt":
+            self._halted.add(WHOSE[n % 3])
+        elif name == "resume":
+            self._halted.clear()
+        halted &= self._halted
+        for request in world.requests:
+            if isinstance(request, broker.SubmitOrder | broker.ReplaceRequest) and id(request) not in before:
+                self._must_be_free(request.client_order_id, halted)
+
+    def _must_be_free(self, name: str, halted: set[str]) -> None:
+        order = self.world.core.desk.book.orders[name]
+        assert not halted & {"", order.ledger}, f"5: {name} leaves while {halted} are halted"
 
 
 class Post:
@@ -98,16 +138,17 @@ class Post:
 
 def lived(seed: int) -> World:
     """Return a world after a random history and a while of good behaviour."""
-    dice, names = random.Random(f"{seed}/history"), [*MORE, *OFTEN, *("cancel_that_lags",) * 4]
+    dice, names = random.Random(f"{seed}/history"), [*MORE, *OFTEN, *("cancel_that_lags", "resume") * 4]
     world = World().ready()
-    post = Post(world)
+    post, watch = Post(world), Watch(world)
     for _ in range(dice.randint(ACTS_MIN, ACTS_MAX)):
         if dice.random() < SAVE_SHARE:
             world.save()
             world.boot()
         name = dice.choice(names)
         post.deliver(all_of_it=name == "wait_long")
-        MORE[name](world, dice.randrange(32))
+        watch.act(name, dice.randrange(32))
+    resume(world, 0)
     post.deliver(all_of_it=True)
     if not world.stream_up:
         world.connect()
@@ -138,14 +179,14 @@ def fractions_agree(world: World) -> None:
     book = world.core.desk.book
     oracles: dict[tuple[str, str], Oracle] = {}
     fills: dict[tuple[str, str], int] = {}
-    for record in map(_decoder.decode, world.disk):
+    for record in map(_decoder.decode, [*world.archive, *world.disk]):
         if isinstance(record, OrderFilled):
             order = book.orders[record.client_order_id]
             whose = order.ledger, order.symbol
             oracle = oracles.setdefault(whose, Oracle())
             fills[whose] = fills.get(whose, 0) + 1
             oracle.book(order.side.sign * record.last_qty, Fraction(record.notional, record.last_qty))
-    for (name, symbol), oracle in oracles.items() if world.first_index == 1 else ():
+    for (name, symbol), oracle in oracles.items():
         position = book.ledgers[name][symbol]
         assert name == UNCLAIMED or position.qty == oracle.qty, (name, symbol)
         assert abs(position.realised - oracle.realised) <= fills[name, symbol], (name, symbol)

@@ -8,10 +8,12 @@ import msgspec
 
 from hft.words import OrdStatus
 from risk import ledger
+from risk.state import ACTIVE
 from router import broker
 from router.book import Book
 from router.broker import Priority
 from router.core import RouterCore
+from router.judge import Judge
 from router.orders import OrdEvent
 from router.reconcile import Reconciler
 from router.truth import Truth
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from risk.limits import Proposal
     from router.orders import Order
     from router.records import BookSaved, EpochBegun, OrderFilled
 
@@ -218,6 +221,26 @@ def the_number_is_not_kept(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Book, "saved", saved)
 
 
+def snapshot_forgets_the_latches(patch: pytest.MonkeyPatch) -> None:
+    """Save the book without who is halted."""
+    honest = Book.saved
+
+    def saved(self: Book, now_ns: int) -> BookSaved:
+        return msgspec.structs.replace(honest(self, now_ns), standings={})
+
+    patch.setattr(Book, "saved", saved)
+
+
+def a_halt_is_not_asked(patch: pytest.MonkeyPatch) -> None:
+    """Judge every order as if nothing were halted."""
+    honest = Judge.proposal
+
+    def proposal(self: Judge, *given: Any) -> Proposal:  # noqa: ANN401 as it comes
+        return msgspec.structs.replace(honest(self, *given), standing=ACTIVE)
+
+    patch.setattr(Judge, "proposal", proposal)
+
+
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     mutant.__name__: mutant
     for mutant in (
@@ -235,5 +258,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         averages_in_whole_cents,
         an_error_is_flat,
         the_number_is_not_kept,
+        snapshot_forgets_the_latches,
+        a_halt_is_not_asked,
     )
 }

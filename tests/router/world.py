@@ -54,6 +54,7 @@ class World:
         self.config = config(**changes)
         self.broker = FakeBroker()
         self.disk: list[bytes] = []
+        self.archive: list[bytes] = []  # records that the disk has no more
         self.first_index = 1  # of the first record on the disk
         self.now_ns = START_NS
         self.epoch = 0
@@ -107,6 +108,7 @@ class World:
         self.turn()
         book = self.core.desk.book
         saved = book.saved(self.now_ns)
+        self.archive += self.disk
         self.disk, self.first_index = [_encoder.encode(saved)], book.index + 1
         book.apply(saved)
 
