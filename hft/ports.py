@@ -194,8 +194,8 @@ class Unreadable(Message, frozen=True, kw_only=True):
 class Router(SocketPort):
     """The answering end; `peer_of` tells from a message who must have sent it, or who shall get it.
 
-    `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them: then it
-    is `crowded`. zmq takes from the peers in turn, so whoever sends little waits for one such turn and no longer.
+    `turn_max`, `share`: a turn takes at most so many messages, and ends once one peer has had so many of them; either
+    way it was `crowded`. zmq takes from the peers in turn, so whoever sends little waits for one such turn at most.
     `telling`: what could not be read is told as Unreadable, not only counted.
     """
 
@@ -219,11 +219,12 @@ class Router(SocketPort):
 
     def drain(self) -> Iterator[Message]:
         """Return what came from peers that are who they say."""
-        self.crowded, taken = False, dict[bytes, int]()
+        self.crowded, taken = self._share is not None, dict[bytes, int]()
         for _ in range(self._turn_max):
             try:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
+                self.crowded = False
                 return
             message = self._from(frames)
             if message is None:
@@ -233,7 +234,6 @@ class Router(SocketPort):
                 yield message
             taken[frames[0]] = count = taken.get(frames[0], 0) + 1
             if count == self._share:
-                self.crowded = True
                 return
 
     def _from(self, frames: list[bytes]) -> Message | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAME = "drift"
 HUGE_QTY = 10**9
-LISTEN_EVERY = 64
+LISTEN_EVERY, CROWD = 64, 20
 FAR_NS = 50 * NS_PER_S
 
 
@@ -53,6 +53,9 @@ class Line:
         assert self.socket.poll(5_000), "no answer to Register"
 
 
+Lines = list[tuple[Line, "Iterator[bytes]"]]
+
+
 def registered(epoch: int) -> Line:
     """Return a line that is registered."""
     line = Line(epoch)
@@ -60,62 +63,72 @@ def registered(epoch: int) -> Line:
     return line
 
 
-def refused(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def refused(epoch: int) -> Lines:
     """Return fresh, well-formed orders that are far too large."""
     line = registered(epoch)
-    return line, (line.order(seq) for seq in itertools.count(1))
+    return [(line, (line.order(seq) for seq in itertools.count(1)))]
 
 
-def unregistered(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def unregistered(epoch: int) -> Lines:
     """Return the orders of a strategy that nobody knows."""
     line = Line(epoch, "stranger")
-    return line, (line.order(seq) for seq in itertools.count(1))
+    return [(line, (line.order(seq) for seq in itertools.count(1)))]
 
 
-def replayed(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def replayed(epoch: int) -> Lines:
     """Return the same order for ever."""
     line = registered(epoch)
-    return line, itertools.repeat(line.order(1))
+    return [(line, itertools.repeat(line.order(1)))]
 
 
-def old_epoch(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def old_epoch(epoch: int) -> Lines:
     """Return the orders of a process whose follower has registered."""
     registered(epoch)
     line = Line(epoch - 1)
-    return line, (line.order(seq) for seq in itertools.count(1))
+    return [(line, (line.order(seq) for seq in itertools.count(1)))]
 
 
-def malformed(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def malformed(epoch: int) -> Lines:
     """Return what is no message, and messages in another's name."""
     line = Line(epoch)
     forged = line.order(1).replace(NAME.encode(), b"other")
-    return line, itertools.cycle((b"garbage", b"", b"\x91\xa1\x80", b"\x91" * 5_000, os.urandom(300), forged))
+    return [(line, itertools.cycle((b"garbage", b"", b"\x91\xa1\x80", b"\x91" * 5_000, os.urandom(300), forged)))]
 
 
-def registering(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def registering(epoch: int) -> Lines:
     """Return the same registration for ever."""
     line = Line(epoch)
-    return line, itertools.repeat(codec.encode(messages.Register(strategy=NAME, epoch=epoch, pid=os.getpid())))
+    return [(line, itertools.repeat(codec.encode(messages.Register(strategy=NAME, epoch=epoch, pid=os.getpid()))))]
 
 
-def cancelling(epoch: int) -> tuple[Line, Iterator[bytes]]:
+def cancelling(epoch: int) -> Lines:
     """Return cancels of everything, each of which is granted."""
     line = registered(epoch)
     asked = (messages.CancelAll(strategy=NAME, epoch=epoch, seq=seq) for seq in itertools.count(1))
-    return line, map(codec.encode, asked)
+    return [(line, map(codec.encode, asked))]
 
 
-KINDS: dict[str, Callable[[int], tuple[Line, Iterator[bytes]]]] = {
-    made.__name__: made for made in (refused, unregistered, replayed, old_epoch, malformed, registering, cancelling)
+def crowd(epoch: int) -> Lines:
+    """Return the orders of many that nobody knows, each with a socket of its own."""
+    lines = [Line(epoch, f"crowd{n}") for n in range(CROWD)]
+    return [(line, itertools.repeat(line.order(1))) for line in lines]
+
+
+KINDS: dict[str, Callable[[int], Lines]] = {
+    made.__name__: made
+    for made in (refused, unregistered, replayed, old_epoch, malformed, registering, cancelling, crowd)
 }
 
 
-def flood(line: Line, frames: Iterator[bytes], seconds: float, ended: list[int]) -> dict[str, Any]:
+def flood(lines: Lines, seconds: float, ended: list[int]) -> dict[str, Any]:
     """Send until it is `ended`, at most for so long; return the counts."""
-    socket, offered, taken = line.socket, 0, 0
+    offered = taken = 0
     answers: dict[str, int] = {}
     end_s = time.monotonic() + seconds
-    while not ended and time.monotonic() < end_s:
+    for line, frames in itertools.cycle(lines):
+        if ended or time.monotonic() > end_s:
+            break
+        socket = line.socket
         for frame in itertools.islice(frames, LISTEN_EVERY):
             offered += 1
             try:
@@ -155,7 +168,7 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     began_s = time.process_time()
-    told = flood(*made, seconds, ended) if made else burn(seconds, ended)
+    told = flood(made, seconds, ended) if made else burn(seconds, ended)
     told["seconds"] = time.process_time() - began_s
     sys.stdout.write(json.dumps(told))
     sys.stdout.flush()
