@@ -1,6 +1,6 @@
 """Every family lives through a day with SDK, risk and exchange: nothing denied that it could foresee, flat in the end.
 
-The last hour of a generated day in `make test`; a whole one, and a whole recorded session, in `make e2e`.
+The last 25 minutes of a generated day in `make test`; a whole one, and a whole recorded session, in `make e2e`.
 """
 
 from __future__ import annotations
@@ -69,10 +69,11 @@ def check_alone(day: Told) -> None:
 
 
 @pytest.mark.e2e
-def test_the_last_hour_of_a_day_with_all_families() -> None:
-    day = generated(ALL, FEW, open_at="15:00")
+@pytest.mark.timeout(300)  # 10 s of work, and a machine may be busy
+def test_the_end_of_a_day_with_all_families() -> None:
+    day = generated(ALL, FEW, open_at="15:35")
     check(day)
-    assert {"mm", "ml", "news"} <= set(day.fills)
+    assert {"mm", "news"} <= set(day.fills)  # the others still learn; they trade in the whole days
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=LONG) for name in SYMBOLS])
