@@ -4,8 +4,8 @@ The file is a recorded Nasdaq session where the recordings are at hand ($HFT_TES
 generated one. All figures are CPU seconds of one core, so that a busy machine changes little. The yardstick is
 nautilus_trader's BacktestEngine with the same strategy on the same quotes and like latencies, beside it hftbacktest's
 compiled engine, if HFT_BENCH_NAUTILUS and HFT_BENCH_HFTBACKTEST name Pythons that have them (never dependencies of
-ours). What it does not do and we do: JSON and msgpack of the wire, a journalled router
-with its limits, the recorder with both books.
+ours). What it does not do and we do: JSON and msgpack of the wire, a journalled router with its limits, the recorder
+with both books. At the end, the memory of one process that plays a week, a day after the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hft.clock import NS_PER_S
 from hft.messages import Quote, Ticks
 from hft.schema import Settings
-from replay.fleet import Fleet, Plan
+from replay.fleet import Plan
 from replay.jobs import Job
 from replay.overrides import with_fleet
 from replay.play import play
@@ -48,6 +48,7 @@ FAMILIES_DIR = str(Path(__file__).parent / "families")
 GOAL_READY, GOAL_FLEET = 8.0, 1.5  # times the yardstick (DESIGN §10)
 FEED_NS, ORDER_NS = "6000000", "12000000"  # what the other engines are given as latencies: ours at the median
 SWEEP_RUNS, SWEEP_SECONDS = 8, 300.0
+DAYS = 7
 
 
 class Pace(NamedTuple):
@@ -172,22 +173,18 @@ def sweep_seconds(workers: int) -> float:
         return time.perf_counter() - began
 
 
-def memory_mib() -> tuple[float, float]:
-    """Return the peak memory after a short and after a four times longer replay."""
+def week_mib(path: Path) -> list[float]:
+    """Return the memory of this process after each of a week's days, played one after the other."""
     found = []
-    for seconds in (300.0, 1_200.0):
-        settings = with_fleet(Settings(), strategies=("mm",), symbols=("SPY", "QQQ"), seed=7)
-        market = open_source(GENERATED, settings, Path())
-        fleet = Fleet(Plan(settings=settings), market.source, market.start_ns)
-        fleet.begin()
-        fleet.run(market.start_ns + round(seconds * NS_PER_S))
-        found.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    return found[0], found[1]
+    for _ in range(DAYS):
+        whole_fleet(path, "ema", 0.0)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        found.append(pages * resource.getpagesize() / 2**20)
+    return found
 
 
 def main() -> None:
     """Print the tables."""
-    small, large = memory_mib()
     path = tape()
     quotes = quotes_of(path)
     print(f"{path.name}, quotes of {SYMBOL} alone, the whole file; ticks per CPU second, one core")
@@ -211,9 +208,9 @@ def main() -> None:
     for name in names():
         pace, summary = whole_fleet(path, name, FAMILY_SECONDS)
         row(f"the whole fleet, {name}", pace, yard, "", did(summary))
-    print(f"memory: {small:.0f} MiB after 5 market minutes, {large:.0f} MiB after 20 more")
+    print(f"memory after each of {DAYS} days, MiB: {', '.join(f'{mib:.0f}' for mib in week_mib(quotes))}")
     alone = sweep_seconds(1)
-    for workers in {1, 2, os.cpu_count() or 1}:
+    for workers in sorted({1, 2, os.cpu_count() or 1}):
         took = alone if workers == 1 else sweep_seconds(workers)
         print(f"sweep of {SWEEP_RUNS} runs on {workers} processes: {took:.1f} s, {alone / took:.2f} × one")
 
