@@ -39,6 +39,13 @@ class Quiet:
     def __init__(self, desk: Desk, gates: Gates, intents: Intents, control: Control) -> None:
         self._desk, self._gates, self._intents, self._control = desk, gates, intents, control
         self.until_ns = NOW
+        ns = desk.config.ns  # asked often
+        self._feed_ns, self._silent_ns = ns(FEED_SILENT_MS_MAX), ns(desk.config.strategy_silent_after_ms)
+        self._mark_ns, self._count_ns, self._repeat_ns = (
+            ns(MARKED_EVERY_MS),
+            ns(COUNTED_EVERY_MS),
+            ns(REPEATED_EVERY_MS),
+        )
         self.bands: Bands = {}  # quotes between which the losses need no look
 
     def look(self, out: list[Any]) -> None:
@@ -70,7 +77,7 @@ class Quiet:
         desk = self._desk
         if type(message) is FeedState:
             silent_ns = desk.steady_ns - desk.market.feed_well_ns
-            return not message.connected or silent_ns >= desk.config.ns(FEED_SILENT_MS_MAX)
+            return not message.connected or silent_ns >= self._feed_ns
         if type(message) is Beat and message.process == RECORDER:
             return desk.book.day_honest is None  # else what it says of profit is looked at with the losses
         if type(message) is Beat:
@@ -99,18 +106,18 @@ class Quiet:
         return known and not busy and desk.market.clock is not None and desk.market.feed_connected
 
     def _dues(self) -> Iterator[int]:
-        desk, ns = self._desk, self._desk.config.ns
+        desk = self._desk
         yield from (desk.steady_ns + at_ns - desk.now_ns for at_ns in self._edges() if at_ns > desk.now_ns)
         yield from (until_ns for until_ns in desk.paused.values() if until_ns > desk.steady_ns)
-        yield desk.market.feed_well_ns + ns(FEED_SILENT_MS_MAX)
+        yield desk.market.feed_well_ns + self._feed_ns
         yield self._control.reconciler.next_ns
-        yield self._control.marked_ns + ns(MARKED_EVERY_MS)
-        yield self._control.counted_ns + ns(COUNTED_EVERY_MS)
+        yield self._control.marked_ns + self._mark_ns
+        yield self._control.counted_ns + self._count_ns
         for link in desk.links.values():
             if not link.lost:
-                yield link.heard_ns + ns(desk.config.strategy_silent_after_ms)
+                yield link.heard_ns + self._silent_ns
             if link.repeated:
-                yield link.repeated_ns + ns(REPEATED_EVERY_MS)
+                yield link.repeated_ns + self._repeat_ns
 
     def _edges(self) -> Iterator[int]:
         """Yield the moments by the clock at which more or less may be done, or something is due."""

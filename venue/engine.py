@@ -39,6 +39,11 @@ class Engine(Life):
             "opening": self.end_opening,
         }
 
+    @property
+    def edge_ns(self) -> int:
+        """Return when the session's phase changes next; 0 before that is known."""
+        return self._edge_ns
+
     def next_ns(self) -> int | None:
         """Return when the next timer is due."""
         return self.timers.next_ns()

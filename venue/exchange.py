@@ -145,7 +145,8 @@ class Exchange:
             if splits and (ratio := splits.get(getattr(row, "symbol", ""))):
                 row = split_row(row, ratio)  # noqa: PLW2901 the row as the market tells it since the split
             takers[type(row)](row)
-        engine.run_timers(now_ns)
+        if timers.due_ns <= now_ns or not now_ns < engine.edge_ns:
+            engine.run_timers(now_ns)
         if self._bars.due_ns <= now_ns:
             for bar in self._bars.until(now_ns):
                 self._publish(bar)

@@ -42,6 +42,7 @@ class Tape:
         self._openers, self._shift_ns, self._loop = openers, shift_ns, loop
         self._symbols = dict.fromkeys(symbols)
         self._only = frozenset(symbols)
+        self._learnt: set[tuple[str, str]] = set()
         self._quoted: set[str] = set()  # symbols with q rows
         self._has_nbbo: set[str] = set()
         self._rows = self._peeked(self._merged())
@@ -102,6 +103,7 @@ class Tape:
         return chain(ahead, rows)
 
     def _learn(self, symbol: str, kind: str) -> None:
+        self._learnt.add((symbol, kind))
         self._symbols.setdefault(symbol)
         if kind == "n":
             self._has_nbbo.add(symbol)
@@ -116,7 +118,8 @@ class Tape:
         t_ns, symbol, kind = int(cells[0]) + self._shift_ns, cells[1], cells[2]
         if self._only and symbol not in self._only:
             return []
-        self._learn(symbol, kind)
+        if (symbol, kind) not in self._learnt:
+            self._learn(symbol, kind)
         if kind == "t":
             return self._print(t_ns, symbol, cells)
         prices = t_ns, symbol, int(cells[4]), int(cells[5]), int(cells[6]), int(cells[7])
