@@ -8,11 +8,12 @@ or above an own sell.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.words import Side, TradingState
-from strategies.sdk.gates import BLACKOUT
+from strategies.sdk.gates import BLACKOUT, SETTLING
 from strategies.sdk.rules import PX_PER_USD, tick_size
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ def _reaches(at: Situation, order: Proposal) -> bool:
     return far > 0 and order.side.sign * (order.px - far) >= 0
 
 
+def _settling(at: Situation, order: Proposal) -> str:
+    left_s = at.settling_s if order.is_entry else 0.0
+    return f"{math.ceil(left_s)} s more after a restart" if left_s else ""
+
+
 def _cooldown(at: Situation, order: Proposal) -> str:
     left_ns = at.resting_until.get(order.key, 0) - at.now_ns
     return f"{-(-left_ns // NS_PER_S)} s, because {at.last_refusal}" if left_ns > 0 else ""
@@ -174,6 +180,7 @@ CHECKS: tuple[tuple[str, Callable[[Situation, Proposal], str]], ...] = (
     ("fresh", _fresh),
     ("halt", _halted),
     (BLACKOUT, _blackout),
+    (SETTLING, _settling),
     ("cooldown", _cooldown),
     ("quote", _quote),
     ("size", _size),

@@ -15,6 +15,7 @@ from hft.events import StrategyDisabled, TicksMissed
 from hft.words import Health, OrdStatus, Refusal, TradingState
 from strategies.sdk.gates import BLACKOUT
 from strategies.sdk.memory import Memory, remember
+from strategies.sdk.situation import gates_of
 from strategies.sdk.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class StrategyCore:
         self._feed_wakes += self._feed_seen
         self._stop_wakes += self._stopping
         self.desk.closed_because = self._closed_because()
+        if self.desk.remembered_ns:
+            self.desk.begin(self.strategy.params.settle_s)
         yield from self._keep_registered()
         if self._told_disabled != self.desk.disabled_because:
             self._told_disabled = self.desk.disabled_because
@@ -171,7 +174,7 @@ class StrategyCore:
                 "resyncs": self.resyncs,
                 **{f"suppressed:{why}": count for why, count in sorted(self.desk.suppressed.items())},
             },
-            gates=(*self.strategy.gates(), self._blackout_gate()),
+            gates=(*self.strategy.gates(), *gates_of(self.desk, self.desk.symbols)),
             activity=self._activity(),
         )
 
@@ -238,10 +241,6 @@ class StrategyCore:
     def _take_back(self, symbol: str) -> Iterator[Message]:
         if self.desk.freezes and self._synced and self.desk.phase.takes_entries and self.desk.orders.in_symbol(symbol):
             yield from self.desk.cancel_all(symbol)
-
-    def _blackout_gate(self) -> messages.Gate:
-        told = self.desk.blackout.told(self.desk.symbols, self.desk.now_ns)
-        return messages.Gate(name=BLACKOUT, value=told or "none", threshold="none", passed=not told)
 
     def _on_gap(self, gap: messages.Gap) -> Iterator[Event]:
         if gap.stream == "updates":
@@ -394,7 +393,7 @@ class StrategyCore:
             return "disabled"
         if desk.state is TradingState.REDUCING:
             return "paused"
-        if not self._synced or not self.strategy.is_warm:
+        if not self._synced or not self.strategy.is_warm or desk.settling_s:
             return "warming"
         busy = len(desk.orders) or any(desk.orders.positions.values())
         return "trading" if busy else "idle"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.desk import Desk
-from strategies.sdk.memory import recall
+from strategies.sdk.memory import recall, written_ns
 from strategies.sdk.params import OWN_LIMITS, Params, parse
 from strategies.sdk.rules import PX_PER_USD, Rules
 from strategies.sdk.session import Session
@@ -49,8 +49,8 @@ def made(
     desk.freezes = family.freezes
     strategy = family(params, desk)
     strategy.is_keeping = memory is not None
-    if memory:
-        recall(memory, strategy.memory())
+    if memory and recall(memory, strategy.memory()):
+        desk.remembered_ns = written_ns(memory)
     return strategy
 
 

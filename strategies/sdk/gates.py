@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 BLACKOUT = "blackout"
+SETTLING = "settling"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,18 @@ def recall(raw: bytes, objects: Mapping[str, object]) -> bool:
     return True
 
 
+def written_ns(raw: bytes) -> int:
+    """Return when a memory was written down, market time; 0 for what is none."""
+    try:
+        return _decoder.decode(raw).at_ns
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return 0
+
+
 def is_fresh(raw: bytes, now_ns: int, keeps_s: float) -> bool:
     """Return whether a memory is from before now and not too old."""
-    try:
-        age_ns = now_ns - _decoder.decode(raw).at_ns
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return 0 <= age_ns <= keeps_s * NS_PER_S
+    at_ns = written_ns(raw)
+    return at_ns > 0 and 0 <= now_ns - at_ns <= keeps_s * NS_PER_S
 
 
 def shape(objects: Mapping[str, object]) -> int:

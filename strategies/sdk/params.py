@@ -27,16 +27,18 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     late_after_ms: int = 1_000  # a tick older than this teaches, but does not trade
     orders_per_min_max: int = 30
     news_blackout_s: float = 120.0  # no entries in a symbol for so long after a headline about it
+    settle_s: float = 30.0  # after a restart with a hole in what was remembered: no entries for so long
     scheduled_blackout_s: float = 60.0  # nor for so long before and after the times of macro figures
 
 
+DEMO: dict[str, Any] = {"settle_s": 2.0}  # of every family
 OWN_LIMITS = "limits"
 P = TypeVar("P", bound=Params)
 
 
 def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = False) -> P:
     """Return the parameters; raise ConfigError (exit 78) naming the wrong key and the nearest right one."""
-    base = kind.DEMO if demo else {}
+    base = DEMO | kind.DEMO if demo else {}
     given = {key: value for key, value in given.items() if key != OWN_LIMITS}
     try:
         return msgspec.convert({**base, **given}, kind)

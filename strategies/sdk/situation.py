@@ -7,14 +7,20 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
+from hft.messages import Gate
 from hft.words import Side, TradingState
 from strategies.sdk.blackout import Blackout
+from strategies.sdk.gates import BLACKOUT, SETTLING
 from strategies.sdk.orders import Orders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hft.messages import Quote
     from strategies.sdk.rules import Rules
     from strategies.sdk.session import Phase, Session
+
+HOLE_NS = NS_PER_S  # not to have heard so much is no hole
 
 
 class Situation:
@@ -35,6 +41,8 @@ class Situation:
         self.disabled_because = ""
         self.resting_until: dict[tuple[str, Side], int] = {}
         self.last_refusal = ""
+        self.remembered_ns = 0  # of when what it knows was written down, until the first wake
+        self.settled_ns = 0  # until then nothing is entered: what it remembers has a hole
         self.sent_ns: deque[int] = deque()  # of the orders of the last minute
 
     @property
@@ -51,6 +59,17 @@ class Situation:
             return 0.0
         return math.inf if symbol in self.halted else math.ceil(self.blackout.left_ns(symbol, self.now_ns) / NS_PER_S)
 
+    @property
+    def settling_s(self) -> float:
+        """Return for how long it must still watch before it enters, because what it remembers has a hole."""
+        return max(self.settled_ns - self.now_ns, 0) / NS_PER_S
+
+    def begin(self, settle_s: float) -> None:
+        """Note at the first wake whether there is a hole between what it remembers and now."""
+        remembered_ns, self.remembered_ns = self.remembered_ns, 0
+        if remembered_ns and self.now_ns - remembered_ns > HOLE_NS:
+            self.settled_ns = self.now_ns + round(settle_s * NS_PER_S)
+
     def position(self, symbol: str) -> int:
         """Return the shares held (negative: short)."""
         return self.orders.positions.get(symbol, 0)
@@ -58,3 +77,11 @@ class Situation:
     def is_entry(self, symbol: str, side: Side) -> bool:
         """Return whether an order on `side` would open or enlarge the position."""
         return self.position(symbol) * side.sign >= 0
+
+
+def gates_of(at: Situation, symbols: tuple[str, ...]) -> Iterator[Gate]:
+    """Return the rows that every family has: about a restart while that matters, and about blackouts."""
+    if at.settling_s:
+        yield Gate(name=f"{SETTLING} after a restart", value=f"{at.settling_s:.0f} s", threshold="≤ 0 s", passed=False)
+    told = at.blackout.told(symbols, at.now_ns)
+    yield Gate(name=BLACKOUT, value=told or "none", threshold="none", passed=not told)
