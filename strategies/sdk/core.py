@@ -101,8 +101,7 @@ class StrategyCore:
         self._feed_wakes += self._feed_seen
         self._stop_wakes += self._stopping
         self.desk.closed_because = self._closed_because()
-        if self.desk.remembered_ns:
-            self.desk.begin(self.strategy.params.settle_s)
+        self.desk.begin(self.strategy.params.settle_s)
         yield from self._keep_registered()
         if self._told_disabled != self.desk.disabled_because:
             self._told_disabled = self.desk.disabled_because
@@ -182,7 +181,7 @@ class StrategyCore:
 
     def _on_ticks(self, batch: messages.Ticks) -> Iterable[Message]:
         """Take a batch; one tick in time, the usual case, goes straight to its handler."""
-        ticks = batch.ticks
+        ticks = self.desk.unheard(batch) if batch.snapshot else batch.ticks
         if not ticks or ticks[0].symbol not in self._watched:
             return ()  # a process subscribes to its own symbols only; a replay may show it all
         self.ticks += len(ticks)

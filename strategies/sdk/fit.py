@@ -50,7 +50,7 @@ def made(
     strategy = family(params, desk)
     strategy.is_keeping = memory is not None
     if memory and recall(memory, strategy.memory()):
-        desk.remembered_ns = written_ns(memory)
+        desk.known_ns = written_ns(memory)
     return strategy
 
 

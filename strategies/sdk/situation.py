@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
-from hft.messages import Gate
+from hft.messages import Gate, Quote
 from hft.words import Side, TradingState
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.gates import BLACKOUT, SETTLING
@@ -16,7 +16,7 @@ from strategies.sdk.orders import Orders
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hft.messages import Quote
+    from hft.messages import Tick, Ticks
     from strategies.sdk.rules import Rules
     from strategies.sdk.session import Phase, Session
 
@@ -41,7 +41,8 @@ class Situation:
         self.disabled_because = ""
         self.resting_until: dict[tuple[str, Side], int] = {}
         self.last_refusal = ""
-        self.remembered_ns = 0  # of when what it knows was written down, until the first wake
+        self.known_ns = 0  # when what it remembers was written down
+        self._is_begun = False
         self.settled_ns = 0  # until then nothing is entered: what it remembers has a hole
         self.sent_ns: deque[int] = deque()  # of the orders of the last minute
 
@@ -66,9 +67,14 @@ class Situation:
 
     def begin(self, settle_s: float) -> None:
         """Note at the first wake whether there is a hole between what it remembers and now."""
-        remembered_ns, self.remembered_ns = self.remembered_ns, 0
-        if remembered_ns and self.now_ns - remembered_ns > HOLE_NS:
+        if self.known_ns and not self._is_begun and self.now_ns - self.known_ns > HOLE_NS:
             self.settled_ns = self.now_ns + round(settle_s * NS_PER_S)
+        self._is_begun = True
+
+    def unheard(self, batch: Ticks) -> tuple[Tick, ...]:
+        """Return what is new of the last values that a newcomer is told: what it remembers, it has learnt from."""
+        self.quotes.update({tick.symbol: tick for tick in batch.ticks if type(tick) is Quote})
+        return tuple(tick for tick in batch.ticks if tick.recv_ns > self.known_ns)
 
     def position(self, symbol: str) -> int:
         """Return the shares held (negative: short)."""

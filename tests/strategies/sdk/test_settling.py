@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hft.clock import NS_PER_S
-from hft.messages import NewOrder
+from hft.messages import NewOrder, Ticks
 from strategies.sdk import memory
 from strategies.sdk.core import StrategyCore
 from strategies.sdk.families import load, names
@@ -53,6 +53,16 @@ def test_then_it_goes_on() -> None:
     arena, back_ns = restarted("mm", 20.0, seconds=20.0)
     assert asked(arena, NewOrder)[0].basis_ns > back_ns + (SETTLE_S - 1) * NS_PER_S
     assert not [gate for gate in arena.core.standing().gates if "restart" in gate.name]
+
+
+@pytest.mark.parametrize("name", KEEPERS)
+def test_what_the_feed_tells_again_to_a_newcomer_is_not_learnt_twice(name: str) -> None:
+    arena, _ = restarted(name, 0.0, seconds=0.0)
+    before = memory.remember(name, arena.core.strategy.memory(), 0)
+    last = {tick.symbol: (now_ns, tick) for now_ns, tick in walk(symbols_for(name), seconds=30)}
+    for seq, (_, tick) in enumerate(last.values(), start=100):
+        arena.hear(Ticks(epoch=1, seq=seq, ticks=(tick,), snapshot=True), DEAD_NS)
+    assert memory.remember(name, arena.core.strategy.memory(), 0) == before
 
 
 def test_without_a_hole_there_is_nothing_to_wait_for() -> None:
