@@ -1,4 +1,4 @@
-"""What the router says of a strategy, in sentences: its state and why, its last refusal and what that means. Pure."""
+"""What a strategy and the router say of it: every gate, state and why, the last refusal and its meaning. Pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,33 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft.words import Refusal, TradingState
+from hftctl.table import lay_out
 from router.refusals import MEANING
 
 if TYPE_CHECKING:
     from hft.control import StrategyLine
+    from hft.messages import Beat
     from hft.schema import Settings
 
+HEADER = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
 SPARED = {
     "equal": "equal to what rests",
     "move": "too small a step",
     "life": "too young to move",
 }
-
-
 NOT_HEARD = "not heard of: its orders are cancelled"
+
+
+def told(beat: Beat, width: int) -> list[str]:
+    """Return what a strategy says of itself: its state and reason, then every gate, those that do not hold first."""
+    head = f"{beat.process} is {beat.activity or beat.state.value}: {beat.note}"
+    if not beat.gates:
+        return [head]
+    closed = sum(not gate.passed for gate in beat.gates)
+    ranked = sorted(beat.gates, key=lambda gate: gate.passed)
+    cells = [("yes" if gate.passed else "NO", gate.name, gate.value, gate.threshold) for gate in ranked]
+    count = f"{closed} of {len(ranked)} gates do not hold:" if closed else f"All {len(ranked)} gates hold:"
+    return [head, "", count, *lay_out(HEADER, cells, right=frozenset(), width=width)]
 
 
 def held_back(line: StrategyLine) -> str:

@@ -39,23 +39,18 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     from hft.settings import load
     from hftctl.families import gates_of, router_says, suppressed_of
     from hftctl.picture import SCHEMA
-    from hftctl.table import lay_out
-    from hftctl.whys import in_words, own_limits
+    from hftctl.whys import in_words, own_limits, told
 
     loaded = load(invocation.home())
     beat = gates_of(loaded, name)
     (line, breaks), suppressed = router_says(loaded, name), suppressed_of(beat)
     if as_json:
-        told = {"state": beat.activity, "why": beat.note, "gates": beat.gates, "suppressed": suppressed}
+        says = {"state": beat.activity, "why": beat.note, "gates": beat.gates, "suppressed": suppressed}
         router = {"state": line.state, "reason": line.reason, "last_refusal": line.last_refusal} if line else None
         own = loaded.settings.own_limits(name)
-        say_json({"schema": SCHEMA, "name": name, **told, "router": router, "limits": own})
+        say_json({"schema": SCHEMA, "name": name, **says, "router": router, "limits": own})
         return
-    invocation.say(f"{name} is {beat.activity or beat.state.value}: {beat.note}")
-    cells = [("yes" if gate.passed else "NO", gate.name, gate.value, gate.threshold) for gate in beat.gates]
-    if cells:
-        header = ("HOLDS", "GATE", "VALUE", "THRESHOLD")
-        invocation.say("", *lay_out(header, cells, right=frozenset(), width=columns()))
+    invocation.say(*told(beat, columns()))
     words = [*in_words(line, suppressed, breaks), *own_limits(loaded.settings, name)]
     if words:
         invocation.say("", *words)

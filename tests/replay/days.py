@@ -20,22 +20,21 @@ if TYPE_CHECKING:
     from replay.sources import Opened
 
 TAIL_NS = 20 * NS_PER_S
-RACES = ("cannot replace order in filled status", 'order is already in "filled" state')
+RACE_NS = NS_PER_S // 4  # two ways and the exchange's own delays; what changed within it, nobody here could know
 
 
 class Told(NamedTuple):
-    """What a day came to. `refused` by the router and `rejected` by the exchange: how often, by whom and why."""
+    """What a day came to. `refused` by the router and `rejected` by the exchange: how often, by whom and why.
+
+    `raced` are rejects that nobody could foresee: the order had changed while the request was on its way.
+    """
 
     fleet: Fleet
     refused: Counter[tuple[str, str]]
     rejected: Counter[str]
+    raced: Counter[str]
     requests_max: int  # in any minute
     fills: Counter[str]
-
-    @property
-    def foreseeable(self) -> dict[str, int]:
-        """Return what the exchange denied but for requests that met a fill on their way: nobody could know."""
-        return {text: count for text, count in self.rejected.items() if not any(race in text for race in RACES)}
 
     @property
     def left(self) -> dict[str, int]:
@@ -51,6 +50,7 @@ class Watched(Fleet):
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 those of a fleet
         self.refused: Counter[tuple[str, str]] = Counter()
         self.rejected: Counter[str] = Counter()
+        self.raced: Counter[str] = Counter()
         self.sent_ns: list[int] = []
         self.fills: Counter[str] = Counter()
         super().__init__(*given, **named)
@@ -61,13 +61,27 @@ class Watched(Fleet):
         if way == "out" and isinstance(message, broker.Request):
             self.sent_ns.append(self.scheduler.now_ns)
         elif isinstance(message, broker.BrokerRejected):
-            self.rejected[message.text] += 1
+            self._denied(message.client_order_id, message.text)
         elif isinstance(message, messages.Refused):
             self.refused[message.strategy, f"{message.reason}: {message.text}"] += 1
         elif isinstance(message, messages.ExecutionReport):
             self.fills[message.strategy] += bool(message.last_qty)
             if message.status is OrdStatus.REJECTED:
-                self.rejected[message.text] += 1
+                self._denied(message.client_order_id, message.text)
+
+    def _denied(self, name: str, text: str) -> None:
+        """Count a reject, as a race when nobody could know."""
+        (self.raced if self._is_raced(name) else self.rejected)[text] += 1
+
+    def _is_raced(self, name: str) -> bool:
+        """Return whether the order, or the one whose place it was to take, had ended on the exchange just before."""
+        ours = self.router.router.desk.book.orders.get(name)
+        names = {name, ours.replaces} if ours is not None and ours.replaces else {name}
+        book = self.venue.exchange.engine.books[self.venue.account]
+        found = [order for order in book.orders.values() if order.client_order_id in names]
+        since_ns = self.scheduler.now_ns - RACE_NS
+        ended = [order for order in found if not order.is_open and order.updated_ns > since_ns]
+        return any(order.status != "rejected" or order.replaces for order in ended)
 
 
 def lived(settings: Settings, opened: Opened) -> Told:
@@ -80,7 +94,7 @@ def lived(settings: Settings, opened: Opened) -> Told:
         fleet.run(fleet.scheduler.now_ns + 5 * NS_PER_S)
     fleet.run(fleet.scheduler.now_ns + TAIL_NS)
     fleet.finish()
-    return Told(fleet, fleet.refused, fleet.rejected, busiest_minute(fleet.sent_ns), fleet.fills)
+    return Told(fleet, fleet.refused, fleet.rejected, fleet.raced, busiest_minute(fleet.sent_ns), fleet.fills)
 
 
 def end_ns(start_ns: int) -> int:

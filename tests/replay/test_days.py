@@ -57,7 +57,7 @@ def generated(names: tuple[str, ...], symbols: tuple[str, ...] = (), *, open_at:
 
 def check(day: Told) -> None:
     """Assert what holds for every day: nothing denied that could be foreseen, within the share, flat in the end."""
-    assert day.foreseeable == {}
+    assert day.rejected == {}
     assert day.requests_max <= SHARE
     assert day.left == {}
 
