@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hft.home import Home
 
 LOOK_EVERY_S = 0.25
+BEGUN = '"event":"process.started"'
 LAST_LINES = 5
 LOG_BYTES_MAX = 65_536
 
@@ -102,5 +103,6 @@ def tail(path: Path) -> str:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LOG_BYTES_MAX))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    told = [line for number, line in enumerate(lines) if line not in lines[:number]]  # a retry says the same again
+    said = [line for line in lines if BEGUN not in line]  # each retry begins anew …
+    told = [line for number, line in enumerate(said) if line not in said[:number]]  # … and says the same again
     return "\n    ".join(told[-LAST_LINES:])

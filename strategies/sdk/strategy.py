@@ -105,7 +105,9 @@ class Strategy(Generic[P]):
 
     def why(self) -> str:
         """Return in one line why it does what it does at this moment."""
-        return self.desk.in_the_way or "nothing to do"
+        shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
+        held = [f"holds {', '.join(shares)}"] if shares else []
+        return "; ".join([*held, self.desk.in_the_way or ("" if held else "nothing to do")]).removesuffix("; ")
 
     def gates(self) -> tuple[Gate, ...]:
         """Return its conditions with value and threshold, for people."""

@@ -31,4 +31,6 @@ def test_the_family_in_forty_lines_runs_and_has_forty_lines(tmp_path: Path) -> N
         given={"tau_s": 5.0, "entry_z": 1.0, "observe_min": 0.0},
         limits=LIMITS,
     )
-    assert Arena(StrategyCore(strategy)).play(walk(seconds=30)).fills
+    arena = Arena(StrategyCore(strategy)).play(walk(seconds=60))
+    assert arena.fills
+    assert {"SPY quotes", "SPY fall"} <= {gate.name for gate in arena.core.standing().gates}
