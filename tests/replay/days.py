@@ -9,7 +9,7 @@ from hft import messages
 from hft.clock import NS_PER_S
 from hft.schema import Fleet as FleetSettings
 from hft.schema import Settings, Sim
-from hft.words import OrdStatus
+from hft.words import OrdStatus, Refusal
 from replay.fleet import Fleet, Plan
 from replay.latency import INTERNET
 from router import broker
@@ -30,7 +30,7 @@ class Told(NamedTuple):
     """
 
     fleet: Fleet
-    refused: Counter[tuple[str, str]]
+    refused: Counter[str]
     rejected: Counter[str]
     raced: Counter[str]
     requests_max: int  # in any minute
@@ -48,7 +48,7 @@ class Watched(Fleet):
     """A fleet that notes refusals, rejects, requests and fills."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 those of a fleet
-        self.refused: Counter[tuple[str, str]] = Counter()
+        self.refused: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.raced: Counter[str] = Counter()
         self.sent_ns: list[int] = []
@@ -63,7 +63,8 @@ class Watched(Fleet):
         elif isinstance(message, broker.BrokerRejected):
             self._denied(message.client_order_id, message.text)
         elif isinstance(message, messages.Refused):
-            self.refused[message.strategy, f"{message.reason}: {message.text}"] += 1
+            raced = message.reason is Refusal.NOT_REPLACEABLE  # the router was taking it back, or a fill was on its way
+            (self.raced if raced else self.refused)[f"{message.strategy}, {message.reason}: {message.text}"] += 1
         elif isinstance(message, messages.ExecutionReport):
             self.fills[message.strategy] += bool(message.last_qty)
             if message.status is OrdStatus.REJECTED:

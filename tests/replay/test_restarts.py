@@ -42,6 +42,8 @@ NAMES = list(CASES)
 class Restarted(Fleet):
     """A fleet of one family whose memory is kept, as its process keeps it in a file; `said` is every wish of it."""
 
+    rests = False  # a program dies in it
+
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 those of a fleet
         self.kept: dict[str, bytes] = {}
         self.said: list[tuple[int, dict[str, Any]]] = []
