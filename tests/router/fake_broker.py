@@ -71,6 +71,7 @@ class FakeBroker:
         self.updates: list[broker.TradeUpdate] = []
         self.posts: dict[str, int] = {}
         self.execs = 0
+        self.fills: list[tuple[int, broker.Fill]] = []  # the account's history
         self.now_ns = START_NS
         self.mid = dict(MID)
         self.assets = {symbol: {"is_tradable": True, "is_shortable": True} for symbol in SYMBOLS}
@@ -149,7 +150,8 @@ class FakeBroker:
         )
 
     def _ListFills(self, request: broker.ListFills) -> Any:  # noqa: ANN401, N802 named after the request
-        return broker.FillsReply(ticket=request.ticket, fills=())
+        since = (fill for at_ns, fill in self.fills if at_ns >= request.after_ns)
+        return broker.FillsReply(ticket=request.ticket, fills=tuple(since))
 
     def _GetAccount(self, request: broker.GetAccount) -> Any:  # noqa: ANN401, N802 named after the request
         return broker.AccountReply(
@@ -220,6 +222,8 @@ class FakeBroker:
         held.word = "filled" if held.cum_qty == held.request.qty else held.word if moves else "partially_filled"
         self.positions[symbol] = self.positions.get(symbol, 0) + held.request.side.sign * qty
         self.execs += 1
+        told = broker.Fill(order_id=held.order_id, symbol=symbol, qty=qty, px=px, cum_qty=held.cum_qty)
+        self.fills.append((self.now_ns, told))
         self._publish("fill", held, qty=qty, px=px)
 
     def working(self) -> list[str]:
