@@ -131,6 +131,7 @@ class FeedCore:
                 "foreign_symbols": self._foreign,
                 "reconnects": max(self._reconnects, 0),
                 "quiet_symbols": self._quiet(now_ns),
+                "halted_symbols": sum(self._is_halted(last) for last in self._last.values()),
                 "last_message_age_ms": age_ns // NS_PER_MS,
                 **self._news_counters(),
             },

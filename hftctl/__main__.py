@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
@@ -34,6 +35,12 @@ from hftctl.commands import (
 from hftctl.invocation import Invocation
 
 UNEXPECTED, INTERRUPTED = 1, 130
+LEFT = {
+    "start": "left: the fleet goes on starting; hftctl status shows it, hftctl stop ends it",
+    "stop": "left: the stop is not finished; hftctl stop goes on with it",
+    "restart": "left: the restart is not finished; hftctl status shows what runs",
+    "flatten": "left: the closing may be under way still; hftctl positions shows what is left",
+}
 SWITCHES = frozenset({"--no-color", "-v", "--verbose"})
 
 
@@ -42,6 +49,17 @@ class _InOrder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], self.commands, n=1)
+            if near:
+                error.message = f"{error.message.rstrip('.')}. Did you mean {near[0]!r}?"
+            raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, globals_first(args))
@@ -133,8 +151,8 @@ def run(arguments: list[str]) -> int:
     verbose = "-v" in arguments or "--verbose" in arguments
     try:
         result: Any = cli.main(args=arguments, prog_name="hftctl", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
+    except click.exceptions.Abort as error:
+        click.echo(_left(arguments, error), err=True)
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -151,6 +169,14 @@ def run(arguments: list[str]) -> int:
         _tell(_unexpected(error), verbose=verbose)
         return UNEXPECTED
     return result if isinstance(result, int) else 0
+
+
+def _left(arguments: list[str], error: click.exceptions.Abort) -> str:
+    """Return what is so now that a person left a command: a fleet lives on whatever becomes of the command line."""
+    if not isinstance(error.__cause__, KeyboardInterrupt):
+        return "nothing was done"  # a question answered with no
+    command = next((word for word in globals_first(arguments) if word in LEFT), "")
+    return LEFT.get(command, "left; what runs goes on running (hftctl status)")
 
 
 def _unusable(error: OSError) -> FleetError:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from hftctl.supervisor import ProcessInfo
 
 STARTING_S = 5.0  # after so long a process without a heartbeat is not starting, it is silent
-RECORDER, ALL = "recorder", "ALL"
+SILENT_S = 5.0  # without any tick in an open market: worth a word
+RECORDER, FEED, ALL = "recorder", "feed", "ALL"
 PHASES = {
     "STARTING": "starting",
     "BACKOFF": "ended right after its start; supervisord tries again",
@@ -260,6 +261,8 @@ def _warnings(facts: Facts) -> Iterator[str]:
         yield f"others can read {facts.loaded.home.env_file}: chmod 600 it"
     if not facts.is_running:
         return
+    if facts.halt_latched:
+        yield "the kill switch is set: nothing trades until hftctl resume"
     if not facts.supervisor_pid:
         yield f"{SUPERVISOR} is gone: nothing is restarted when it dies; hftctl stop, then hftctl start"
     strangers = [name for name in facts.pids if name not in facts.names]
@@ -269,6 +272,7 @@ def _warnings(facts: Facts) -> Iterator[str]:
         yield "the router does not answer: positions and orders are not shown; hftctl flatten works without it"
     else:
         yield from _router_warnings(facts.router)
+        yield from _market_warnings(facts, facts.router)
     for name, beat in facts.beats.items():
         if beat.counters.get("events_lost"):
             yield f"{name} lost {beat.counters['events_lost']} events: the recorder is too slow or down"
@@ -279,4 +283,18 @@ def _router_warnings(router: RouterStatus) -> Iterator[str]:
     if router.unknown_orders:
         yield f"{router.unknown_orders} orders may or may not be at the broker; the router is finding out"
     if router.reconciliation != "ok":
-        yield f"reconciliation is {router.reconciliation}: {'; '.join(router.breaks) or router.note}"
+        todo = "; hftctl resume takes the broker's word" if router.reconciliation == "broken" else ""
+        yield f"reconciliation is {router.reconciliation}: {'; '.join(router.breaks) or router.note}{todo}"
+
+
+def _market_warnings(facts: Facts, router: RouterStatus) -> Iterator[str]:
+    """Say why nothing new is sent although everything runs: no ticks, or halts at the venue."""
+    settings = facts.loaded.settings
+    rate = settings.sim.rate if settings.fleet.mode == "sim" else 1.0
+    silent_s = (facts.now_ns - router.feed_last_ns) / NS_PER_S
+    if router.market_open and router.feed_connected and router.feed_last_ns and silent_s > SILENT_S * rate:
+        stale_s = settings.limits.stale_after_ms / 1_000
+        yield f"no tick for {silent_s / rate:.0f} s: no new order goes out on a price older than {stale_s:g} s"
+    halted = facts.beats[FEED].counters.get("halted_symbols", 0) if FEED in facts.beats else 0
+    if halted:
+        yield f"{halted} of {len(settings.fleet.symbols)} symbols are halted at the venue: nothing is entered there"

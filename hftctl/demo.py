@@ -55,7 +55,7 @@ NOT_SAID = (
     "latency; HONEST is what a real account would have made of the same orders, from the pessimistic to the optimistic "
     "reading, after FEES. A minute is no sample: nothing here tells whether a strategy earns money."
 )
-NEXT = "Next: hftctl init and hftctl start for a fleet of your own, hftctl status to look, hftctl stop to end it."
+NEXT = "hftctl init and hftctl start for a fleet of your own, hftctl status to look, hftctl stop to end it."
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Demo:
         self.say("", f"first fill after {first:.1f} s" if first is not None else "no fill at all")
         flat = not self.seen.not_flat
         self._tell("flat at the end, no process left" if flat else f"NOT flat: {', '.join(self.seen.not_flat)}")
-        for text in (NOT_SAID, NEXT):
+        for text in (NOT_SAID, f"Next: {_onto_path()}{NEXT}"):
             self.say("")
             self._tell(text)
         self.say("", f"Report: {written.path}")
@@ -205,6 +205,13 @@ class Demo:
 def _leave(number: int, _: FrameType | None) -> None:
     """End as the signal asks, by way of the clean-up."""
     sys.exit(128 + number)
+
+
+def _onto_path() -> str:
+    """Return how `hftctl` alone becomes a command in this terminal; nothing where it is one."""
+    if shutil.which("hftctl"):
+        return ""
+    return f". {os.path.relpath(Path(sys.executable).parent / 'activate')} (once in a terminal), then "
 
 
 def _unsaid(*_: str) -> None:

@@ -6,6 +6,7 @@ Rule: only loopback is ever asked; the exchange's words are quoted when it refus
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ANSWER_S_MAX = 5.0
 BODY_BYTES_MAX = 4 << 20
 REFUSED = 422
+UNITS = {"ms": "ms", "for_s": "s"}
 NUMBERS = (int, float, str)  # a setting's value is the first of these that it reads as
 
 
@@ -92,6 +94,17 @@ def _number(text: str) -> int | float | str:
         except ValueError:
             continue
     return text
+
+
+def in_numbers(fault: dict[str, Any]) -> str:
+    """Return what an ordered fault does, with its own settings in the place of their names."""
+    return re.sub(r"`(\w+)`", lambda name: _shown(fault, name[1]), fault["what"])
+
+
+def _shown(fault: dict[str, Any], name: str) -> str:
+    value = fault.get(name)
+    number = f"{value:g}" if isinstance(value, int | float) else str(value or f"`{name}`")
+    return f"{number} {UNITS[name]}" if name in UNITS and value is not None else number
 
 
 def fault_cells(faults: list[dict[str, Any]]) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,10 @@ def flatten(
 def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout_s: float) -> Done | None:
     """Return the router's answer, or None as soon as it has been silent for ROUTER_SILENT_S."""
     with RouterLine(home) as line:
-        if line.status(ROUTER_SILENT_S) is None:
+        status = line.status(ROUTER_SILENT_S)
+        if status is None:
             return None
+        check_symbols(home, symbols, status)
         end_s = time.monotonic() + timeout_s + ROUTER_SILENT_S
         request = Flatten(peer=line.peer, symbols=symbols, strategy=strategy, timeout_ms=int(timeout_s * MS_PER_S))
         line.send(request)
@@ -75,6 +78,23 @@ def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout
             if time.monotonic() - heard_s > ROUTER_SILENT_S:
                 return None
     return Done(peer="", ok=False, text=f"not flat within {timeout_s:g} s", left=("see hftctl positions",))
+
+
+def check_symbols(home: Home, symbols: tuple[str, ...], status: RouterStatus) -> None:
+    """Refuse a symbol that is neither held, worked nor traded here: a mistyped one must not be told to be flat."""
+    try:
+        traded = load(home).settings.fleet.symbols
+    except ConfigError:
+        return
+    known = {*traded, *(line.symbol for line in status.positions), *(order.symbol for order in status.orders)}
+    strange = [symbol for symbol in symbols if symbol not in known]
+    if strange:
+        near = difflib.get_close_matches(strange[0], sorted(known), n=1)
+        raise ConfigError(
+            f"{strange[0]} is not held here, and this fleet does not trade it.",
+            "Nothing was closed.",
+            f"Did you mean {near[0]}?" if near else "hftctl positions shows what is held.",
+        )
 
 
 def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) -> Flattened:

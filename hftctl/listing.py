@@ -108,7 +108,7 @@ def recorded_order_table(rows: Sequence[RecordedOrder]) -> Table:
             str(row.cum_qty),
             f"{row.px:.2f}",
             UNKNOWN if row.age_ms is None else f"{row.age_ms / 1_000:.1f}s",
-            f"{row.status}: {row.text}" if row.text else row.status,
+            f"{row.status}: {row.text}" if row.text not in {"", row.status} else row.status,
         )
         for row in rows
     ]

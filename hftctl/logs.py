@@ -54,6 +54,13 @@ class Filter:
         self._rank = LEVELS.index(level) if level else 0
         self._pattern = pattern
         self._newer_than = _moment(since) if since else ""
+        asked = ((level, f"at level {level} or above"), (pattern, f"named {pattern}"), (since, f"since {since}"))
+        self._words = [text for given, text in asked if given]
+
+    @property
+    def in_words(self) -> str:
+        """Return what is asked for, as in ` at level warning or above, since 10m`; nothing when all is."""
+        return f" {', '.join(self._words)}" if self._words else ""
 
     def wants(self, entry: Entry) -> bool:
         """Return whether to show an entry. An entry without a level counts as info, one without a name as nameless."""
@@ -89,6 +96,13 @@ def newest_lines(files: list[Path], kept: Filter, count: int) -> list[str]:
     entries = [entry for file in files for entry in _entries(_end_of(file)) if kept.wants(entry)]
     entries.sort(key=lambda entry: entry.stamp)
     return [entry.text for entry in entries[-count:]] if count else []
+
+
+def nothing_to_show(files: list[Path], kept: Filter) -> str:
+    """Return why there is no line to show."""
+    if not any(file.is_file() and file.stat().st_size for file in files):
+        return "nothing is written yet; hftctl start starts a fleet"
+    return f"no line{kept.in_words}; hftctl logs events has every order and fill"
 
 
 def follow_lines(files: list[Path], kept: Filter) -> Iterator[str]:

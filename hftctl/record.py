@@ -5,12 +5,13 @@ Dollars here (a face for people and scripts); exact integers in the record itsel
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from hft import events
-from hft.errors import NotRunning
+from hft.errors import NotRunning, UsageError
 from hft.schema import PX_PER_USD
 from recorder.offline import day_events, days, fold_of
 
@@ -74,11 +75,21 @@ def day_of_record(home: Home, day: str | None) -> str:
         return known[-1]
     if day in known:
         return str(day)
+    if day is not None and day != TODAY and not _is_date(day):
+        raise UsageError(f"{day!r} is no day.", "", "Write it like 2026-11-23, or today; hftctl data list shows all.")
     raise NotRunning(
         f"Nothing was recorded {'in this home' if day in {None, TODAY} else f'on {day}'}.",
         f"{home.logs} has {', '.join(known) or 'no day'}.",
         "hftctl data list shows the days; hftctl demo shows a fleet.",
     )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def trades(home: Home, day: str) -> list[TradeRow]:

@@ -35,6 +35,7 @@ HELP = (
     "P&L     what the broker's paper fills say, before fees",
     "HONEST  what a real account would have made of these orders today, after fees:",
     "        from the pessimistic to the optimistic reading",
+    "        (both every few seconds; equity when the broker is asked, every 15 s)",
     "WHY     what each strategy waits for; hftctl strategy why NAME shows it all",
     "",
     "To act: hftctl halt stops trading, hftctl flatten closes, hftctl stop ends it.",

@@ -67,7 +67,7 @@ def fault(
     Every fault takes start_s, for_s, count, share (of its chances) and seed; --list says what else each takes.
     """
     from hft.errors import UsageError
-    from hftctl.exchange_admin import admin_url, ask, fault_of
+    from hftctl.exchange_admin import admin_url, ask, fault_of, in_numbers
 
     if not (kind or listing or clear):
         raise UsageError("No fault is named.", "", "hftctl sim fault --list shows what can go wrong.")
@@ -81,7 +81,7 @@ def fault(
     else:
         answer = ask(url, "POST", "fault", fault_of(kind, setting))
         times = "until --clear" if answer["count"] is None and answer["for_s"] is None else _bounds(answer)
-        text = [f"{answer['id']} {answer['kind']}: {answer['what']}; {times}"]
+        text = [f"{answer['id']} {answer['kind']}: {in_numbers(answer)}; {times}"]
     if as_json:
         say_json(answer)
         return

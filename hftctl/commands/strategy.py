@@ -67,7 +67,8 @@ def disable(invocation: Invocation, *, name: str, reason: str) -> None:
     """
     from hftctl.switches import halt
 
-    invocation.say(halt(invocation.home(), reason, _family(invocation, name)))
+    done = halt(invocation.home(), reason, _family(invocation, name))
+    invocation.say(f"{done}; its position stays; hftctl strategy enable {name} ends it")
 
 
 @strategy.command(short_help="No new position; exits go on. Durable.")
@@ -78,7 +79,8 @@ def pause(invocation: Invocation, *, name: str, reason: str) -> None:
     """Cancel a strategy's entries and take no new one until `hftctl strategy enable`; its exits go on."""
     from hftctl.switches import pause as do
 
-    invocation.say(do(invocation.home(), reason, _family(invocation, name)))
+    done = do(invocation.home(), reason, _family(invocation, name))
+    invocation.say(f"{done}; hftctl strategy enable {name} ends it")
 
 
 @strategy.command(short_help="Let it trade again after disable, pause or a limit.")

@@ -16,7 +16,8 @@ def halt(invocation: Invocation, *, reason: str, strategy: str) -> None:
     from hftctl.switches import halt as do
 
     _check(invocation, strategy)
-    invocation.say(do(invocation.home(), reason, strategy))
+    undo = f"hftctl resume{f' --strategy {strategy}' if strategy else ''} ends it"
+    invocation.say(f"{do(invocation.home(), reason, strategy)}; positions stay; {undo}")
 
 
 @click.command(short_help="Clear the kill switch.")
@@ -52,7 +53,7 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
     result = do(invocation.home(), symbols, strategy, timeout_s, invocation.say)
     by = "" if result.by == "router" else " (straight at the broker)"
     invocation.say(f"{'flat' if result.ok else 'NOT flat'}{by}: {result.text}")
-    invocation.say(*(f"  left: {what}" for what in result.left))
+    invocation.say(*(f"  left: {what}" for what in result.left if what != result.text))
     return 0 if result.ok else 4
 
 

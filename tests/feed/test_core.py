@@ -199,7 +199,9 @@ def test_a_halt_and_its_end_are_events_and_ticks() -> None:
     assert isinstance(batch, Ticks)
     assert isinstance(batch.ticks[0], Status)
     assert len(feed(core, frame(status("P")))) == 1  # still halted: no new event
+    assert core.report(MONDAY_OPEN_NS).counters["halted_symbols"] == 1
     assert feed(core, frame(status("T")))[0] == SymbolHalted(symbol="SPY", halted=False, code="T", reason="T1")
+    assert core.report(MONDAY_OPEN_NS).counters["halted_symbols"] == 0
 
 
 def test_symbols_without_a_fresh_quote_are_counted() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from hft.clock import NS_PER_S
 from hft.keys import Broker, Keys
 from hft.words import Health
 from hftctl.assembling import assemble
 from hftctl.health import complaints, exit_code
 from hftctl.supervisor import ProcessInfo
-from tests.hftctl.pictures import NAMES, beat, facts, router_status, without
+from tests.hftctl.pictures import NAMES, NOW_NS, beat, facts, router_status, without
 
 CONTRACT: dict[str, Any] = {
     "market": {"open", "next_close"},
@@ -193,6 +194,37 @@ def test_a_dead_supervisord_and_lost_events_are_warned_of() -> None:
     warnings = assemble(facts(supervisor_pid=0, beats=beats)).warnings
     assert any("supervisord is gone" in warning for warning in warnings)
     assert any("feed lost 5 events" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param(
+            {"router": router_status(feed_last_ns=NOW_NS - 13 * NS_PER_S)},
+            "no tick for 13 s: no new order goes out on a price older than 2 s",
+            id="no ticks",
+        ),
+        pytest.param(
+            {"beats": {**facts().beats, "feed": beat("feed", counters={"halted_symbols": 2})}},
+            "2 of 4 symbols are halted at the venue: nothing is entered there",
+            id="halts",
+        ),
+        pytest.param({"halt_latched": True}, "the kill switch is set: nothing trades until hftctl resume", id="halt"),
+        pytest.param(
+            {"router": router_status(reconciliation="broken", breaks=("SPY: the broker holds 40, the ledgers 39",))},
+            "reconciliation is broken: SPY: the broker holds 40, the ledgers 39; hftctl resume takes the broker's word",
+            id="a break",
+        ),
+    ],
+)
+def test_it_runs_and_why_nothing_is_traded_is_answered_in_words(changes: dict[str, Any], words: str) -> None:
+    assert words in assemble(facts(**changes)).warnings
+
+
+@pytest.mark.parametrize("changes", [{"market_open": False}, {"feed_connected": False}, {"feed_last_ns": 0}])
+def test_no_ticks_are_no_wonder_when_the_market_is_closed_or_the_feed_down(changes: dict[str, Any]) -> None:
+    quiet = router_status(**{"feed_last_ns": NOW_NS - 60 * NS_PER_S, **changes})
+    assert not any("no tick" in warning for warning in assemble(facts(router=quiet)).warnings)
 
 
 def test_a_process_that_is_degraded_by_its_own_word_is_shown_with_its_reason() -> None:

@@ -124,6 +124,7 @@ KEYS = "APCA_API_KEY_ID=PKTESTTEST\nAPCA_API_SECRET_KEY=secretsecret\n"
         ),
         pytest.param({}, ["start", "--seed", "x"], 2, ("Invalid value",), id="a flag that is no number"),
         pytest.param({}, ["strat"], 2, ("No such command",), id="an unknown command"),
+        pytest.param({}, ["stauts"], 2, ("No such command", "Did you mean 'status'?"), id="a mistyped command"),
         pytest.param({}, ["flatten"], 2, ("Add --yes",), id="flatten where nobody can be asked"),
         pytest.param({}, ["flatten", "--yes"], 3, ("Nothing is running here",), id="flatten with nothing there"),
         pytest.param({}, ["status"], 3, ("No fleet is running", "hftctl start"), id="status when down"),
@@ -229,6 +230,28 @@ def test_spoilt_settings_stop_only_what_must_ask_the_broker(
     ctl.write("hft.toml", "[fleet\n")
     found, said = ctl(*command)
     assert (found, words in said) == (code, True), said
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["start"], "the fleet goes on starting"),
+        (["stop"], "the stop is not finished; hftctl stop goes on with it"),
+        (["flatten", "--yes"], "hftctl positions shows what is left"),
+        (["status"], "what runs goes on running"),
+    ],
+)
+def test_who_leaves_a_command_is_not_told_that_the_fleet_has_stopped(
+    ctl: CtlRunner, monkeypatch: pytest.MonkeyPatch, command: list[str], says: str
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("hftctl.fleet.start", "hftctl.fleet.stop", "hftctl.flattening.flatten", "hft.settings.load"):
+        monkeypatch.setattr(step, interrupted)
+    code, said = ctl(*command)
+    assert (code, "stopped" in said) == (130, False)
+    assert says in said
 
 
 def test_verbose_shows_where_it_came_from(ctl: CtlRunner, capsys: pytest.CaptureFixture[str]) -> None:

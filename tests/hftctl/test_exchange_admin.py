@@ -12,7 +12,7 @@ import pytest
 from hft.errors import ConfigError, NotRunning, UsageError
 from hft.home import Home
 from hftctl.__main__ import run
-from hftctl.exchange_admin import admin_url, fault_of
+from hftctl.exchange_admin import admin_url, fault_of, in_numbers
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ def test_settings_are_words_and_numbers() -> None:
 def test_a_setting_without_a_name_or_a_value_is_refused(word: str) -> None:
     with pytest.raises(UsageError):
         fault_of("rest-latency", (word,))
+
+
+def test_what_was_ordered_is_told_with_its_numbers() -> None:
+    what = "answers come `ms` late, up to `size` ms more at random"
+    assert in_numbers({"what": what, "ms": 800.0, "size": 0.0}) == "answers come 800 ms late, up to 0 ms more at random"
+    assert in_numbers({"what": "trading halts for `for_s`", "for_s": 7.0}) == "trading halts for 7 s"
+    assert in_numbers({"what": "trading halts for `for_s`", "for_s": None}) == "trading halts for `for_s`"
 
 
 def test_only_this_machine_is_ever_asked(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from hft.errors import UsageError
 from hft.home import Home
-from hftctl.logs import Filter, newest_lines, pretty, sources
+from hftctl.__main__ import run
+from hftctl.logs import Filter, newest_lines, nothing_to_show, pretty, sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,27 @@ def test_all_logs_come_in_the_order_of_time_with_what_belongs_to_a_line(fleet: H
     assert [text.split('"event":"')[1].split('"')[0] for text in found] == ["feed.connected", "order.sent", "feed.lost"]
     assert found[2].endswith("Traceback\n x")
     assert found[1].endswith("plain words")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["logs"], "nothing is written yet; hftctl start starts a fleet"),
+        (["logs", "--level", "error", "--since", "10m"], "nothing is written yet"),
+    ],
+)
+def test_where_there_is_no_line_it_says_so(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    assert run(["--home", str(home), *arguments]) == 0
+    said = capsys.readouterr()
+    assert says in said.err
+    assert not said.out, "a script that reads lines finds none"
+
+
+def test_a_filter_that_keeps_nothing_is_named(fleet: Home) -> None:
+    kept = Filter(level="error", pattern="halt.*", since=None)
+    assert nothing_to_show(sources(fleet, None), kept).startswith("no line at level error or above, named halt.*;")
 
 
 def test_the_newest_are_kept(fleet: Home) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft import events
-from hft.errors import NotRunning
+from hft.errors import NotRunning, UsageError
 from hft.home import Home
 from hftctl.__main__ import run
 from hftctl.record import day_of_record, orders, positions, trades
@@ -81,6 +81,8 @@ def test_the_last_day_is_meant_when_none_is_named_and_another_is_refused_with_th
     assert day_of_record(home, None) == day_of_record(home, "today") == DAY
     with pytest.raises(NotRunning) as refused:
         day_of_record(home, "2011-01-01")
+    with pytest.raises(UsageError, match="'foo' is no day"):
+        day_of_record(home, "foo")
     assert DAY in str(refused.value)
 
 
