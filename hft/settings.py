@@ -19,6 +19,7 @@ from hft import keys
 from hft.clock import Clock, MarketClock, WallClock
 from hft.errors import ConfigError, Unavailable
 from hft.log import redact
+from hft.plainly import plainly
 from hft.schema import KNOWN_NAMES, PROCESS_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -157,9 +158,18 @@ def read_launch(path: Path) -> Launch | None:
 def _read_env_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    from dotenv import dotenv_values  # noqa: PLC0415 a strategy process counts megabytes
+    from dotenv.parser import parse_stream  # noqa: PLC0415 a strategy process counts megabytes
 
-    return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+    with path.open(encoding="utf-8") as stream:
+        bindings = list(parse_stream(stream))
+    spoilt = next((binding.original.line for binding in bindings if binding.error), 0)
+    if spoilt:
+        raise ConfigError(
+            f"{path}, line {spoilt}, is no NAME=VALUE.",
+            "A line that nothing reads would silently do nothing.",
+            "Mend it, or put a # before it.",
+        )
+    return {binding.key: binding.value or "" for binding in bindings if binding.key is not None}
 
 
 def _read_toml(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -216,6 +226,7 @@ def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
         raise _explained(str(error), origins) from None
     for name in settings.strategy:
         settings.own_limits(name)
+    _check_together(settings)
     reserved = set(settings.fleet.strategies) & set(PROCESS_NAMES)
     if reserved:
         raise ConfigError(
@@ -224,6 +235,20 @@ def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
             "Rename the file.",
         )
     return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """Raise ConfigError for values that are right one by one and wrong together."""
+    symbols, router = settings.fleet.symbols, settings.router
+    twice = next((symbol for symbol in symbols if symbols.count(symbol) > 1), "")
+    if twice:
+        raise ConfigError(f"{twice} is named twice.", "It stands twice in fleet.symbols.", "Name each symbol once.")
+    if router.requests_reserved >= router.requests_per_min_max:
+        raise ConfigError(
+            "router.requests_reserved leaves nothing for orders.",
+            f"{router.requests_reserved} of {router.requests_per_min_max} requests a minute are kept for cancels.",
+            "Make it smaller than router.requests_per_min_max.",
+        )
 
 
 def _explained(text: str, origins: dict[str, str]) -> ConfigError:
@@ -239,9 +264,9 @@ def _explained(text: str, origins: dict[str, str]) -> ConfigError:
         hint = f"Did you mean {near[0]}?" if near else "hftctl config show lists every setting."
         hint = "Did you mean [strategy.NAME]?" if dotted == "strategies" else hint
         return ConfigError(f"{dotted} is not a setting.", f"It stands in {origins.get(dotted, 'hft.toml')}.", hint)
-    reason = text.partition(" - at")[0]
+    reason = plainly(text, kind=Settings, dotted=dotted)
     return ConfigError(
         f"{dotted or 'hft.toml'} has a wrong value.",
-        f"{reason}; from {origins.get(dotted, 'hft.toml')}.",
+        f"{reason[:1].upper()}{reason[1:]}; from {origins.get(dotted, 'hft.toml')}.",
         "Correct it there.",
     )

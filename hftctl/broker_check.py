@@ -89,8 +89,14 @@ def _answer(broker: Broker, path: str) -> object:
         raise _refusal(broker, path, error.code, text) from None
     except (OSError, ValueError) as error:
         raise Unavailable(
-            f"{broker.rest} cannot be reached.", str(error) or type(error).__name__, "Check the network and try again."
+            f"{broker.rest} cannot be reached.", _reason(error), "Check the network and try again."
         ) from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Return what the system said, without the wrapping of urllib."""
+    inner = error.reason if isinstance(error, urllib.error.URLError) else error
+    return (inner.strerror if isinstance(inner, OSError) else "") or str(inner) or type(inner).__name__
 
 
 def _refusal(broker: Broker, path: str, status: int, text: str) -> FleetError | LookupError:

@@ -41,6 +41,19 @@ def check_strategies(settings: Settings) -> None:
         if named.count(name) > 1:
             raise ConfigError(f"{name} is named twice.", "A family runs once.", "Name each strategy once.")
         _check_family(settings, name)
+    _check_sections(settings)
+
+
+def _check_sections(settings: Settings) -> None:
+    """Refuse [strategy.NAME] for a name that no family has: it would silently do nothing."""
+    from strategies.sdk import families
+
+    known = families.names(settings.strategies_dir)
+    for name in settings.strategy:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean [strategy.{near[0]}]?" if near else "hftctl strategy list shows them."
+            raise ConfigError(f"[strategy.{name}] belongs to no strategy.", f"There are: {', '.join(known)}.", hint)
 
 
 def _check_family(settings: Settings, name: str) -> None:
@@ -95,6 +108,14 @@ def check_generated_market(settings: Settings) -> None:
 
     sim, symbols = settings.sim, settings.fleet.symbols
     market.generator(seed=sim.seed, symbols=symbols, scenario=sim.scenario, start_ns=0, start_px={}, always=True)
+
+
+def check_webhook(loaded: Loaded) -> None:
+    """Raise ConfigError for a webhook that is none: a mistyped one would lose every alert without a word."""
+    from recorder.discord import check_url
+
+    if loaded.webhook_url:
+        check_url(loaded.webhook_url)
 
 
 def check_keys(loaded: Loaded) -> None:

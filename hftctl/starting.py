@@ -97,6 +97,7 @@ def _absolute_tape(overrides: dict[str, Any]) -> dict[str, Any]:
 def _check(loaded: Loaded) -> None:
     settings = loaded.settings
     preflight.check_strategies(settings)
+    preflight.check_webhook(loaded)
     if settings.fleet.mode == "paper":
         preflight.check_keys(loaded)
         check_broker(loaded.broker(), settings.fleet.symbols)

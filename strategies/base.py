@@ -19,7 +19,7 @@ from strategies.sdk.gates import (
     undisturbed,
     warming_up,
 )
-from strategies.sdk.params import Params
+from strategies.sdk.params import Count, Params, Positive
 from strategies.sdk.rules import CENT, PX_PER_USD, tick_size
 from strategies.sdk.session import Phase
 from strategies.sdk.strategy import Strategy, passive_px
@@ -29,6 +29,7 @@ __all__ = [
     "PX_PER_USD",
     "Bar",
     "Condition",
+    "Count",
     "Desk",
     "ExecutionReport",
     "Gate",
@@ -37,6 +38,7 @@ __all__ = [
     "OrdStatus",
     "Params",
     "Phase",
+    "Positive",
     "Quote",
     "Side",
     "Status",

@@ -34,7 +34,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     }
 
     order_usd: float = 500.0  # at least one share
-    tau_s: float = 60.0  # of the moving average
+    tau_s: base.Positive = 60.0  # of the moving average
     warm_s: float = 180.0
     entry_z: float = 2.5
     entry_spreads: float = 2.0  # the move must be worth so many spreads

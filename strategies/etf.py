@@ -8,7 +8,7 @@ expect next to no entries, and the report to say how much of the "mispricing" wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
@@ -46,7 +46,7 @@ class Params(ReversionParams, frozen=True, kw_only=True):
         Fund(symbol="SPY", parts={"IVV": 1.0}, hedge="IVV"),
         Fund(symbol="SPY", parts={"VOO": 1.0}, hedge="VOO"),
     )
-    step_s: float = 2.0
+    step_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
     entry_s: float = 2.5
     stop_s: float = 5.0
     edge_bps_min: float = 1.0

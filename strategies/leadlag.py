@@ -9,7 +9,9 @@ and the spread dearer than what that brings: expect it to stand aside, and to sa
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from hft.clock import NS_PER_S
 from strategies import base
@@ -35,13 +37,13 @@ class Params(base.Params, frozen=True, kw_only=True):
     window_s: float = 900.0
     measure_every_s: float = 30.0
     lag_max_s: float = 10.0
-    lag_step_s: float = 0.5
+    lag_step_s: base.Positive = 0.5
     ratio_min: float = 1.3
     lag_s_min: float = 0.5
     agreeing_min: int = 3
-    past_s: float = 3.0
+    past_s: base.Positive = 3.0
     ahead_s: float = 5.0
-    samples: int = 600
+    samples: Annotated[int, Meta(ge=3)] = 600
     t_min: float = 2.0
     sigmas_min: float = 2.0
     moved_share_max: float = 0.5  # of the forecast, already made by the follower

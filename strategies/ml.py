@@ -56,7 +56,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     gain_min: float = 0.002  # by which the log-loss must beat the base rate's
     edge_bps_min: float = 0.0  # beyond half-spread, fees and twice the error
     age_s_max: float = 5.0
-    alpha: float = 0.05
+    alpha: base.Positive = 0.05
     beta: float = 1.0
     l1: float = 1.0
     l2: float = 1.0

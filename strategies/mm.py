@@ -50,7 +50,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     news_blackout_s: float = 300.0
     orders_per_min_max: int = 36
     order_usd: float = 2_000.0
-    units_max: int = 3  # inventory at most so many orders; there the skew is one half-spread
+    units_max: base.Count = 3  # inventory at most so many orders; there the skew is one half-spread
     refresh_s: float = 5.0  # slower with many symbols, so that the orders of a minute suffice for all
     latency_s: float = 0.15
     warm_s: float = 120.0
@@ -59,8 +59,8 @@ class Params(base.Params, frozen=True, kw_only=True):
     spread_gate_bps: float = 10.0  # a wider quote is not a price
     quote_age_s_max: float = 20.0
     spread_medians_max: float = 5.0
-    fills_per_s_prior: float = 0.05  # A of A exp(−k δ)
-    k_spreads_prior: float = 1.0  # k in 1/(median spread); whole books of liquid names measured 4 to 5
+    fills_per_s_prior: base.Positive = 0.05  # A of A exp(−k δ)
+    k_spreads_prior: base.Positive = 1.0  # k in 1/(median spread); whole books of liquid names measured 4 to 5
     adverse_prior_bps: float = 2.0  # what a fill loses in 30 s, until 50 fills have told
     floor_sigmas: float = 1.0  # of the fair value's movement until the next refresh
     fee_bps: float = 0.2

@@ -7,14 +7,20 @@ What stands in hft.toml under [strategy.NAME] beats both; its table `limits` is 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from hft.errors import ConfigError
+from hft.plainly import plainly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,9 +47,22 @@ def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = Fa
     base = DEMO | kind.DEMO if demo else {}
     given = {key: value for key, value in given.items() if key != OWN_LIMITS}
     try:
-        return msgspec.convert({**base, **given}, kind)
+        params = msgspec.convert({**base, **given}, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error), kind, name) from None
+    for key in given:
+        value = getattr(params, key)
+        if isinstance(value, int | float) and value < 0 <= _default(kind, key):
+            raise ConfigError(
+                f"strategy.{name}.{key} has a wrong value.", f"{value} is negative.", "Correct it in hft.toml."
+            )
+    return params
+
+
+def _default(kind: type[Params], key: str) -> float:
+    """Return a parameter's default: where that is negative, others may be too; 0 where there is none."""
+    default = next(field.default for field in msgspec.structs.fields(kind) if field.name == key)
+    return default if isinstance(default, int | float) else 0
 
 
 def _explained(text: str, kind: type[Params], name: str) -> ConfigError:
@@ -51,7 +70,13 @@ def _explained(text: str, kind: type[Params], name: str) -> ConfigError:
 
     unknown = re.search(r"unknown field `([^`]+)`", text)
     if unknown is None:
-        return ConfigError(f"[strategy.{name}] has a wrong value.", text, "Correct it in hft.toml.")
+        found = re.search(r"\$\.(\w+)", text)
+        key = found[1] if found else ""
+        return ConfigError(
+            f"[strategy.{name}] has a wrong value.",
+            f"{key}: {plainly(text, kind=kind, dotted=key)}.",
+            "Correct it in hft.toml.",
+        )
     known = kind.__struct_fields__
     near = difflib.get_close_matches(unknown.group(1), known, n=1, cutoff=0.5)
     return ConfigError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hft.clock import NS_PER_S
 from strategies.sdk.gates import Condition, first_closed, reasons, resting, undisturbed
-from strategies.sdk.params import Params
+from strategies.sdk.params import Params, Positive
 from strategies.sdk.rules import PX_PER_USD
 from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
 from strategies.sdk.strategy import Strategy
@@ -34,7 +34,7 @@ DAYS = 5
 class ReversionParams(Params, frozen=True, kw_only=True):
     """Dollars, seconds, basis points, standard deviations; the family's own defaults stand in its file."""
 
-    step_s: float = 5.0  # fair values are sampled so often
+    step_s: Positive = 5.0  # fair values are sampled so often
     window: int = 2_000  # samples that a fit takes
     samples_min: int = 390
     fit_every_s: float = 60.0
