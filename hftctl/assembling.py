@@ -283,8 +283,9 @@ def _router_warnings(router: RouterStatus) -> Iterator[str]:
     if router.unknown_orders:
         yield f"{router.unknown_orders} orders may or may not be at the broker; the router is finding out"
     if router.reconciliation != "ok":
-        todo = "; hftctl resume takes the broker's word" if router.reconciliation == "broken" else ""
-        yield f"reconciliation is {router.reconciliation}: {'; '.join(router.breaks) or router.note}{todo}"
+        todo = "hftctl resume takes the broker's word" if router.reconciliation == "broken" else ""
+        why = "; ".join(filter(None, (*(router.breaks or (router.note,)), todo)))
+        yield f"reconciliation is {router.reconciliation}{f': {why}' if why else ''}"
 
 
 def _market_warnings(facts: Facts, router: RouterStatus) -> Iterator[str]:

@@ -39,7 +39,7 @@ def cells(grid: Any, source: str) -> list[Cell]:  # noqa: ANN401 whatever stands
         raise ConfigError(
             f"{source} is not a grid.",
             "It needs a table [grid] in which every name has a list of values.",
-            "For example: order_usd = [500.0, 1000.0]",
+            "For example: [grid], and on the next line order_usd = [500.0, 1000.0]",
         )
     count = 1
     for values in grid.values():

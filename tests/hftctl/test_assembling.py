@@ -215,6 +215,7 @@ def test_a_dead_supervisord_and_lost_events_are_warned_of() -> None:
             "reconciliation is broken: SPY: the broker holds 40, the ledgers 39; hftctl resume takes the broker's word",
             id="a break",
         ),
+        pytest.param({"router": router_status(reconciliation="open")}, "reconciliation is open", id="an open one"),
     ],
 )
 def test_it_runs_and_why_nothing_is_traded_is_answered_in_words(changes: dict[str, Any], words: str) -> None:
