@@ -193,13 +193,14 @@ class AssetNoted(Event, frozen=True, kw_only=True, tag="asset.noted"):
 
 
 class SharesCrossed(Event, frozen=True, kw_only=True, tag="shares.crossed"):
-    """A flatten closed two ledgers against each other: the venue held only their sum. `px` is the mid."""
+    """Shares changed ledgers past the venue at a mid, `px`: by a flatten, or by an internal cross (with `reason`)."""
 
     symbol: str
     seller: str
     buyer: str
     qty: int
     px: int
+    reason: str = ""
 
 
 class PositionUnclaimed(Event, frozen=True, kw_only=True, tag="position.unclaimed"):

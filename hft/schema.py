@@ -22,6 +22,7 @@ SYMBOLS_MAX = 30  # Alpaca's free plan streams no more
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Millis = Annotated[int, Meta(ge=1)]
+Conflict = Literal["hold-newer", "cancel-older", "internal-cross"]
 Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,15}\Z")]
 Symbol = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9.]{0,9}\Z")]
 
@@ -97,6 +98,7 @@ class RouterSettings(Section, frozen=True, kw_only=True):
     no_new_risk_before_close_ms: Millis = 600_000  # from 15:50 New York on a full day only exits are taken
     flat_before_close_ms: Millis = 120_000  # at 15:58 the strategies' positions are closed
     order_age_ms_max: Millis = 300_000  # what rests longer is cancelled
+    conflict: Conflict = "hold-newer"  # where the orders of two strategies would meet: who yields (ADR 29)
     replace: bool = True  # move a resting quote with one PATCH instead of a cancel and a new order
     replace_ticks_min: Count = 1  # a smaller move is not worth a request
     replace_life_ms_min: Millis = 500  # a younger entry is not moved towards the market; away from it, always

@@ -64,6 +64,10 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "day.played": lambda event: f"{event['day']} is played with {event['market']}, settings {event['config_hash']}",
     "strategy.registered": _registered,
     "position.claimed": lambda event: f"{event['strategy']} was given {event['qty']:+d} {event['symbol']} by hand",
+    "shares.crossed": lambda event: (
+        f"{event['seller']} to {event['buyer']}: {event['qty']} {event['symbol']} at {event['px'] / PX_PER_USD:.2f}"
+        f" past the venue{': ' if event['reason'] else ''}{event['reason']}"
+    ),
     "asset.noted": lambda event: event["text"] or f"{event['symbol']} may be traded and sold short again",
     "split.suspected": lambda event: str(event["text"]),
     "shares.split": lambda event: (

@@ -12,6 +12,8 @@ from risk.fees import Fees
 if TYPE_CHECKING:
     from risk.fees import Charge
 
+UNCLAIMED = "unclaimed"  # the router's ledger of what no order explains; it has books only once it traded
+
 
 class Holding:
     """One symbol: shares, the cash that buying them cost (negative) or selling brought, and the mark."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hft import events
 from hft.words import OrdStatus
-from recorder.book import Book
+from recorder.book import UNCLAIMED, Book
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,7 @@ class Day:
             events.CancelRequested: self._on_cancel,
             events.RequestsCounted: self._on_requests,
             events.MarketMarked: self._on_marked,
+            events.SharesCrossed: self._on_crossed,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
         }
@@ -177,6 +178,14 @@ class Day:
         for line in self.lines.values():
             for symbol, px in event.mids.items():
                 line.paper.mark(symbol, px)
+        self._look()
+
+    def _on_crossed(self, event: events.SharesCrossed) -> None:
+        """Book shares that changed ledgers past the venue: no fill of a market, and no fee."""
+        for name, sign in ((event.seller, -1), (event.buyer, 1)):
+            if name in self.lines or name != UNCLAIMED:
+                self.line(name).paper.fill(event.symbol, sign * event.qty, event.px)
+                self.line(name).count["crossed"] += event.qty
         self._look()
 
     def _on_split(self, event: events.SplitSuspected | events.SharesSplit) -> None:

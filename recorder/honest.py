@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hft import events
 from hft.clock import NS_PER_S
 from hft.words import OrdStatus
-from recorder.book import Book
+from recorder.book import UNCLAIMED, Book
 from recorder.fees import charge_of
 from recorder.fillmodels import Limit, Scale
 from recorder.orderfate import SAME, Fate, is_trusted
@@ -85,6 +85,7 @@ class Honest:
             events.OrderResized: self._on_resized,
             events.OrderDone: self._on_done,
             events.MarketMarked: self._on_marked,
+            events.SharesCrossed: self._on_crossed,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
         }
@@ -316,6 +317,15 @@ class Honest:
             for book in account.all_books():
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
+
+    def _on_crossed(self, event: events.SharesCrossed, now_ns: int) -> None:
+        """Let every book have the shares that changed ledgers past the venue: they did, and without a fee."""
+        for name, sign in ((event.seller, -1), (event.buyer, 1)):
+            account = self.accounts.get(name) if name == UNCLAIMED else self.account(name)
+            if account is not None:
+                self._value(account, event.symbol, event.px)
+            for book in account.all_books() if account else ():
+                book.fill(event.symbol, sign * event.qty, event.px)
 
     def _on_split(self, event: events.SplitSuspected | events.SharesSplit, now_ns: int) -> None:
         suspected = isinstance(event, events.SplitSuspected)

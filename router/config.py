@@ -39,6 +39,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     no_new_risk_before_close_ms: int = 600_000
     flat_before_close_ms: int = 120_000
     order_age_ms_max: int = 300_000
+    conflict: str = "hold-newer"
     replace: bool = True
     replace_ticks_min: int = 1
     replace_life_ms_min: int = 500
@@ -94,6 +95,7 @@ def of(settings: schema.Settings, rate: float) -> Config:
         no_new_risk_before_close_ms=router.no_new_risk_before_close_ms,
         flat_before_close_ms=router.flat_before_close_ms,
         order_age_ms_max=router.order_age_ms_max,
+        conflict=router.conflict,
         replace=router.replace,
         replace_ticks_min=router.replace_ticks_min,
         replace_life_ms_min=router.replace_life_ms_min,

@@ -29,6 +29,7 @@ from hft.messages import (
 )
 from hft.words import Refusal, Side
 from risk.limits import Denied
+from router.crossing import Crossing
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.judge import Judge, Ruling
 from router.orders import Purpose
@@ -71,7 +72,7 @@ class Intents:
         self.broken: list[str] = []  # strategies that must be halted
         self.strange = 0  # messages that no strategy of ours would send
         self.judge, self.waiting = Judge(desk, gates), WaitingRoom()
-        self.replacing = Replacing(desk, self.judge)
+        self.replacing, self.crossing = Replacing(desk, self.judge), Crossing(desk, gates)
 
     # --- who is there
 
@@ -193,12 +194,14 @@ class Intents:
         if order is None or order.ledger != link.name:
             return link.refusal(message, Refusal.UNKNOWN_ORDER, f"no order {message.client_order_id!r} of yours")
         self.desk.cancel(order, "the strategy asked")
+        self.crossing.withdraw(order.client_order_id)
         return _accepted(link, message.seq, order.client_order_id)
 
     def _judge_cancel_all(self, link: Link, message: CancelAll) -> Answer:
         for order in list(self.desk.book.working.values()):
             if order.ledger == link.name and message.symbol in {"", order.symbol}:
                 self.desk.cancel(order, "the strategy asked")
+                self.crossing.withdraw(order.client_order_id)
         for waits, _ in self.waiting.each():
             if waits.strategy == link.name and message.symbol in {"", waits.symbol}:
                 self._settle(link, waits, Denied(Refusal.EXPIRED, "cancelled while it waited"))
@@ -221,7 +224,7 @@ class Intents:
         ruling = self.judge.rule(link, message)
         if ruling.denied is None:
             return self._send(link, message, ruling)
-        if not ruling.may_wait:
+        if not self.crossing.yields_to(message, ruling) and not ruling.may_wait:
             return link.refusal(message, ruling.denied.reason, ruling.denied.text)
         if ruling.blocked_by_others:
             promised = ruling.denied.reason is Refusal.CROSSES_ZERO
@@ -232,13 +235,15 @@ class Intents:
         return None
 
     def _send(self, link: Link, asked: NewOrder, ruling: Ruling) -> Accepted:
-        message = ruling.message
+        message, crossed = ruling.message, self.crossing.cross(ruling.message)
         link.recent_ns.append(self.desk.steady_ns)
+        if crossed.qty == message.qty:
+            return _accepted(link, asked.seq, crossed.name)
         name = self.desk.open_order(
             ledger=link.name,
             symbol=message.symbol,
             side=message.side,
-            qty=message.qty,
+            qty=message.qty - crossed.qty,
             px=message.px,
             tif=message.tif,
             purpose=Purpose.INTENT,
@@ -266,7 +271,7 @@ class Intents:
             if ruling.denied is None:
                 self.waiting.drop(message)
                 self.desk.say(link.keep_late(self._send(link, message, ruling)))
-            elif not ruling.may_wait:
+            elif not self.crossing.yields_to(message, ruling) and not ruling.may_wait:
                 expired = ruling.denied.reason is Refusal.EXPIRED
                 self._settle(link, message, denied if expired else ruling.denied)
         self.desk.exits_first = self.waiting.exits_first(self.desk.exits_first)
@@ -274,6 +279,7 @@ class Intents:
     def _settle(self, link: Link, message: NewOrder, denied: Denied) -> None:
         """Refuse an order that waited."""
         self.waiting.drop(message)
+        self.crossing.forget(message)
         answer = link.refusal(message, denied.reason, denied.text)
         self.desk.say(link.keep_late(answer))
         self._note_refusal(link, message, answer)

@@ -39,6 +39,7 @@ class Ruling(msgspec.Struct, frozen=True):
     denied: Denied | None = None
     may_wait: bool = False
     blocked_by_others: bool = False
+    is_conflict: bool = False  # with an order that works; `[router] conflict` says who yields
 
 
 class Judge:
@@ -68,7 +69,8 @@ class Judge:
             return Ruling(message, priority, denied)
         denied = conflict(desk.book, message.symbol, message.side, message.qty, message.px, freed=freed)
         if denied is not None:
-            return Ruling(message, priority, denied, may_wait=proposal.reduces, blocked_by_others=proposal.reduces)
+            exits = proposal.reduces
+            return Ruling(message, priority, denied, may_wait=exits, blocked_by_others=exits, is_conflict=True)
         if not desk.budget.has_room(priority, desk.steady_ns, link.name):
             used, most = desk.budget.used_last_min(desk.steady_ns), desk.budget.limit
             text = f"{used} of {most} requests used in the last minute"

@@ -105,13 +105,14 @@ class PositionAdjusted(Record, frozen=True, kw_only=True):
 
 
 class Crossed(Record, frozen=True, kw_only=True):
-    """Two ledgers held opposite shares of one netted position; a flatten closed them against each other at `px`."""
+    """Shares changed ledgers at `px`, past the venue: a flatten closed opposite ones, or two orders were crossed."""
 
     symbol: str
     seller: str
     buyer: str
     qty: int
     px: int
+    reason: str = ""  # of a cross: which orders, and the quote
 
 
 class Claimed(Record, frozen=True, kw_only=True):

@@ -116,7 +116,12 @@ def _standing(record: records.StandingSet) -> Event:
 def _shares(record: records.Crossed | records.PositionAdjusted) -> Event:
     if isinstance(record, records.Crossed):
         return events.SharesCrossed(
-            symbol=record.symbol, seller=record.seller, buyer=record.buyer, qty=record.qty, px=record.px
+            symbol=record.symbol,
+            seller=record.seller,
+            buyer=record.buyer,
+            qty=record.qty,
+            px=record.px,
+            reason=record.reason,
         )
     px = round(record.notional / abs(record.signed_qty))
     return events.PositionUnclaimed(symbol=record.symbol, qty=record.signed_qty, px=px, reason=record.reason)

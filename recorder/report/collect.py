@@ -64,6 +64,7 @@ class Collected:
         self.cancel_ms = _floats()
         self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.crossed: Counter[tuple[str, str, str]] = Counter()  # seller, buyer, symbol → shares past the market
         self.risks: list[tuple[float, str, str]] = []
         self.builds: Counter[str] = Counter()  # version / hash of the settings
         self.runs: list[dict[str, str]] = []
@@ -80,6 +81,7 @@ class Collected:
             events.CancelRequested: self._on_cancel,
             events.OrderDone: self._on_done,
             events.OrderRefused: self._on_refused,
+            events.SharesCrossed: self._on_crossed,
             events.TicksMissed: self._on_missed,
             events.RecordMalformed: self._on_malformed,
         }
@@ -129,6 +131,9 @@ class Collected:
 
     def _on_refused(self, event: events.OrderRefused, _: float) -> None:
         self.refusals[event.strategy, event.reason.value] += event.count
+
+    def _on_crossed(self, event: events.SharesCrossed, _: float) -> None:
+        self.crossed[event.seller, event.buyer, event.symbol] += event.qty
 
     def _on_missed(self, event: events.TicksMissed, at_s: float) -> None:
         self.missed_ticks += event.missed

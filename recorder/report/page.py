@@ -29,6 +29,12 @@ NOT_INCLUDED = (
 )
 
 
+CROSSED = (
+    "Strategies had these of each other, at the mid (an internal cross, or a flatten). Every book has them as they"
+    " were: nobody paid a spread or a fee, and no market had to be found. Together they neither gain nor lose by it."
+)
+
+
 def page_of(day: Collected, facts: dict[str, str]) -> bytes:
     """Return the page; `facts` are the first lines of its run table (seed, home, …)."""
     rows = [numbers.strategy_row(day, name) for name in [*numbers.names(day), ALL]]
@@ -48,6 +54,7 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
             _chart("requests", "Requests that orders and cancels cost, per minute"),
             _risks(day),
             _refusals(day),
+            _crossed(day),
             _run(day, facts),
             _box(),
         )
@@ -223,6 +230,20 @@ def _refusals(day: Collected) -> str:
     return (
         '<section><h2>Orders that our own limits refused</h2><div class="scroll"><table><tbody>'
         f"{''.join(lines) or '<tr><td>none</td></tr>'}</tbody></table></div></section>"
+    )
+
+
+def _crossed(day: Collected) -> str:
+    """Return the shares that strategies had of each other; nothing when there were none."""
+    if not day.crossed:
+        return ""
+    lines = [
+        f"<tr><td>{escape(seller)} → {escape(buyer)}</td><td>{escape(symbol)}</td><td>{qty:,}</td></tr>"
+        for (seller, buyer, symbol), qty in sorted(day.crossed.items())
+    ]
+    return (
+        f"<section><h2>Shares past the market</h2><p>{CROSSED}</p>"
+        f'<div class="scroll"><table><tbody>{"".join(lines)}</tbody></table></div></section>'
     )
 
 

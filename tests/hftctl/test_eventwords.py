@@ -80,6 +80,10 @@ CASES: list[tuple[Event, str]] = [
         "2024-06-03 is played with generated calm, settings c0ffee",
     ),
     (
+        events.SharesCrossed(symbol="SPY", seller="mm", buyer="drift", qty=4, px=4_500_050, reason="a and b"),
+        "mm to drift: 4 SPY at 450.00 past the venue: a and b",
+    ),
+    (
         events.AssetNoted(symbol="KO", tradable=True, shortable=False, text="KO cannot be sold short"),
         "KO cannot be sold short",
     ),

@@ -150,6 +150,18 @@ def test_a_position_brought_into_the_day_is_in_all_books() -> None:
     assert honest.interval("mm") == (5_000, 5_000, 5_000)
 
 
+def test_shares_that_two_strategies_had_of_each_other_are_in_every_book_and_cost_no_fee() -> None:
+    market = Market()
+    market.tell(1, events.SharesCrossed(symbol="SPY", seller="drift", buyer="mm", qty=100, px=PX, reason="a and b"))
+    market.mark(2, PX + 100)
+    honest = market.session().honest
+    assert positions(honest) == [100, 100, 100]
+    assert honest.interval("mm") == (10_000, 10_000, 10_000)
+    assert honest.interval("drift") == (-10_000, -10_000, -10_000)
+    assert honest.gaps("mm") == {}
+    assert "unclaimed" not in honest.accounts
+
+
 SUSPECTED = events.SplitSuspected(symbol="SPY", new=2, old=1, ledgers=50, broker=100, text="")
 TAKEN_OVER = events.SharesSplit(symbol="SPY", new=2, old=1)
 

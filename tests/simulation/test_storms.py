@@ -12,14 +12,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.storms import storm
+from tests.simulation.storms import ROUTER, storm
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from hft.schema import Conflict
 
 QUICK_SEEDS, CHUNK = 50, 10
 ALL_SEEDS = max(QUICK_SEEDS, int(os.environ.get("STORMS", "0")))  # `make e2e` asks for 1,000
@@ -49,6 +52,23 @@ def test_every_promise_holds_in_a_storm(first: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", REGRESSIONS)
 def test_a_seed_that_once_failed_stays_mended(seed: int, tmp_path: Path) -> None:
     weather((seed,), tmp_path)
+
+
+@pytest.mark.parametrize("conflict", ["cancel-older", "internal-cross"])
+def test_every_promise_holds_whoever_yields_to_whom(conflict: Conflict, tmp_path: Path) -> None:
+    storm(3, tmp_path, router=replace(ROUTER, conflict=conflict)).run()
+
+
+@pytest.mark.e2e
+@pytest.mark.soak
+def test_every_promise_holds_while_strategies_trade_with_each_other(tmp_path: Path) -> None:
+    crosses = 0
+    for seed in range(100):
+        home = tmp_path / str(seed)
+        home.mkdir()
+        storm(seed, home, router=replace(ROUTER, conflict="internal-cross")).run()
+        crosses += sum(path.read_bytes().count(b"Crossed") for path in home.rglob("*") if path.is_file())
+    assert crosses > 50
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)

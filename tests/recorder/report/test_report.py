@@ -117,6 +117,14 @@ def test_words_from_outside_cannot_become_markup(tmp_path: Path) -> None:
     assert evil in unescape(page)
 
 
+def test_shares_past_the_market_are_named_apart_and_only_where_there_were_any(tmp_path: Path, day: Collected) -> None:
+    assert "Shares past the market" not in page_of(day, {}).decode()
+    market = random_market(5)
+    market.tell(3, events.SharesCrossed(symbol="SPY", seller="drift", buyer="mm", qty=1_200, px=1_000_000))
+    page = page_of(collected(tmp_path / "crossed", market), {}).decode()
+    assert "<td>drift → mm</td><td>SPY</td><td>1,200</td>" in page
+
+
 def test_few_fills_are_called_too_few(tmp_path: Path) -> None:
     market = Market()
     market.quote(0, 999_900, 1_000_100)
