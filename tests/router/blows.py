@@ -34,7 +34,7 @@ Blow = Callable[["Scene"], Hit]
 BUSY_S = 1.5
 STEP_S = 0.1
 WAKE_MS = 50  # live it is 20; what is waited for here takes seconds, and there are more than a hundred scenes
-SYMBOLS_USD_MAX = 6_000.0
+SYMBOLS_USD_MAX = 1_500.0  # so small that it binds in many scenes
 PX_PER_USD = 10_000
 UNTIL_THE_CLOSE = msgspec.structs.replace(ROUTER, no_new_risk_before_close_ms=1, flat_before_close_ms=1)
 QUIET_STEP_NS = NS_PER_S  # nobody trades any more: a quote now and then is enough

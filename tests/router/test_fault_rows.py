@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from hft import control as asks
 from hft.clock import NS_PER_S
+from router.judge import Judge
 from router.truth import Truth
 from tests.router.blows import Scene, menu
 from tests.router.faults import NOT_OURS, PROVED, ROWS, SCENES, Scenario
@@ -21,7 +23,11 @@ from venue.units import PX_PER_USD, SHARE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hft.messages import NewOrder
+    from risk.limits import Proposal
     from router.broker import BrokerOrder, TradeUpdate
+    from router.links import Link
+    from router.orders import Order
 
 HIT_S_MAX = 30
 LATE_S = 32.0  # by then the latest update has come
@@ -122,6 +128,20 @@ def test_a_row_fails_for_a_router_that_believes_the_stream_alone(
     lost = next(row for row in SCENES if "6/19" in row.rows)
     with pytest.raises(AssertionError, match="booked"):
         fought(lost, tmp_path)
+
+
+def test_a_row_fails_for_a_router_that_does_not_count_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Judge.proposal
+
+    def proposal(self: Judge, link: Link, message: NewOrder, instead: Order | None = None) -> Proposal:
+        return msgspec.structs.replace(honest(self, link, message, instead), symbol_after=0)
+
+    monkeypatch.setattr(Judge, "proposal", proposal)
+    duplicated = next(row for row in SCENES if "6.4 updates/duplicated, also after terminal" in row.rows)
+    with pytest.raises(AssertionError, match="more on"):
+        fought(duplicated, tmp_path)
 
 
 def test_every_row_of_the_two_lists_is_proved_or_is_somebody_elses() -> None:
