@@ -2,10 +2,12 @@
 
 Rule kept: a record is written before anything that tells of it goes out, so that a venue killed at any point comes
 back with the truth that its clients saw. A torn tail is cut. At start the file is rewritten without what is stale.
+A full disk does not end the exchange: what it does not take is owed, in order, until there is room (docs/adr/0036).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from venue.engine import Engine
 
 PRIVATE_MODE = 0o600
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+OWED_BYTES_MAX = 8 << 20
 ORDERS_KEPT_MAX = 50_000  # an account's ended orders beyond these are forgotten at the next start, their ids are not
 
 
@@ -47,6 +51,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("ab", buffering=0) if path.exists() else None
+        self._owed = b""  # what a full disk did not take, from the middle of a line perhaps
 
     def load(self, engine: Engine, now_ns: int) -> dict[str, float]:
         """Fill the engine with what the file tells; return the last prices in dollars. Then begin a fresh file."""
@@ -70,8 +75,13 @@ class Store:
         """Write one record, stamped with market time, if there is anything to write."""
         if self._file is None or not (changed or prices):
             return
-        line = msgspec.json.encode({**changed, "prices": prices, "seen_ns": seen_ns}) + b"\n"
-        self._file.write(line)
+        self._owed += msgspec.json.encode({**changed, "prices": prices, "seen_ns": seen_ns}) + b"\n"
+        try:
+            while self._owed:
+                self._owed = self._owed[self._file.write(self._owed) :]
+        except OSError as error:
+            if error.errno not in FULL or len(self._owed) > OWED_BYTES_MAX:
+                raise
 
     def close(self) -> None:
         """Close the file."""

@@ -67,6 +67,25 @@ def test_a_reborn_exchange_tells_the_same_truth(tmp_path: Path) -> None:
     assert truth(reborn(path, desk.now_ns)) == truth(desk)
 
 
+def test_a_full_disk_does_not_end_the_exchange_and_nothing_is_missing_when_there_is_room_again(tmp_path: Path) -> None:
+    desk, path = Desk(), tmp_path / "venue.state"
+    store = stored(desk, path)
+    kept, store._file = store._file, open("/dev/full", "ab", buffering=0)  # noqa: SIM115, PTH123 swapped back below
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10, 24.00)
+    keep(desk, store)
+    desk.order("buy", 5)
+    desk.events()
+    keep(desk, store)
+    store.close()
+    store._file = kept
+    desk.order("buy", 1, 24.00)
+    desk.events()
+    keep(desk, store)
+    store.close()
+    assert truth(reborn(path, desk.now_ns)) == truth(desk)
+
+
 def test_a_client_order_id_stays_used_and_new_ids_are_new(tmp_path: Path) -> None:
     desk, path = traded(tmp_path)
     again = reborn(path, desk.now_ns)
