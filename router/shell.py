@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hft.settings import Loaded
 
 WAKE_MS = 20
-TURN_MAX, SHARE = 32, 8  # intents in one turn of the loop, and one strategy's of them: a flooder delays others by that
+TURN_MAX, SHARE = 16, 8  # intents in one turn of the loop, and one strategy's of them: a flooder delays others by that
 BROKEN_ASSUMPTION = 70
 
 
