@@ -31,7 +31,7 @@ GROWTH_BYTES_PER_TICK_MAX = 100  # of windows that are still filling; ml's label
 
 
 class TimedCore:
-    """A core that notes what each batch of ticks costs it."""
+    """A core that notes what each batch of ticks of its own symbols costs it."""
 
     def __init__(self, core: StrategyCore) -> None:
         self._core, self.us = core, list[float]()
@@ -43,7 +43,7 @@ class TimedCore:
         """Return what follows, and note how long that took when it was a tick."""
         began_ns = time.perf_counter_ns()
         said = list(self._core.handle(message, now_ns))
-        if type(message) is Ticks:
+        if type(message) is Ticks and message.ticks[0].symbol in self._core.desk.symbols:
             self.us.append((time.perf_counter_ns() - began_ns) / 1e3)
         return said
 

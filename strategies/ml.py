@@ -79,6 +79,7 @@ class View(SymbolView):
         self.scales = [EwMoments(1_800.0, even_start=True) for _ in FEATURES]
         self.waiting: deque[tuple[int, list[float], float, float]] = deque()
         self.losses: deque[tuple[float, int]] = deque(maxlen=params.loss_window)
+        self.loss_sum, self.ones = 0.0, 0  # over the window: to add it up at each quote cost more than all the rest
         self.move = EwMoments(1_800.0, even_start=True)  # |move| over the horizon, bps
         self.p = 0.5
         self.sample_ns = self.entered_ns = self.next_entry_ns = self.volume_ns = 0
@@ -142,19 +143,27 @@ class View(SymbolView):
             if abs(move) < half_tick_bps:
                 continue
             label = int(move > 0)
-            self.losses.append((log_loss(self.platt.probability(margin), label), label))
+            self._note(log_loss(self.platt.probability(margin), label), label)
             self.platt.learn(margin, label)
             self.model.learn(features, label)
+
+    def _note(self, loss: float, label: int) -> None:
+        """Take a loss into the window and its sums."""
+        if len(self.losses) == self.losses.maxlen:
+            old_loss, old_label = self.losses[0]
+            self.loss_sum, self.ones = self.loss_sum - old_loss, self.ones - old_label
+        self.losses.append((loss, label))
+        self.loss_sum, self.ones = self.loss_sum + loss, self.ones + label
 
     @property
     def gain(self) -> float:
         """Return by how much the rolling log-loss beats that of always saying the base rate."""
         count = len(self.losses)
-        share = sum(label for _, label in self.losses) / max(count, 1)
+        share = self.ones / max(count, 1)
         if not 0.0 < share < 1.0:
             return 0.0
         entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)
-        return entropy - sum(loss for loss, _ in self.losses) / count
+        return entropy - self.loss_sum / count
 
     @property
     def rest_s(self) -> float:

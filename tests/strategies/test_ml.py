@@ -83,6 +83,15 @@ def test_features_that_peek_are_much_too_good_which_is_how_a_leak_would_look(
     assert auc(examples(notes, peek=True)) > auc(examples(notes)) + 0.1
 
 
+def test_the_rolling_sums_are_those_of_the_window() -> None:
+    view, rng = View("SPY", Params(loss_window=50)), random.Random(5)
+    for _ in range(500):
+        label = int(rng.random() < 0.4)
+        view._note(log_loss(rng.uniform(0.1, 0.9), label), label)
+    assert view.ones == sum(label for _, label in view.losses)
+    assert view.loss_sum == pytest.approx(sum(loss for loss, _ in view.losses), rel=1e-12)
+
+
 def test_a_label_is_learnt_only_when_its_horizon_has_come() -> None:
     view = View("SPY", Params(ahead_s=5.0, sample_s=1.0))
     for second in range(6):
