@@ -1,7 +1,7 @@
 """The control socket's requests: halt, resume, flatten, stop, status. Always answered.
 
 Rule: a halt is durable before it is answered: in the journal and, for the account, in the HALT file that every order
-path reads. Only a person's resume opens it, and it starts a new count of the day's losses.
+path reads. Only a person's resume opens it, and what it opens starts a new count of the day's losses.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ class Control:
             self.reconciler.accept_breaks()
         if not desk.latch(name).is_active:
             desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=name, state=TradingState.ACTIVE, reason=""))
+            self._begin_day(reset=False, only=name)
         if not name:
             desk.say(HaltLatch(text=""))
-        self._begin_day(reset=False, only=name)
         still = self.gates.standing(name)
         whose = name or "the account"
         text = (

@@ -93,3 +93,11 @@ def test_a_resume_begins_the_count_anew(world: World) -> None:
     assert world.core.desk.worse_day_pnl("mm") <= 0
     said(world, mm=10_000 - 2 * TOO_MUCH, ALL=0)
     assert is_halted(world)
+
+
+@pytest.mark.parametrize("strategy", ["mm", ""])
+def test_a_resume_of_what_is_not_halted_leaves_the_count_alone(world: World, strategy: str) -> None:
+    said(world, mm=10_000 - TOO_MUCH + 2, ALL=0)
+    lost = world.core.desk.worse_day_pnl("mm")
+    world.turn(Resume(peer="ctl", strategy=strategy))
+    assert world.core.desk.worse_day_pnl("mm") == lost == 2 - TOO_MUCH
