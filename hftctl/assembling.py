@@ -130,7 +130,7 @@ def _honest(facts: Facts, name: str) -> p.Interval:
     if f"honest_mid:{ALL}" not in counters:
         return p.Interval()
     low, mid, high = (usd(counters.get(f"honest_{what}:{name}", 0)) for what in ("low", "mid", "high"))
-    return p.Interval(low=low, mid=mid, high=high)
+    return p.Interval(low=low, mid=mid, high=high, leftover=usd(counters.get(f"leftover:{name}", 0)))
 
 
 def _venue(broker: Broker | None) -> p.Venue | None:

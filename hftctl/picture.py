@@ -8,11 +8,15 @@ SCHEMA = 1
 
 
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """The honest book's P&L in dollars: pessimistic, central, optimistic. Null: it says nothing yet."""
+    """The honest book's P&L in dollars: pessimistic, central, optimistic. Null: it says nothing yet.
+
+    `leftover`: how much of it was made by shares that only the honest book holds, and no order of the strategy would.
+    """
 
     low: float | None = None
     mid: float | None = None
     high: float | None = None
+    leftover: float | None = None
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):

@@ -87,9 +87,9 @@ def _facts(picture: Picture) -> list[str]:
     if account.equity is not None:
         honest = interval(account.day_pnl_honest)
         facts.append(f"equity ${account.equity:,.2f} ({signed(account.day_pnl)} today)")
-        facts.append(
-            f"P&L {signed(account.day_pnl_paper)} paper, {honest} honest"
-        )  # both at our marks, so they compare
+        facts.append(  # both at our marks, so they compare
+            f"P&L {signed(account.day_pnl_paper)} paper, {honest} honest{_leftover(account.day_pnl_honest)}"
+        )
     age = UNKNOWN if feed.last_message_age_s is None else f"{feed.last_message_age_s:.1f} s ago"
     facts.append(f"feed {len(feed.symbols)} symbols, last tick {age}, {feed.gaps} gaps")
     if budget.used_last_min is not None:
@@ -97,6 +97,12 @@ def _facts(picture: Picture) -> list[str]:
     if picture.reconciliation.state is not None:
         facts.append(f"books {picture.reconciliation.state}")
     return facts
+
+
+def _leftover(honest: Interval) -> str:
+    """Return how much of the honest P&L no order of a strategy would have made; nothing below half a cent."""
+    worth_saying = honest.leftover is not None and abs(honest.leftover) >= 0.005  # noqa: PLR2004 rounds to nothing
+    return f" ({signed(honest.leftover)} of it from leftovers)" if worth_saying else ""
 
 
 def _market(picture: Picture) -> str:

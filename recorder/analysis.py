@@ -111,7 +111,10 @@ class Analysis:
             yield MarketMarked(mids=fresh)
 
     def counters(self) -> dict[str, int]:
-        """Return both books' profit of the day in 1e-4 dollar, for the heartbeat: `paper:mm`, `honest_mid:ALL`."""
+        """Return both books' profit of the day in 1e-4 dollar, for the heartbeat.
+
+        `paper:mm`, `honest_mid:ALL`, and of that `leftover:ALL`.
+        """
         if self.session is None:
             return {}
         honest = self.session.honest
@@ -121,4 +124,6 @@ class Analysis:
             for name, interval in intervals.items()
             for what, value in interval._asdict().items()
         }
+        left = {name: account.leftover.pnl for name, account in honest.accounts.items()}
+        told |= {f"leftover:{name}": money for name, money in (left | {ALL: sum(left.values())}).items()}
         return told | {f"paper:{name}": account.paper.pnl for name, account in honest.accounts.items()}

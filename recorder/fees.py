@@ -19,6 +19,12 @@ def charge_of(day: str, side: Side, qty: int, px: int) -> Charge:
     return fees.charge_of(_date(day), side, qty, qty * px)
 
 
+@lru_cache(maxsize=4_096)
+def fee_of(day: str, side: Side, qty: int, px: int) -> int:
+    """Return the same in 1e-4 dollar, rounded up."""
+    return fees.fee(_date(day), side, qty, qty * px)
+
+
 @lru_cache(maxsize=8)
 def _date(day: str) -> dt.date:
     return dt.date.fromisoformat(day)

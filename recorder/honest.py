@@ -4,7 +4,8 @@ For each order that the venue took, three models (recorder/fillmodels.py) watch 
 its acknowledgement (so with the latency that was measured) until its cancel was acknowledged; where paper filled the
 order before its turn, it stays in the queue for AFTER_PAPER_S more. Fees are the dated table's.
 Rule: every order's difference to paper has one reason, and the differences add up: paper profit minus all of them is
-the expected book's profit, to the last ten-thousandth.
+the expected profit, to the last ten-thousandth. What the expected book holds and paper does not (recorder/leftover.py)
+is charged its way out: the touch, and the fees.
 Input is merged by time (recorder/session.py), so live and from the files it is the same code and the same numbers.
 """
 
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft import events
 from hft.clock import NS_PER_S
-from hft.words import OrdStatus
+from hft.words import OrdStatus, Side
 from recorder.book import UNCLAIMED, Book
-from recorder.fees import charge_of
-from recorder.fillmodels import Limit, Scale
-from recorder.orderfate import SAME, Fate, is_trusted
+from recorder.fees import charge_of, fee_of
+from recorder.fillmodels import Limit, Scale, far
+from recorder.leftover import Leftover, Volatility
+from recorder.orderfate import BPS, SAME, SPREAD_BPS_MAX, Fate, is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -33,7 +35,10 @@ BOOKS = ("strict", "expected", "optimistic")
 
 
 class Interval(NamedTuple):
-    """Profit in 1e-4 dollar: the worst of the three books, the expected one, the best of the three."""
+    """Profit in 1e-4 dollar after fees and the way out: the worst of the three books, the expected one, the best.
+
+    Where the expected book holds leftovers, the interval is at least as wide as their risk to both sides.
+    """
 
     low: int
     mid: int
@@ -50,12 +55,7 @@ class Account:
         self.gap_cash: Counter[tuple[str, str]] = Counter()
         self.orders: Counter[str] = Counter()  # reason → orders
         self.valued: set[str] = set()  # symbols that every book knows
-
-    @property
-    def interval(self) -> Interval:
-        """Return the honest profit after fees."""
-        nets = [book.net for book in self.books.values()]
-        return Interval(min(nets), self.books["expected"].net, max(nets))
+        self.leftover = Leftover()  # of the expected book
 
     def all_books(self) -> list[Book]:
         """Return the paper book and the honest ones."""
@@ -74,6 +74,11 @@ class Honest:
         self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
         self._marks: dict[str, int] = {}
+        self._touches: dict[
+            str, Quote | None
+        ] = {}  # as they were at the marks: between events no book changes by itself
+        self._volatility = Volatility()
+        self._now_ns = 0
         self._ending: deque[tuple[int, str]] = (
             deque()
         )  # when, which: in order of time, because the wait is always the same
@@ -99,12 +104,14 @@ class Honest:
         """Take an event at its time."""
         handler = self._table.get(type(event))
         if handler is not None:
+            self._now_ns = now_ns
             if self._ending and self._ending[0][0] <= now_ns:
                 self._settle_until(now_ns)
             handler(event, now_ns)
 
     def on_quote(self, quote: Quote) -> None:
         """Take a top of book at its time of receipt."""
+        self._now_ns = quote.recv_ns
         if self._ending:
             self._settle_until(quote.recv_ns)
         symbol, trusted = quote.symbol, is_trusted(quote)
@@ -119,6 +126,7 @@ class Honest:
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""
+        self._now_ns = trade.recv_ns
         self._settle_until(trade.recv_ns)
         px, qty = trade.px, trade.qty
         for fate in self._standing(trade.symbol):
@@ -142,13 +150,39 @@ class Honest:
         return found
 
     def interval(self, strategy: str) -> Interval:
-        """Return a strategy's honest profit after fees; zero before its first order."""
-        return self.accounts[strategy].interval if strategy in self.accounts else Interval(0, 0, 0)
+        """Return a strategy's honest profit; zero before its first order."""
+        return interval_of(*self.worth(strategy)) if strategy in self.accounts else Interval(0, 0, 0)
 
     def interval_of_all(self) -> Interval:
-        """Return the account's honest profit after fees: each of the three books over all strategies."""
-        nets = [sum(account.books[name].net for account in self.accounts.values()) for name in BOOKS]
-        return Interval(min(nets), nets[BOOKS.index("expected")], max(nets))
+        """Return the account's honest profit: each of the three books, and the risks, over all strategies."""
+        return interval_of(*map(sum, zip(*map(self.worth, self.accounts), strict=True)))
+
+    def worth(self, strategy: str) -> tuple[int, int, int, int]:
+        """Return the profit of a strategy's three books after fees and the way out, and the leftovers' risk."""
+        account = self.account(strategy)
+        strict, expected, optimistic = (book.net - self._exit(account, book) for book in account.books.values())
+        return strict, expected, optimistic, account.leftover.risk
+
+    def exit_cost(self, strategy: str) -> int:
+        """Return what it would cost to leave what only the expected book holds, in 1e-4 dollar."""
+        account = self.account(strategy)
+        return self._exit(account, account.books["expected"])
+
+    def _exit(self, account: Account, book: Book) -> int:
+        cost, theirs = 0, book.holdings
+        for symbol, held in account.paper.holdings.items():
+            qty = theirs[symbol].qty - held.qty
+            if qty:
+                cost += self._exit_of(symbol, qty, held.mark_px)
+        return cost
+
+    def _exit_of(self, symbol: str, qty: int, mark_px: int) -> int:
+        """Return half-spread and fees of leaving `qty` shares valued at `mark_px`; never a gain."""
+        side, shares = (Side.SELL, qty) if qty > 0 else (Side.BUY, -qty)
+        quote = self._touches.get(symbol)
+        touch_px = far(quote, side)[0] if quote is not None else 0
+        away_px = side.sign * (touch_px - mark_px) if touch_px else round(mark_px * SPREAD_BPS_MAX / 2 / BPS)
+        return max(away_px, 0) * shares + fee_of(self.day, side, shares, touch_px or mark_px)
 
     # --- an order's life
 
@@ -213,6 +247,7 @@ class Honest:
         if fate is not None:
             if fate.move is not None and fate.move.name == event.client_order_id:
                 self._take_place(fate)  # what is filled there stands there
+            self._leave(account, event.symbol, -signed_qty)
             fate.paper_qty += event.last_qty
             fate.paper_cash -= signed_qty * event.last_px
             return
@@ -253,6 +288,7 @@ class Honest:
         if symbol in account.valued:
             return
         account.valued.add(symbol)
+        self._touches.setdefault(symbol, self._touch(symbol))
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 
@@ -261,6 +297,9 @@ class Honest:
             return
         account, limit = self.account(fate.strategy), fate.limit
         self._value(account, fate.symbol, limit.px)
+        got = sum(fill.qty for fill in fills[1])
+        if got:
+            self._leave(account, fate.symbol, limit.sign * got)
         for name, model_fills in zip(BOOKS, fills, strict=True):
             for qty, px in model_fills:
                 account.books[name].fill(fate.symbol, limit.sign * qty, px, charge_of(self.day, limit.side, qty, px))
@@ -270,6 +309,11 @@ class Honest:
         fate.look()
         if fate.is_settled:
             self._resting.get(fate.symbol, {}).pop(fate.name, None)
+
+    def _leave(self, account: Account, symbol: str, signed_qty: int) -> None:
+        """Note shares that the expected book has more than paper from now on."""
+        mark_px = account.paper.holdings[symbol].mark_px
+        account.leftover.move(symbol, signed_qty, mark_px, self._volatility, self._now_ns)
 
     # --- why the books differ
 
@@ -296,6 +340,7 @@ class Honest:
             mark_px = account.paper.holdings[symbol].mark_px if symbol in account.paper.holdings else 0
             money[reason] += cash + qty * mark_px
         money["fee"] += account.books["expected"].fees
+        money["leftover"] += self.exit_cost(strategy)
         return {reason: amount for reason, amount in money.items() if amount}
 
     def absorb(self, other: Honest, strategies: Container[str]) -> None:
@@ -314,9 +359,18 @@ class Honest:
     def _on_marked(self, event: events.MarketMarked, now_ns: int) -> None:
         self._marks.update(event.mids)
         for account in self.accounts.values():
+            for symbol, px in event.mids.items():
+                account.leftover.mark(symbol, px, self._volatility, now_ns)
             for book in account.all_books():
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
+        for symbol, px in event.mids.items():
+            self._touches[symbol] = self._touch(symbol)
+            self._volatility.on_mark(symbol, px, now_ns)
+
+    def _touch(self, symbol: str) -> Quote | None:
+        quote, trusted = self._quotes.get(symbol, (None, False))
+        return quote if trusted else None
 
     def _on_crossed(self, event: events.SharesCrossed, now_ns: int) -> None:
         """Let every book have the shares that changed ledgers past the venue: they did, and without a fee."""
@@ -332,3 +386,10 @@ class Honest:
         for account in self.accounts.values():
             for book in account.all_books():
                 book.split(event.symbol, event.new, event.old, suspected=suspected)
+            account.leftover.split(event.symbol, event.new, event.old, suspected=suspected)
+
+
+def interval_of(strict: float = 0, expected: float = 0, optimistic: float = 0, risk: float = 0) -> Interval:
+    """Return the interval of three books' profit and the leftovers' risk."""
+    nets = strict, expected, optimistic
+    return Interval(int(min(*nets, expected - risk)), int(expected), int(max(*nets, expected + risk)))

@@ -22,23 +22,30 @@ NEVER_NS = 1 << 63
 
 
 class Mean:
-    """A weighted mean."""
+    """A weighted mean, and the weight of what was above zero."""
 
-    __slots__ = ("total", "weight")
+    __slots__ = ("total", "weight", "won")
 
     def __init__(self) -> None:
         self.total = 0.0
-        self.weight = 0
+        self.weight = self.won = 0
 
     def add(self, value: float, weight: int) -> None:
         """Take a value."""
         self.total += value * weight
         self.weight += weight
+        if value > 0:
+            self.won += weight
 
     @property
     def value(self) -> float | None:
         """Return the mean, or None before anything came."""
         return self.total / self.weight if self.weight else None
+
+    @property
+    def hit_rate(self) -> float | None:
+        """Return the share above zero, or None before anything came."""
+        return self.won / self.weight if self.weight else None
 
 
 class Markouts:
@@ -81,9 +88,14 @@ class Markouts:
 
     def of_all(self, horizon_s: int) -> float | None:
         """Return the account's mean mark-out in basis points, or None."""
+        return self.mean_of_all(horizon_s).value
+
+    def mean_of_all(self, horizon_s: int) -> Mean:
+        """Return the account's mean mark-out with its hit rate."""
         total = Mean()
         for (_, horizon), mean in sorted(self.means.items()):
             if horizon == horizon_s:
                 total.total += mean.total
                 total.weight += mean.weight
-        return total.value
+                total.won += mean.won
+        return total

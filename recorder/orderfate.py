@@ -3,7 +3,8 @@
 The reasons: `latency` (the same shares at another price), `paper_never_filled` (the market would have filled it, paper
 did not), `stale_quote` (it arrived on a quote that is no price), `size` (paper gave more than was shown), `queue`
 (others were before it), `never_traded` (nothing printed at its price while it stood there), `same`. What paper does not
-charge is `fee`, and belongs to the account, not to an order.
+charge is `fee`, and the way out of what only the expected book holds is `leftover`: both belong to the account, not to
+an order.
 
 An order that is moved (one request; a name of its own) stays one fate: what each model has filled of it stays filled.
 Rule: it keeps its place in the queue only where the price stays and it does not grow; anywhere else it is the last.
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hft.events import OrderSent
     from hft.messages import Quote
 
-REASONS = ("stale_quote", "paper_never_filled", "never_traded", "size", "queue", "latency", "fee")
+REASONS = ("stale_quote", "paper_never_filled", "never_traded", "size", "queue", "latency", "leftover", "fee")
 SAME = "same"
 SPREAD_BPS_MAX = 50.0  # wider than this, a quote is no price
 BPS = 10_000

@@ -20,6 +20,7 @@ from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
 from recorder.alerts import tag_of
 from recorder.day import ALL, Day
+from recorder.honest import interval_of
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MINUTE_S = 60
 RISKS_MAX = 200
 PRICE_EVERY_S = 1.0
-PROFIT_WIDTH = 5  # s, paper, strict, expected, optimistic
+PROFIT_WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftovers
 Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
 
@@ -69,6 +70,8 @@ class Collected:
         self.builds: Counter[str] = Counter()  # version / hash of the settings
         self.runs: list[dict[str, str]] = []
         self.missed_ticks = self.events = self.ticks = self.malformed = 0
+        self.cost: Counter[str] = Counter()  # strategy → requests of every kind
+        self.equity = 0  # the last that the broker said, 1e-4 dollar
         self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
         self._cancel_s: dict[str, float] = {}
@@ -84,6 +87,8 @@ class Collected:
             events.SharesCrossed: self._on_crossed,
             events.TicksMissed: self._on_missed,
             events.RecordMalformed: self._on_malformed,
+            events.AccountMarked: self._on_account,
+            events.RequestsCounted: self._on_requests,
         }
 
     # --- in the order of the file: counts that need no ticks
@@ -142,6 +147,12 @@ class Collected:
     def _on_malformed(self, _: events.RecordMalformed, __: float) -> None:
         self.malformed += 1
 
+    def _on_requests(self, event: events.RequestsCounted, _: float) -> None:
+        self.cost.update(event.requests)
+
+    def _on_account(self, event: events.AccountMarked, _: float) -> None:
+        self.equity = event.equity
+
     # --- in the order of time: what needs to know the market
 
     def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
@@ -159,7 +170,7 @@ class Collected:
         if is_last and noted and noted[-PROFIT_WIDTH] == at_s:
             del noted[-PROFIT_WIDTH:]
         if is_last or not noted or int(at_s) > int(noted[-PROFIT_WIDTH]):
-            noted.extend((at_s, account.paper.pnl, *(book.net for book in account.books.values())))
+            noted.extend((at_s, account.paper.pnl, *self.session.honest.worth(name)))
 
     def profit(self, name: str) -> list[Point]:
         """Return how a strategy's profit grew, or everybody's: (s, paper, low, expected, high)."""
@@ -241,7 +252,7 @@ def _floats() -> array[float]:
 
 
 def _with_bounds(at_s: float, paper: float, *honest: float) -> Point:
-    return at_s, paper, min(honest), honest[1], max(honest)
+    return at_s, paper, *interval_of(*honest)
 
 
 def _halted(event: events.HaltSet) -> str:

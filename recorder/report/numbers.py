@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recorder.day import ALL
 from recorder.markouts import HORIZONS_S
 from recorder.orderfate import REASONS
+from recorder.report.holding import half_life_s
 from recorder.report.statistics import newey_west_t, quantile, thinned, verdict
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ POINTS_MAX = 3_000  # of one curve; more cannot be seen
 SYMBOLS_MAX = 8
 QUOTES_DRAWN_MAX, FILLS_DRAWN_MAX = 12_000, 6_000  # over all price charts: a page stays below a megabyte
 SLICE_S = 300
+TOXIC_S = 30  # after so long, what the market moved against a fill counts as adverse selection
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 Json = dict[str, Any]
 
@@ -62,6 +64,36 @@ def strategy_row(day: Collected, name: str) -> Json:
         "rest_s": quantile([rest for each in chosen for rest in day.rest_s.get(each, [])], 0.5),
         "denials": sum(line.count["denials"] for line in lines),
         "says": verdict(len(fills), newey_west_t(slices(day, name))),
+        **_quality(day, name, fills),
+        **_leftovers(day, chosen),
+    }
+
+
+def _quality(day: Collected, name: str, fills: Sequence[Fill]) -> Json:
+    """Return how good the fills were: what the market took back, how often it went our way, how long shares stayed."""
+    markouts = day.session.markouts
+    mean = markouts.mean_of_all(TOXIC_S) if name == ALL else markouts.means.get((name, TOXIC_S))
+    after, capture = _markout(day, name, TOXIC_S), _capture(fills)
+    requests = day.cost.total() if name == ALL else day.cost[name]
+    traded = sum(fill.qty * fill.px for fill in fills)
+    return {
+        "adverse_bps": capture - after if capture is not None and after is not None else None,
+        "hit_rate": mean.hit_rate if mean else None,
+        "half_life_s": half_life_s(fills),
+        "turnover": traded / day.equity if day.equity else None,
+        "requests_per_fill": requests / len(fills) if fills and requests else None,
+    }
+
+
+def _leftovers(day: Collected, chosen: Sequence[str]) -> Json:
+    """Return what only the honest book holds, what that made, what leaving it costs and how unsure it is."""
+    honest = day.session.honest
+    accounts = [honest.account(each) for each in chosen]
+    return {
+        "leftover_shares": sum(abs(qty) for account in accounts for qty in account.leftover.positions.values()),
+        "leftover": usd(sum(account.leftover.pnl for account in accounts)),
+        "leftover_exit": usd(sum(honest.exit_cost(each) for each in chosen)),
+        "leftover_risk": usd(sum(account.leftover.risk for account in accounts)),
     }
 
 

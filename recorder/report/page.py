@@ -6,6 +6,8 @@ The chart library is uPlot 1.6.32 (MIT, licence in assets/), unchanged; a test c
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from recorder.day import ALL
+from recorder.markouts import HORIZONS_S
 from recorder.report import numbers
 
 if TYPE_CHECKING:
     from recorder.report.collect import Collected
 
+Columns = dict[str, Callable[[dict[str, Any]], str]]  # head of a column → its cell of a row
 NOT_INCLUDED = (
     "Your own orders move nobody: no market impact beyond the size that was shown.",
     "The strategies decided on the paper fills. With honest fills they would have decided differently from there on.",
     "Queue places are estimated from what one venue shows, scaled to the whole market; the true queue is not public.",
-    "The interval is one of fills: where the truth is known it held every day's fills, the profit on 2 days of 3.",
+    "The interval is one of fills: where the truth is known it held every day's fills, the profit on 98 days of 100.",
     "No borrow fees, no dividends, no taxes, no cost of the data feed; rebates and exchange fees are taken as zero.",
     "Halts, locates and rejections that a live broker would add.",
     "One day says nothing about the next: look for at least 60 sessions.",
@@ -43,6 +47,8 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
         (
             _head(day, rows[-1]),
             _table(rows),
+            _quality(rows),
+            _leftovers(rows),
             _gap(day),
             _chart("profit", "Profit: paper, and the honest interval around its expected value ($)"),
             _chart("drawdown", "Below the highest so far ($)"),
@@ -105,7 +111,7 @@ def money(dollars: float, unit: str = "") -> str:
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    return "–" if value is None else f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 def _head(day: Collected, total: dict[str, Any]) -> str:
@@ -121,37 +127,82 @@ def _head(day: Collected, total: dict[str, Any]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    heads = (
-        "strategy", "paper $", "honest $", "from … to", "fees $", "fills", "fill ratio", "traded $", "capture bps",
-        "1 s", "5 s", "30 s", "rests s", "denied", "what it says",
-    )  # fmt: skip
-    lines = [_row(row) for row in rows]
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    columns: Columns = {
+        "strategy": lambda row: row["name"],
+        "paper $": lambda row: money(row["paper"]),
+        "honest $": lambda row: money(row["mid"]),
+        "from … to": lambda row: f"{money(row['low'])} … {money(row['high'])}",
+        "fees $": lambda row: _number(row["fees"]),
+        "orders": lambda row: str(row["orders"]),
+        "fills": lambda row: str(row["fills"]),
+        "fill ratio": lambda row: _number(row["fill_ratio"]),
+        "traded $": lambda row: _number(row["notional"], 0),
+        "denied": lambda row: str(row["denials"]),
+        "what it says": lambda row: row["says"],
+    }
+    return _section("Strategies", columns, rows, kind="worded")
+
+
+def _quality(rows: list[dict[str, Any]]) -> str:
+    """Return how good the fills were, of the strategies that had any."""
+    columns: Columns = {
+        "strategy": lambda row: row["name"],
+        "captured": lambda row: _number(row["capture_bps"]),
+        **{f"{s} s": partial(_markout, horizon_s=str(s)) for s in HORIZONS_S},
+        "adverse": lambda row: _number(row["adverse_bps"]),
+        "hit rate": lambda row: _number(row["hit_rate"]),
+        "in queue s": lambda row: _number(row["rest_s"], 1),
+        "held s": lambda row: _number(row["half_life_s"], 1),
+        "turnover": lambda row: _number(row["turnover"], 3),
+        "requests a fill": lambda row: _number(row["requests_per_fill"], 1),
+    }
+    filled = [row for row in rows if row["fills"]]
+    return _section("How good the fills were (basis points)", columns, filled, note=QUALITY_NOTE) if filled else ""
+
+
+QUALITY_NOTE = (
+    "Captured: how far from the value we traded. After 1 to 60 s: what was left of it (the realised half-spread). "
+    "Adverse: what the market took back in 30 s. Hit rate: the share for which 30 s later was good. In queue: median "
+    "wait of a filled order. Held: after so long half of the shares were out again. Turnover: traded over equity."
+)
+
+
+def _markout(row: dict[str, Any], horizon_s: str) -> str:
+    return _number(row["markouts"][horizon_s])
+
+
+def _leftovers(rows: list[dict[str, Any]]) -> str:
+    """Return what only the honest book holds, where it ever held anything."""
+    columns: Columns = {
+        "strategy": lambda row: row["name"],
+        "shares left": lambda row: f"{row['leftover_shares']:,}",
+        "holding made $": lambda row: money(row["leftover"]),
+        "leaving costs $": lambda row: _number(row["leftover_exit"]),
+        "unsure by ± $": lambda row: _number(row["leftover_risk"]),
+    }
+    held = [row for row in rows if row["leftover_risk"] or row["leftover_shares"]]
+    return _section("Leftovers: what no order would have held", columns, held, note=LEFTOVER_NOTE) if held else ""
+
+
+LEFTOVER_NOTE = (
+    "Where paper and the market would have filled a different part of an order, the strategy sized its exit for paper; "
+    "the honest book keeps the rest. What holding it made is luck, not the strategy's: it is in the honest profit, "
+    "less the way out at the touch with fees, and the interval is at least as wide as its price is unsure."
+)
+
+
+def _section(title: str, columns: Columns, rows: list[dict[str, Any]], *, note: str = "", kind: str = "") -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in columns)
+    lines = [
+        f'<tr class="{"total" if row["name"] == ALL else ""}">'
+        f"{''.join(f'<td>{escape(cell(row))}</td>' for cell in columns.values())}</tr>"
+        for row in rows
+    ]
+    words = f'<p class="note">{escape(note)}</p>' if note else ""
     return (
-        '<section><h2>Strategies</h2><div class="scroll"><table>'
-        f"<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table></div></section>"
+        f'<section><h2>{escape(title)}</h2><div class="scroll"><table class="{kind}">'
+        f"<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>{words}</section>"
     )
-
-
-def _row(row: dict[str, Any]) -> str:
-    cells: tuple[str, ...] = (
-        row["name"],
-        money(row["paper"]),
-        money(row["mid"]),
-        f"{money(row['low'])} … {money(row['high'])}",
-        _number(row["fees"]),
-        str(row["fills"]),
-        _number(row["fill_ratio"]),
-        _number(row["notional"], 0),
-        _number(row["capture_bps"]),
-        _number(row["markouts"]["1"]),
-        _number(row["markouts"]["5"]),
-        _number(row["markouts"]["30"]),
-        _number(row["rest_s"], 1),
-        str(row["denials"]),
-        row["says"],
-    )
-    return f'<tr class="{"total" if row["name"] == ALL else ""}">{"".join(f"<td>{escape(c)}</td>" for c in cells)}</tr>'
 
 
 REASON_WORDS = {
@@ -160,6 +211,7 @@ REASON_WORDS = {
     "queue": "others were in front in the queue",
     "size": "more shares than were shown",
     "latency": "another price by the time it arrived",
+    "leftover": "leaving what no order would have held",
     "never_traded": "nothing traded at that price",
     "paper_never_filled": "the market would have filled it, paper did not",
     "stale_quote": "the quote was no price",
@@ -217,7 +269,7 @@ def _risks(day: Collected) -> str:
         for at_s, kind, words in day.risks
     ]
     return (
-        '<section><h2>What went wrong, and right again (UTC)</h2><div class="scroll"><table><tbody>'
+        '<section><h2>What went wrong, and right again (UTC)</h2><div class="scroll"><table class="words"><tbody>'
         f"{''.join(lines) or '<tr><td>nothing</td></tr>'}</tbody></table></div></section>"
     )
 
@@ -228,7 +280,7 @@ def _refusals(day: Collected) -> str:
         for (strategy, reason), count in sorted(day.refusals.items(), key=lambda item: -item[1])
     ]
     return (
-        '<section><h2>Orders that our own limits refused</h2><div class="scroll"><table><tbody>'
+        '<section><h2>Orders that our own limits refused</h2><div class="scroll"><table class="words"><tbody>'
         f"{''.join(lines) or '<tr><td>none</td></tr>'}</tbody></table></div></section>"
     )
 

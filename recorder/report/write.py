@@ -69,6 +69,9 @@ def lines_of(found: Collected) -> list[str]:
         for bar in numbers.gap_bars(found, ALL)[1:-1]
         if abs(bar["to"] - bar["from"]) >= 0.005  # noqa: PLR2004 half a cent rounds to nothing
     ]
+    if abs(total["leftover"]) >= 0.005:  # noqa: PLR2004 half a cent rounds to nothing
+        unsure = f"{total['leftover_risk']:.2f}"
+        lines.append(f"  of the honest, {money(total['leftover'])} ± {unsure} by shares that no order would have held")
     for name in numbers.names(found):
         row = numbers.strategy_row(found, name)
         lines.append(f"  {name}: paper {money(row['paper'])}, honest {money(row['mid'])}, {row['says']}")

@@ -88,8 +88,9 @@ def test_a_strategy_brings_its_ledger_its_pnl_and_its_why() -> None:
 
 def test_the_honest_book_comes_with_the_heartbeat_of_the_recorder() -> None:
     told = {f"honest_{what}:{name}": 12_500 for what in ("low", "mid", "high") for name in ("mm", "ALL")}
+    told["leftover:ALL"] = -5_000
     status = as_json(beats={**facts().beats, "recorder": beat("recorder", counters=told)})
-    assert status["account"]["day_pnl_honest"] == {"low": 1.25, "mid": 1.25, "high": 1.25}
+    assert status["account"]["day_pnl_honest"] == {"low": 1.25, "mid": 1.25, "high": 1.25, "leftover": -0.5}
     honest = {row["name"]: row["pnl_honest"]["mid"] for row in status["strategies"]}
     assert honest == {"mm": 1.25, "drift": 0.0}, "one that sent no order made nothing"
 
@@ -104,7 +105,7 @@ def test_both_books_are_of_the_same_day() -> None:
 
 def test_no_honest_number_is_invented() -> None:
     status = as_json()
-    nothing = {"low": None, "mid": None, "high": None}
+    nothing = {"low": None, "mid": None, "high": None, "leftover": None}
     assert status["account"]["day_pnl_honest"] == nothing
     assert status["strategies"][0]["pnl_honest"] == nothing
 

@@ -3,7 +3,8 @@
 Measured over 50 days of ten minutes, about 290 passive orders of 100 shares on each. Shares filled, calm: strict 0.91
 of the true number, expected 0.94, optimistic 1.19; where the feed shows one print in forty (poor): 0.46, 0.52, 2.3. The
 true number was inside on all 50 days of both: the width says how little was seen.
-Profit is not ordered as fills are, because more fills may be worse: it was inside on 34 and 33 of the 50 days.
+Profit is not ordered as fills are, because more fills may be worse. It was inside on 34 and 33 of the 50 days until the
+interval became as wide as leftovers are unsure (here paper fills nothing: all is leftover), and on 50 and 48 since.
 """
 
 from __future__ import annotations
@@ -13,8 +14,16 @@ import pytest
 from tests.recorder.truequeue import Outcome, day
 
 INSIDE_MIN = 0.95
-PROFIT_INSIDE_MIN = 0.6
+PROFIT_INSIDE_MIN = 0.95
 ORDERS_PER_S_MIN = 0.3
+
+
+# Shares over the true ones, on the short days; a model that is changed is noticed here.
+MEASURED = {
+    "calm": {"strict": 0.919, "expected": 0.961, "optimistic": 1.227},
+    "poor": {"strict": 0.435, "expected": 0.485, "optimistic": 2.347},
+}
+TOLERANCE = 0.02
 
 
 def is_inside(outcome: Outcome) -> bool:
@@ -37,7 +46,11 @@ def check(scenario: str, seeds: int, for_s: int) -> list[Outcome]:
 
 @pytest.mark.parametrize("scenario", ["calm", "poor"])
 def test_the_true_fills_lie_between_the_strict_and_the_optimistic_book(scenario: str) -> None:
-    check(scenario, seeds=5, for_s=240)
+    outcomes = check(scenario, seeds=5, for_s=240)
+    true_shares = sum(outcome.true_shares for outcome in outcomes)
+    for name, ratio in MEASURED[scenario].items():
+        filled = sum(outcome.shares[name] for outcome in outcomes)
+        assert filled / true_shares == pytest.approx(ratio, abs=TOLERANCE), name
 
 
 @pytest.mark.e2e

@@ -183,7 +183,7 @@ def moving_market(seed: int) -> Market:
 def test_paper_minus_every_reason_is_the_expected_book_and_nothing_is_kept(seed: int) -> None:
     honest = moving_market(seed).session(Scale(depth=2.0, flow=3.0)).honest
     mm = account(honest)
-    assert mm.paper.pnl - sum(honest.gaps("mm").values()) == mm.books["expected"].net
+    assert mm.paper.pnl - sum(honest.gaps("mm").values()) == honest.interval("mm").mid
     assert sum(mm.orders.values()) == 40
     assert not honest._known
     assert not honest._first

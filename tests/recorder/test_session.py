@@ -174,7 +174,7 @@ def test_the_heartbeat_tells_both_books_of_each_strategy_and_the_honest_one_of_a
     analysis = Analysis(random_market(3).session())
     counters = analysis.counters()
     honest = {f"honest_{what}:{name}" for what in ("low", "mid", "high") for name in ("mm", "ALL")}
-    assert set(counters) == honest | {"paper:mm"}
+    assert set(counters) == honest | {"paper:mm", "leftover:mm", "leftover:ALL"}
     assert counters["honest_mid:ALL"] == counters["honest_mid:mm"]
     assert counters["honest_low:mm"] <= counters["honest_mid:mm"] <= counters["honest_high:mm"]
     assert Analysis(None).counters() == {}
