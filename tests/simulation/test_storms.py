@@ -61,6 +61,7 @@ def test_every_promise_holds_whoever_yields_to_whom(conflict: Conflict, tmp_path
 
 @pytest.mark.e2e
 @pytest.mark.soak
+@pytest.mark.timeout(600)  # a hundred storms
 def test_every_promise_holds_while_strategies_trade_with_each_other(tmp_path: Path) -> None:
     crosses = 0
     for seed in range(100):
