@@ -39,19 +39,21 @@ class Quiet:
     def __init__(self, desk: Desk, gates: Gates, intents: Intents, control: Control) -> None:
         self._desk, self._gates, self._intents, self._control = desk, gates, intents, control
         self.until_ns = NOW
+        self._edge_ns = NOW  # up to which only what a sign of life puts off can end it
         ns = desk.config.ns  # asked often
         self._feed_ns, self._silent_ns = ns(FEED_SILENT_MS_MAX), ns(desk.config.strategy_silent_after_ms)
-        self._mark_ns, self._count_ns, self._repeat_ns = (
-            ns(MARKED_EVERY_MS),
-            ns(COUNTED_EVERY_MS),
-            ns(REPEATED_EVERY_MS),
-        )
+        self._mark_ns, self._count_ns = ns(MARKED_EVERY_MS), ns(COUNTED_EVERY_MS)
+        self._repeat_ns = ns(REPEATED_EVERY_MS)
         self.bands: Bands = {}  # quotes between which the losses need no look
 
     def look(self, out: list[Any]) -> None:
         """Look how long it lasts after a wake that said `out`: what was done may be told at the next."""
         done = [said for said in out if type(said) is not AccountMarked]  # which tells of time only
-        self.until_ns = min(self._dues()) if not done and self._is_at_rest() else NOW
+        if not done and self._is_at_rest():
+            self._edge_ns = min(self._edges_steady())
+            self.until_ns = min(self._edge_ns, *self._dues())
+        else:
+            self.until_ns = NOW
 
     def hear(self, message: Any) -> None:  # noqa: ANN401 the union of the router's streams
         """End it if a message that is about to be handled may leave something to do."""
@@ -64,8 +66,8 @@ class Quiet:
         So it is until anything but ticks and signs of life is heard, or a quote of a symbol held leaves its band.
         """
         desk = self._desk
-        if self.until_ns > desk.steady_ns:
-            self.until_ns = min(self._dues())  # signs of life have put off some
+        if self.until_ns and desk.steady_ns < self._edge_ns:
+            self.until_ns = min(self._edge_ns, *self._dues())  # signs of life have put off some
         left_ns = self.until_ns - desk.steady_ns + desk.now_ns - now_ns
         if left_ns <= 0 or desk.central.is_news:
             return 0
@@ -105,10 +107,14 @@ class Quiet:
         known = gates.reconciled and not gates.reconciling and desk.account is not None
         return known and not busy and desk.market.clock is not None and desk.market.feed_connected
 
-    def _dues(self) -> Iterator[int]:
+    def _edges_steady(self) -> Iterator[int]:
+        """Yield what no sign of life puts off: edges by the clock, and the ends of pauses."""
         desk = self._desk
         yield from (desk.steady_ns + at_ns - desk.now_ns for at_ns in self._edges() if at_ns > desk.now_ns)
         yield from (until_ns for until_ns in desk.paused.values() if until_ns > desk.steady_ns)
+
+    def _dues(self) -> Iterator[int]:
+        desk = self._desk
         yield desk.market.feed_well_ns + self._feed_ns
         yield self._control.reconciler.next_ns
         yield self._control.marked_ns + self._mark_ns
