@@ -51,6 +51,7 @@ class Loaded:
     webhook_url: str
     launch: Launch | None
     env_file_keys: tuple[str, ...] = ()
+    spoilt: str = ""  # what kept the files from being read, when only what was launched is known
 
     def clock(self) -> Clock:
         """Return the market clock of this launch: the wall clock on paper, the played day in sim mode."""
@@ -142,6 +143,25 @@ def load(home: Home, *, environ: Mapping[str, str] | None = None, launch: Launch
         webhook_url=env.get("DISCORD_WEBHOOK_URL", "").strip(),
         launch=launch,
         env_file_keys=tuple(dotenv),
+    )
+
+
+def load_launched(home: Home, spoilt: str) -> Loaded:
+    """Return what `hftctl start` pinned over the defaults, without keys: enough to look at a fleet, never to trade."""
+    launch = read_launch(home.launch_file)
+    tree: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for dotted, value in (launch.overrides if launch else {}).items():
+        _put(tree, origins, dotted, value, "hftctl start")
+    return Loaded(
+        home=home,
+        settings=_convert(tree, origins),
+        origins=origins,
+        base_url=keys.base_url(keys.PAPER_URL),
+        account_keys=None,
+        webhook_url="",
+        launch=launch,
+        spoilt=spoilt,
     )
 
 

@@ -261,6 +261,8 @@ def _warnings(facts: Facts) -> Iterator[str]:
         yield f"others can read {facts.loaded.home.env_file}: chmod 600 it"
     if not facts.is_running:
         return
+    if facts.loaded.spoilt:
+        yield facts.loaded.spoilt
     if facts.halt_latched:
         yield "the kill switch is set: nothing trades until hftctl resume"
     if not facts.supervisor_pid:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hft import settings
 from hft.clock import NS_PER_S, WallClock
 from hft.codec import UNREADABLE
 from hft.control import RouterStatus
-from hft.errors import Unavailable
+from hft.errors import ConfigError, Unavailable
 from hftctl import roll, supervisor
 from hftctl.asking import RouterLine
 from hftctl.assembling import Facts, assemble
@@ -32,6 +33,21 @@ BEATS_S_MAX = 0.6  # a living process answers within a turn of its loop; this is
 ROUTER_S_MAX = 0.8  # the same, after the wait for the heartbeats
 KIB_PER_MIB = 1024
 EPOCHS_FILE = "epochs.json"
+
+
+def settings_of(home: Home) -> Loaded:
+    """Return the settings; of a fleet that runs while its files are spoilt, what it was launched with.
+
+    Raises ConfigError when they are spoilt and nothing runs.
+    """
+    try:
+        return settings.load(home)
+    except ConfigError as error:
+        if not roll.anyone(home):
+            raise
+        return settings.load_launched(
+            home, f"{error.what.rstrip('.')}: no process would start again; hftctl config check"
+        )
 
 
 def look(loaded: Loaded) -> Picture:

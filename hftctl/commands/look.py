@@ -16,11 +16,10 @@ WATCH_HZ = 2.0
 @pass_invocation
 def status(invocation: Invocation, *, as_json: bool, watch: bool, quiet: bool) -> int:
     """Show the fleet. Works with everything down. Exit code 0 healthy, 3 not running, 4 degraded."""
-    from hft.settings import load
     from hftctl.health import exit_code
-    from hftctl.looking import look
+    from hftctl.looking import look, settings_of
 
-    loaded = load(invocation.home())
+    loaded = settings_of(invocation.home())
     if watch and not as_json and not quiet:
         return _watch(invocation)
     picture = look(loaded)
@@ -47,12 +46,12 @@ def _show(invocation: Invocation, picture: object) -> None:
 
 
 def _watch(invocation: Invocation) -> int:
-    from hft.settings import load
     from hftctl.health import exit_code
     from hftctl.live import watch
+    from hftctl.looking import settings_of
 
     home = invocation.home()
-    return exit_code(watch(lambda: load(home), WATCH_HZ, None, color=invocation.color))
+    return exit_code(watch(lambda: settings_of(home), WATCH_HZ, None, color=invocation.color))
 
 
 @click.command(short_help="What the processes said; `logs events` shows the record.")

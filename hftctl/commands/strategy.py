@@ -36,12 +36,12 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
 @pass_invocation
 def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
     """Say why a strategy does what it does: each condition that must hold, its value now, and whether it holds."""
-    from hft.settings import load
     from hftctl.families import gates_of, router_says, suppressed_of
+    from hftctl.looking import settings_of
     from hftctl.picture import SCHEMA
     from hftctl.whys import in_words, own_limits, told
 
-    loaded = load(invocation.home())
+    loaded = settings_of(invocation.home())
     beat = gates_of(loaded, name)
     (line, breaks), suppressed = router_says(loaded, name), suppressed_of(beat)
     if as_json:

@@ -18,13 +18,13 @@ def top(invocation: Invocation, *, hz: float) -> int:
     Quitting never stops trading. Exit code as of status.
     """
     from hft.errors import UsageError
-    from hft.settings import load
     from hftctl.health import exit_code
     from hftctl.live import watch
+    from hftctl.looking import settings_of
     from hftctl.topview import TopView
 
     if not on_terminal():
         raise UsageError("top needs a terminal.", "Nobody looks at this output.", "hftctl status, or status --json.")
     home = invocation.home()
     view = TopView(home)
-    return exit_code(watch(lambda: load(home), hz, None, color=invocation.color, footer=view.footer, view=view))
+    return exit_code(watch(lambda: settings_of(home), hz, None, color=invocation.color, footer=view.footer, view=view))

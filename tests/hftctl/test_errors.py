@@ -247,6 +247,22 @@ def test_spoilt_settings_stop_only_what_must_ask_the_broker(
 
 
 @pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("hft.toml", "[fleet\n", "hft.toml is not valid TOML: no process would start again; hftctl config check"),
+        (".env", "APCA_API_KEY_ID=PKABCDEFGHIJKLMNOPQR\n", "Only half a key pair"),
+    ],
+)
+def test_a_fleet_that_runs_is_shown_past_spoilt_settings(ctl: CtlRunner, file: str, text: str, words: str) -> None:
+    held = claim(Home(ctl.home).make(), "recorder")
+    ctl.write(file, text)
+    code, said = ctl("status")
+    os.close(held.lock_fd)
+    assert (code, words in " ".join(said.split())) == (4, True), said
+    assert ctl("status")[0] == 78
+
+
+@pytest.mark.parametrize(
     ("command", "says"),
     [
         (["start"], "the fleet goes on starting"),
