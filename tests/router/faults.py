@@ -316,6 +316,10 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
     ),
     "6/41": (ROUTER + "test_intents.py::test_the_same_number_gets_the_same_answer_from_the_next_router_too",),
+    "6/31": (  # nothing new goes out; cancels wait for the disk, too, and from 10 s on the guardian sends them
+        ROUTER + "test_live.py::test_while_the_disk_stalls_nothing_goes_out_and_then_the_books_agree",
+        ROUTER + "test_guardian.py::test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts",
+    ),
     "6/42": (
         ROUTER + "test_intents.py::test_an_own_order_that_would_be_met_is_a_wash_trade",
         "tests/simulation/test_storms.py::test_every_promise_holds_in_a_storm",
@@ -338,7 +342,6 @@ PROVED: dict[str, tuple[str, ...]] = {
 NOT_OURS: dict[str, str] = {
     "6.4 sockets/405 frame": "only the feed subscribes to symbols: tests/feed/test_exchange.py",
     "6.4 orders/over-night GTC": "the router sends DAY and IOC only; somebody else's order is row 6/26",
-    "6/31": "not proved: no disk here can be told to stall for 5 s; a write that fails is row 6/30",
     "6/39": "supervisord restarts a strategy, and the recorder alerts: tests/recorder/test_alerts.py",
     "6/43": "the recorder's: tests/recorder/test_main.py",
     "6/44": "the recorder's: tests/recorder/test_main.py",

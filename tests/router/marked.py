@@ -1,7 +1,8 @@
 """`python -m tests.router.marked MARK`: a router that kills itself (SIGKILL) at a mark, once SIGUSR1 has armed it.
 
 The marks are the instants between journal write, POST, reply, update and report: before and after each call that makes
-one of them happen. Nothing of the router knows of them; the calls are wrapped here.
+one of them happen. Nothing of the router knows of them; the calls are wrapped here. At one it does not die but stands
+still, as in the hands of a disk that does not answer, until SIGUSR2.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from router.core import RouterCore
 from router.journal import Journal
 from router.workers import Workers
 
-ARM = signal.SIGUSR1
+ARM, GO_ON = signal.SIGUSR1, signal.SIGUSR2
 
 
 def die(*_: object) -> None:
@@ -35,6 +36,19 @@ def die(*_: object) -> None:
 def _tear(journal: Journal, data: bytes) -> None:
     os.write(journal._fd, data[: len(data) // 2])
     die()
+
+
+class Stall:
+    """Keeps the caller, and only its thread, until the disk answers again; after that nobody."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+
+    def __call__(self, *_: object) -> None:
+        """Wait for GO_ON, which the first caller begins to listen for."""
+        if not self._over.is_set():
+            signal.signal(GO_ON, lambda *_: self._over.set())
+            self._over.wait()
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -84,6 +98,8 @@ MARKS: dict[str, Mark] = {
         RouterCore, "handle", before=True, concerns=_is(broker.PositionsReply), at_start=True
     ),
 }
+STALL = "the disk stalls"
+STALLS = {STALL: Mark(Journal, "_sync", before=True, concerns=_any, die=Stall())}
 
 
 def arm(mark: Mark) -> None:
@@ -109,5 +125,5 @@ def arm(mark: Mark) -> None:
 
 
 if __name__ == "__main__":
-    arm(MARKS[sys.argv[1]])
+    arm({**MARKS, **STALLS}[sys.argv[1]])
     sys.exit(main())

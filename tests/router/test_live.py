@@ -13,7 +13,7 @@ import pytest
 from hft.messages import Accepted
 from router import panic
 from tests.router.kills import KillLoop
-from tests.router.marked import MARKS
+from tests.router.marked import ARM, GO_ON, MARKS, STALL
 from tests.router.rig import Rig, Trader
 from tests.router.soak import LIMIT_PER_MIN, Soak
 from tests.waiting import until
@@ -211,6 +211,33 @@ def test_after_fifteen_faults_in_a_row_and_a_persons_resume_the_books_agree(rig_
     until(healed, within_s=30, what="books that a person has accepted")
     done = rig.flatten(timeout_ms=30_000)
     assert done.ok, done
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
+
+
+@pytest.mark.soak
+def test_while_the_disk_stalls_nothing_goes_out_and_then_the_books_agree(
+    rig_with: Callable[..., Rig],
+) -> None:
+    rig = rig_with(requests_per_min=100_000)
+    rig.start_router(STALL)
+    trader = Trader(rig, "mm", seed=46)
+    until_filled(trader, rig)
+    rig.processes["router"].send_signal(ARM)
+    until(lambda: rig.status(0.3) is None, within_s=5, what="a router that stands still")
+    sent, heard = len(rig.orders()), trader.accepted
+    trade(trader, 5)
+    assert (len(rig.orders()), trader.accepted) == (sent, heard)
+    rig.processes["router"].send_signal(GO_ON)
+    until(lambda: (status := rig.status(0.5)) and status.ready, within_s=10, what="a router that trades again")
+
+    def traded() -> bool:
+        trade(trader, 0.3)
+        return trader.accepted > heard
+
+    until(traded, within_s=10, what="orders that go out again")
+    trader.close()
+    assert rig.flatten().ok
     rig.kill("router", signal.SIGTERM)
     rig.must_agree()
 
