@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hft.errors import ConfigError, CredentialsRefused, Unavailable
 from hft.settings import load
-from recorder.discord import check_url, post
+from recorder.webhook import check_url, post
 
 if TYPE_CHECKING:
     from hft.home import Home

@@ -207,7 +207,7 @@ def _strategies(loaded: Loaded) -> Row:
 
 
 def _webhook(loaded: Loaded) -> Row:
-    from recorder.discord import check_url
+    from recorder.webhook import check_url
 
     if not loaded.webhook_url:
         return Row(name="alerts", state="ok", text="no DISCORD_WEBHOOK_URL: no alert is sent")

@@ -112,7 +112,7 @@ def check_generated_market(settings: Settings) -> None:
 
 def check_webhook(loaded: Loaded) -> None:
     """Raise ConfigError for a webhook that is none: a mistyped one would lose every alert without a word."""
-    from recorder.discord import check_url
+    from recorder.webhook import check_url
 
     if loaded.webhook_url:
         check_url(loaded.webhook_url)

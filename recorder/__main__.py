@@ -25,12 +25,13 @@ from hft.process import claim, settle
 from recorder import archive, summary
 from recorder.atomic import replace
 from recorder.core import NAME, RecorderCore
-from recorder.discord import Discord, check_url
+from recorder.discord import Discord
 from recorder.eventfile import EventFile, PosixFile
 from recorder.offline import scale_of, session_of
 from recorder.parcels import Alert, Append, FlushTape, OpenTape, Refold, Refolded, Rotate, SummaryFault, WriteSummary
 from recorder.recovery import recover
 from recorder.tape import Tape
+from recorder.webhook import check_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

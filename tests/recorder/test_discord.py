@@ -12,8 +12,9 @@ import pytest
 from hft.errors import ConfigError
 from recorder.alertfile import AlertFile
 from recorder.alertqueue import Waiting
-from recorder.discord import RETRY_S_MAX, RETRY_S_MIN, Discord, check_url, post
+from recorder.discord import Discord
 from recorder.parcels import Alert, AlertDone
+from recorder.webhook import RETRY_S_MAX, RETRY_S_MIN, check_url, post
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ class Hook:
     def __init__(self) -> None:
         self.script: list[Reply] = []
         self.got: list[dict[str, Any]] = []
+        self.asked: list[str] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                hook.asked.append(f"GET {self.path}")
+                self.send_response(200)
+                self.end_headers()
+
             def do_POST(self) -> None:
+                hook.asked.append(f"POST {self.path}")
                 hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 reply = hook.script.pop(0) if hook.script else Reply(204)
                 if reply.hold is not None:
@@ -88,6 +96,16 @@ def too_many(retry_after: object) -> Reply:
         (Reply(429, b"<html>Cloudflare</html>", (("Retry-After", "12"),)), 12.0),
         (Reply(429, b"<html>Cloudflare</html>"), 1.0),
         (Reply(429, b"\xff\x00[", (("Retry-After", "soon"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "2.5"),)), 2.5),
+        (Reply(429, b"<html>", (("Retry-After", "9" * 400),)), RETRY_S_MAX),
+        (Reply(429, b"<html>", (("Retry-After", "²"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "1²"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "-5"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "1.2.3"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "1_0"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "nan"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "inf"),)), 1.0),
+        (Reply(429, b"<html>", (("Retry-After", "Fri, 27 Nov 2026 21:00:00 GMT"),)), 1.0),
     ],
 )
 def test_a_429_is_obeyed_within_bounds_whatever_it_says(hook: Hook, reply: Reply, retry_s: float) -> None:
@@ -113,6 +131,37 @@ def test_a_message_that_is_refused_is_not_tried_again(hook: Hook) -> None:
     hook.script = [Reply(400)]
     answer = post(hook.url, "hello")
     assert (answer.ok, answer.is_gone, answer.may_pass) == (False, False, False)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_is_no_delivery(hook: Hook, status: int) -> None:
+    hook.script = [Reply(status, headers=(("Location", f"{hook.url}/elsewhere"),))]
+    answer = post(hook.url, "hello")
+    assert (answer.status, answer.ok, answer.is_gone, answer.may_pass) == (status, False, False, False)
+    assert "not followed" in answer.text
+    assert "secret-token" not in answer.text
+    assert hook.asked == ["POST /api/webhooks/1/secret-token"]
+
+
+def test_a_redirect_is_told_as_not_delivered_and_the_next_alert_is_said(hook: Hook) -> None:
+    hook.script = [Reply(302, headers=(("Location", f"{hook.url}/elsewhere"),))]
+    desk = Desk(hook)
+    for text in ("1", "2"):
+        desk.discord.send(alert("halt.set", text, promised=True))
+    assert [(done.about, done.ok, done.off) for done in desk.until_done(2)] == [
+        ("router/1/1", False, False),
+        ("router/1/2", True, False),
+    ]
+    desk.discord.close()
+
+
+def test_a_proxy_setting_that_is_none_is_an_answer_and_not_an_exception(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http:nowhere")
+    assert (post(hook.url, "hello").status, hook.asked) == (0, [])
 
 
 def test_silence_ends_after_the_timeout(hook: Hook) -> None:
@@ -233,9 +282,13 @@ def test_a_webhook_of_discords_or_on_this_machine_is_accepted(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url", ["http://discord.com/api/webhooks/1/t", "https://discord.com.evil.example/api/webhooks/1/t", "discord",
-            "https://example.com/api/webhooks/1/t", "https://discord.com/channels/1", "file:///etc/passwd"],
+            "https://example.com/api/webhooks/1/t", "https://discord.com/channels/1", "file:///etc/passwd",
+            "http://[::1/x", "https://discord.com:port/api/webhooks/1/t", "https://discord.com:99999/api/webhooks/1/t",
+            "https://discord.com/api/webhooks/1/secret token", "https://discord.com/api/webhooks/1/secret…",
+            "https://discord.com/api/webhooks/1/secret\n"],
 )  # fmt: skip
 def test_any_other_url_is_refused_with_what_to_do(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_url(url)
     assert "channel's settings" in caught.value.next_step
+    assert "secret" not in str(caught.value)
