@@ -104,7 +104,12 @@ def post(url: str, content: str, timeout_s: float = TIMEOUT_S) -> Answer:
         with error:
             return _refused(error)
     except NO_ANSWER as error:
-        return Answer(0, f"no answer: {error}")
+        return Answer(0, f"No answer: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    return getattr(cause, "strerror", None) or str(cause)
 
 
 def _refused(error: urllib.error.HTTPError) -> Answer:
