@@ -52,7 +52,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     ahead_s: float = 5.0
     sample_s: float = 1.0
     labels_min: int = 2_000
-    loss_window: int = 1_000
+    loss_window: base.Count = 1_000
     gain_min: float = 0.002  # by which the log-loss must beat the base rate's
     edge_bps_min: float = 0.0  # beyond half-spread, fees and twice the error
     age_s_max: float = 5.0
