@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from operator import truediv
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hft.clock import NS_PER_S
 from strategies import base
 from strategies.base import Condition, Side
-from strategies.estimators.flow import OrderFlow
+from strategies.estimators.flow import FlowSums
 from strategies.estimators.ftrl import Ftrl, log_loss
-from strategies.estimators.moments import EwMoments
+from strategies.estimators.moments import EwMeans, EwMoments
 from strategies.estimators.platt import Platt
+from strategies.estimators.standard import StandardRow
 from strategies.estimators.symbol import SymbolView
 from strategies.sdk.session import minute_of_day
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from strategies.sdk.desk import Desk
 
 WINDOWS_S = (1.0, 5.0, 30.0)
+ROOTS = tuple(map(math.sqrt, WINDOWS_S))
 CLIP = 5.0
 FEE_BPS = 0.2
 FEATURES = (
@@ -73,11 +76,11 @@ class View(SymbolView):
         self.params = params
         self.model = Ftrl(len(FEATURES), alpha=params.alpha, beta=params.beta, l1=params.l1, l2=params.l2)
         self.platt = Platt()
-        self.flows = [OrderFlow(tau_s=window) for window in WINDOWS_S]
+        self.flow = FlowSums(WINDOWS_S)
         self.volumes = [0.0] * len(WINDOWS_S)
-        self.averages = [EwMoments(window) for window in WINDOWS_S]
-        self.scales = [EwMoments(1_800.0, even_start=True) for _ in FEATURES]
-        self.waiting: deque[tuple[int, list[float], float, float]] = deque()
+        self.average = EwMeans(WINDOWS_S)
+        self.scale = StandardRow(len(FEATURES) - 1, 1_800.0, clip=CLIP)
+        self.waiting: deque[tuple[int, tuple[float, ...], float, float]] = deque()
         self.losses: deque[tuple[float, int]] = deque(maxlen=params.loss_window)
         self.loss_sum, self.ones = 0.0, 0  # over the window: to add it up at each quote cost more than all the rest
         self.move = EwMoments(1_800.0, even_start=True)  # |move| over the horizon, bps
@@ -89,10 +92,8 @@ class View(SymbolView):
         trusted = super().learn(quote, now_ns)
         if not quote.is_two_sided:
             return False
-        book = (quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty)
-        for flow, average in zip(self.flows, self.averages, strict=True):
-            flow.add(book, quote.recv_ns)
-            average.add(self.fair.log_bps, quote.recv_ns)
+        self.flow.add((quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty), quote.recv_ns)
+        self.average.add(self.fair.log_bps, quote.recv_ns)
         self._label()
         if now_ns >= self.sample_ns and trusted:
             self.sample_ns = now_ns + round(self.params.sample_s * NS_PER_S)
@@ -107,26 +108,23 @@ class View(SymbolView):
         for i, window in enumerate(WINDOWS_S):
             self.volumes[i] = self.volumes[i] * math.exp(-max(elapsed_s, 0.0) / window) + sign * trade.qty
 
-    def _features(self, quote: base.Quote) -> list[float]:
-        depth = (quote.bid_qty + quote.ask_qty) / 2 or 1.0
+    def _features(self, quote: base.Quote) -> tuple[float, ...]:
+        depth, log_bps = (quote.bid_qty + quote.ask_qty) / 2 or 1.0, self.fair.log_bps
+        depths = [depth * root for root in ROOTS]
         angle = 2 * math.pi * minute_of_day(self.now_ns) / (24 * 60)
-        raw = [
+        raw = (
             quote.bid_qty / (2 * depth) - 0.5,
-            *(f.total / (depth * math.sqrt(w)) for f, w in zip(self.flows, WINDOWS_S, strict=True)),
-            *(v / (depth * math.sqrt(w)) for v, w in zip(self.volumes, WINDOWS_S, strict=True)),
-            *((self.fair.log_bps - a.mean) / math.sqrt(w) for a, w in zip(self.averages, WINDOWS_S, strict=True)),
+            *map(truediv, self.flow.totals, depths),
+            *map(truediv, self.volumes, depths),
+            *[(log_bps - mean) / root for mean, root in zip(self.average.means, ROOTS, strict=True)],
             self.error_bps,
             self.spread_bps,
             math.sin(angle),
             math.cos(angle),
-        ]
-        found = []
-        for value, scale in zip(raw, self.scales, strict=False):
-            found.append(min(max(scale.z(value), -CLIP), CLIP))
-            scale.add(value, self.now_ns)
-        return [*found, 1.0]
+        )
+        return (*self.scale.add(raw, self.now_ns), 1.0)
 
-    def _predict(self, features: list[float]) -> None:
+    def _predict(self, features: tuple[float, ...]) -> None:
         p = self.model.predict(features)
         margin = math.log(p / (1.0 - p))
         self.p = self.platt.probability(margin)
@@ -135,12 +133,11 @@ class View(SymbolView):
 
     def _label(self) -> None:
         """Learn from the predictions whose horizon has come; a move under half a tick has no sign."""
-        half_tick_bps = base.tick_size(self.fair.px) / 2 / self.fair.px * 1e4
         while self.waiting and self.waiting[0][0] <= self.now_ns:
             _, features, margin, before = self.waiting.popleft()
-            move = self.fair.log_bps - before
+            move, px = self.fair.log_bps - before, self.fair.px
             self.move.add(abs(move), self.now_ns)
-            if abs(move) < half_tick_bps:
+            if abs(move) < base.tick_size(px) / 2 / px * 1e4:
                 continue
             label = int(move > 0)
             self._note(log_loss(self.platt.probability(margin), label), label)

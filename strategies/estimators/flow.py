@@ -7,9 +7,13 @@ Contemporaneous with the price move: it explains 40–80 % of it at 10 s and pre
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
 from strategies.estimators.moments import EwMoments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def flow(before: tuple[int, int, int, int], after: tuple[int, int, int, int]) -> int:
@@ -19,6 +23,30 @@ def flow(before: tuple[int, int, int, int], after: tuple[int, int, int, int]) ->
     bought = (bid_qty1 if bid1 >= bid0 else 0) - (bid_qty0 if bid1 <= bid0 else 0)
     sold = (ask_qty1 if ask1 <= ask0 else 0) - (ask_qty0 if ask1 >= ask0 else 0)
     return bought - sold
+
+
+class FlowSums:
+    """The sums of e_n decayed over several times, from one look at each book; an empty side starts them anew."""
+
+    __slots__ = ("_book", "_taus_ns", "_time_ns", "totals")
+
+    def __init__(self, taus_s: Sequence[float]) -> None:
+        self._taus_ns = [tau_s * NS_PER_S for tau_s in taus_s]
+        self._book: tuple[int, int, int, int] | None = None
+        self._time_ns = 0
+        self.totals = [0.0] * len(taus_s)
+
+    def add(self, book: tuple[int, int, int, int], time_ns: int) -> None:
+        """Take a book (bid_px, bid_qty, ask_px, ask_qty)."""
+        before, self._book = self._book, book if 0 < book[0] < book[2] else None
+        if before is None or self._book is None:
+            self.totals, self._time_ns = [0.0] * len(self._taus_ns), time_ns
+            return
+        came, elapsed_ns, exp = flow(before, book), max(time_ns - self._time_ns, 0), math.exp
+        self._time_ns += elapsed_ns
+        self.totals = [
+            total * exp(-elapsed_ns / tau_ns) + came for total, tau_ns in zip(self.totals, self._taus_ns, strict=True)
+        ]
 
 
 class OrderFlow:

@@ -1,12 +1,14 @@
 """FTRL-Proximal logistic regression of McMahan et al. (2013), one example at a time (strategies reference 6.2).
 
-Per coordinate: g = (p − y) x; s = (√(n + g²) − √n)/α; z += g − s w; n += g²; and w follows from (z, n) when it is
-needed: 0 where |z| ≤ l1, which is how features that say nothing leave.
+Per coordinate: g = (p − y) x; s = (√(n + g²) − √n)/α; z += g − s w; n += g²; and w follows from (z, n): 0 where
+|z| ≤ l1, which is how features that say nothing leave. Weights move only when something is learnt, so w and √n are
+worked out once an example and kept.
 """
 
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,43 +20,50 @@ MARGIN_MAX = 35.0  # beyond it a probability is 0 or 1 to the last digit
 class Ftrl:
     """Weights of a fixed number of features; the caller gives the constant feature itself."""
 
-    __slots__ = ("_alpha", "_beta", "_l1", "_l2", "_n", "_z", "seen")
+    __slots__ = ("_alpha", "_beta", "_l1", "_l2", "_n", "_root", "_w", "_z", "seen")
 
     def __init__(
         self, features: int, *, alpha: float = 0.05, beta: float = 1.0, l1: float = 0.0, l2: float = 1.0
     ) -> None:
         self._alpha, self._beta, self._l1, self._l2 = alpha, beta, l1, l2
-        self._z, self._n = [0.0] * features, [0.0] * features
+        self._z, self._n, self._root, self._w = ([0.0] * features for _ in range(4))
         self.seen = 0
 
     def weights(self) -> list[float]:
-        """Return w from (z, n)."""
-        alpha, beta, l1, l2, root = self._alpha, self._beta, self._l1, self._l2, math.sqrt
-        return [
-            0.0 if abs(z) <= l1 else -(z - math.copysign(l1, z)) / ((beta + root(n)) / alpha + l2)
-            for z, n in zip(self._z, self._n, strict=True)
-        ]
+        """Return w."""
+        return list(self._w)
 
     def predict(self, features: Sequence[float]) -> float:
         """Return the probability of the label 1."""
-        return probability(sum(map(float.__mul__, self.weights(), features)))
+        return probability(sum(map(mul, self._w, features)))
 
     def learn(self, features: Sequence[float], label: int) -> float:
         """Take an example; return the probability that was given to label 1 before it was known."""
-        weights, z, counts, alpha = self.weights(), self._z, self._n, self._alpha
-        p = probability(sum(map(float.__mul__, weights, features)))
-        for i, x in enumerate(features):
-            gradient = (p - label) * x
-            squared = counts[i] + gradient * gradient
-            z[i] += gradient - (math.sqrt(squared) - math.sqrt(counts[i])) / alpha * weights[i]
-            counts[i] = squared
+        p = self.predict(features)
+        self._take(features, p - label, self._w)
         self.seen += 1
         return p
+
+    def _take(self, features: Sequence[float], off: float, weights: Sequence[float]) -> None:
+        """Let an example's gradients in, where `weights` predicted `off` too much."""
+        alpha, beta, l1, l2 = self._alpha, self._beta, self._l1, self._l2
+        sqrt, copysign = math.sqrt, math.copysign
+        all_z, all_n, roots, all_w = self._z, self._n, self._root, self._w
+        rows = zip(range(len(all_z)), features, weights, all_z, all_n, roots, strict=True)
+        for i, x, predicted_with, z, n, root in rows:
+            gradient = off * x
+            all_n[i] = after = n + gradient * gradient
+            roots[i] = root_after = sqrt(after)
+            all_z[i] = moved = z + (gradient - (root_after - root) / alpha * predicted_with)
+            shut = -l1 <= moved <= l1
+            all_w[i] = 0.0 if shut else (copysign(l1, moved) - moved) / ((beta + root_after) / alpha + l2)
 
 
 def probability(margin: float) -> float:
     """Return the logistic function, without overflow."""
-    return 1.0 / (1.0 + math.exp(-min(max(margin, -MARGIN_MAX), MARGIN_MAX)))
+    if abs(margin) > MARGIN_MAX:
+        margin = math.copysign(MARGIN_MAX, margin)
+    return 1.0 / (1.0 + math.exp(-margin))
 
 
 def log_loss(p: float, label: int) -> float:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class EwMoments:
@@ -47,3 +51,28 @@ class EwMoments:
     def z(self, value: float) -> float:
         """Return how many standard deviations `value` lies above the mean; 0 while there is no spread to measure by."""
         return (value - self.mean) / self.sd if self.variance > 0 else 0.0
+
+
+class EwMeans:
+    """The means alone, of one series over several τ."""
+
+    __slots__ = ("_taus_ns", "_time_ns", "means")
+
+    def __init__(self, taus_s: Sequence[float]) -> None:
+        self._taus_ns = [tau_s * NS_PER_S for tau_s in taus_s]
+        self._time_ns = 0
+        self.means: list[float] = []
+
+    def add(self, value: float, time_ns: int) -> None:
+        """Take a value; in no time (or one that went back) it has no weight."""
+        if not self.means:
+            self.means, self._time_ns = [value] * len(self._taus_ns), time_ns
+            return
+        elapsed_ns, expm1 = time_ns - self._time_ns, math.expm1
+        if elapsed_ns <= 0:
+            return
+        self._time_ns = time_ns
+        self.means = [
+            mean - expm1(-elapsed_ns / tau_ns) * (value - mean)
+            for mean, tau_ns in zip(self.means, self._taus_ns, strict=True)
+        ]

@@ -79,7 +79,7 @@ class Orders:
 
     def in_symbol(self, symbol: str) -> list[Order]:
         """Return the orders in `symbol`, both sides."""
-        return [order for order in self if order.symbol == symbol]
+        return [order for order in self if order.symbol == symbol] if len(self) else []
 
     def position(self, symbol: str) -> int:
         """Return the shares held (negative: short)."""

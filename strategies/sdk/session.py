@@ -14,7 +14,8 @@ from functools import lru_cache
 from hft.clock import NS_PER_S
 
 NS_PER_MIN = 60 * NS_PER_S
-NS_PER_DAY = 24 * 60 * NS_PER_MIN
+NS_PER_HOUR = 60 * NS_PER_MIN
+NS_PER_DAY = 24 * NS_PER_HOUR
 SUNDAY = 6
 SATURDAY = 5
 FRIDAY = 4
@@ -100,8 +101,14 @@ class Session:
 
 def new_york_midnight_ns(now_ns: int) -> int:
     """Return the last midnight of New York, ns UTC. The hour of a clock change is not in any session."""
-    offset_ns = new_york_offset_s(now_ns // NS_PER_S) * NS_PER_S
-    return (now_ns + offset_ns) // NS_PER_DAY * NS_PER_DAY - offset_ns
+    return _midnight_ns(now_ns // NS_PER_HOUR)
+
+
+@lru_cache(maxsize=8)
+def _midnight_ns(utc_hour: int) -> int:
+    """Return the same for any moment of an hour: clocks change, and days begin, on the hour."""
+    offset_ns = new_york_offset_s(utc_hour * 3600) * NS_PER_S
+    return (utc_hour * NS_PER_HOUR + offset_ns) // NS_PER_DAY * NS_PER_DAY - offset_ns
 
 
 def close_min(day: dt.date) -> int:

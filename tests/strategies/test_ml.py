@@ -26,15 +26,15 @@ class Recording(View):
 
     def __init__(self, symbol: str, params: Params) -> None:
         super().__init__(symbol, params)
-        self.notes: list[tuple[int, list[float], float]] = []
+        self.notes: list[tuple[int, tuple[float, ...], float]] = []
 
-    def _predict(self, features: list[float]) -> None:
+    def _predict(self, features: tuple[float, ...]) -> None:
         self.notes.append((self.now_ns, features, self.fair.log_bps))
         super()._predict(features)
 
 
 @pytest.fixture(scope="module")
-def notes(data_file: Callable[[str], Path]) -> list[tuple[int, list[float], float]]:
+def notes(data_file: Callable[[str], Path]) -> list[tuple[int, tuple[float, ...], float]]:
     """Give what ml saw of AMZN in one real session, once a second."""
     view = Recording("AMZN", Params())
     for now_ns, tick in tape(data_file(TAPE), ("AMZN",)):
@@ -45,7 +45,9 @@ def notes(data_file: Callable[[str], Path]) -> list[tuple[int, list[float], floa
     return view.notes
 
 
-def examples(notes: list[tuple[int, list[float], float]], *, peek: bool = False) -> list[tuple[list[float], int]]:
+def examples(
+    notes: list[tuple[int, tuple[float, ...], float]], *, peek: bool = False
+) -> list[tuple[tuple[float, ...], int]]:
     """Return features and labels; `peek`: the features of the time at which the label is known."""
     found, later = [], 0
     for now_ns, features, level in notes:
@@ -56,7 +58,7 @@ def examples(notes: list[tuple[int, list[float], float]], *, peek: bool = False)
     return found
 
 
-def auc(data: list[tuple[list[float], int]]) -> float:
+def auc(data: list[tuple[tuple[float, ...], int]]) -> float:
     """Return the area under the curve of FTRL's predictions, each made before its label was learnt."""
     model = Ftrl(len(FEATURES), l1=1.0)
     scored = sorted((model.learn(features, label), label) for features, label in data)
@@ -65,11 +67,13 @@ def auc(data: list[tuple[list[float], int]]) -> float:
     return (ranks - ones * (ones + 1) / 2) / (ones * (len(scored) - ones))
 
 
-def test_it_finds_in_a_real_session_what_the_literature_finds(notes: list[tuple[int, list[float], float]]) -> None:
+def test_it_finds_in_a_real_session_what_the_literature_finds(
+    notes: list[tuple[int, tuple[float, ...], float]],
+) -> None:
     assert auc(examples(notes)) == pytest.approx(0.61, abs=0.04)
 
 
-def test_shuffled_labels_teach_nothing(notes: list[tuple[int, list[float], float]]) -> None:
+def test_shuffled_labels_teach_nothing(notes: list[tuple[int, tuple[float, ...], float]]) -> None:
     data = examples(notes)
     labels = [label for _, label in data]
     random.Random(1).shuffle(labels)
@@ -78,7 +82,7 @@ def test_shuffled_labels_teach_nothing(notes: list[tuple[int, list[float], float
 
 
 def test_features_that_peek_are_much_too_good_which_is_how_a_leak_would_look(
-    notes: list[tuple[int, list[float], float]],
+    notes: list[tuple[int, tuple[float, ...], float]],
 ) -> None:
     assert auc(examples(notes, peek=True)) > auc(examples(notes)) + 0.1
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from strategies.estimators.ftrl import Ftrl
+from strategies.estimators.ftrl import Ftrl, probability
 from strategies.estimators.kalman import KalmanBeta, steady_gain
 from strategies.estimators.regression import RENEW_EVERY, RollingLine
 from tests.strategies.published.learning import stream
@@ -85,6 +85,29 @@ def test_ftrl_zeroes_exactly_the_weights_whose_z_is_within_l1() -> None:
     z = model._z
     assert [weight == 0.0 for weight in model.weights()] == [abs(value) <= 12.0 for value in z]
     assert any(weight == 0.0 for weight in model.weights())
+
+
+def test_ftrls_kept_weights_are_those_of_the_papers_formula_to_the_last_bit() -> None:
+    alpha, beta, l1, l2 = 0.05, 1.0, 1.0, 1.0
+    model, z, n = Ftrl(6, alpha=alpha, beta=beta, l1=l1, l2=l2), [0.0] * 6, [0.0] * 6
+    for x, y, _ in list(zip(*stream(), strict=True))[:2_000]:
+        w = [
+            0.0 if abs(a) <= l1 else -(a - math.copysign(l1, a)) / ((beta + math.sqrt(b)) / alpha + l2)
+            for a, b in zip(z, n, strict=True)
+        ]
+        assert model.weights() == w
+        p = model.learn(x, y)
+        for i, value in enumerate(x):
+            g = (p - y) * value
+            z[i] += g - (math.sqrt(n[i] + g * g) - math.sqrt(n[i])) / alpha * w[i]
+            n[i] += g * g
+    assert (model._z, model._n) == (z, n)
+
+
+def test_a_probability_is_bounded_where_the_exponential_would_overflow() -> None:
+    assert probability(-1e6) == probability(-35.0) > 0.0
+    assert probability(1e6) == probability(35.0) < 1.0
+    assert probability(math.log(3.0)) == pytest.approx(0.75)
 
 
 def test_predicting_learns_nothing() -> None:

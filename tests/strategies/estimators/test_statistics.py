@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hft.clock import NS_PER_S
-from strategies.estimators.flow import OrderFlow, flow
+from strategies.estimators.flow import FlowSums, OrderFlow, flow
 from strategies.estimators.markouts import KEPT, PENDING_MAX, Markouts
 from strategies.estimators.median import RunningMedian
-from strategies.estimators.moments import EwMoments
+from strategies.estimators.moments import EwMeans, EwMoments
+from strategies.estimators.standard import StandardRow
 from strategies.estimators.volatility import Volatility
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_ew_moments_equal_the_weighted_sums_over_all_values_at_irregular_times() -> None:
@@ -45,6 +50,38 @@ def test_a_value_at_the_same_instant_or_from_the_past_has_no_weight() -> None:
     for value, now_ns in ((5.0, 10), (9.0, 10), (9.0, 3)):
         moments.add(value, now_ns)
     assert (moments.mean, moments.variance, moments.z(9.0)) == (5.0, 0.0, 0.0)
+
+
+def test_means_of_several_tau_are_those_of_moments_to_the_last_bit() -> None:
+    rng, taus_s = random.Random(6), (0.5, 3.0, 60.0)
+    means, moments = EwMeans(taus_s), [EwMoments(tau_s) for tau_s in taus_s]
+    for now_ns in times(rng):
+        value = rng.gauss(5, 2)
+        means.add(value, now_ns)
+        for each in moments:
+            each.add(value, now_ns)
+        assert means.means == [each.mean for each in moments]
+
+
+def test_a_standard_row_measures_as_moments_do_to_the_last_bit() -> None:
+    rng, row = random.Random(7), StandardRow(4, 20.0, clip=2.0)
+    moments, clipped = [EwMoments(20.0, even_start=True) for _ in range(4)], 0
+    for now_ns in times(rng):
+        values = (rng.gauss(5, 2), rng.expovariate(1.0), -rng.expovariate(0.1), 1.0)
+        expected = tuple(min(max(each.z(value), -2.0), 2.0) for each, value in zip(moments, values, strict=True))
+        clipped += max(map(abs, expected)) == 2.0
+        assert row.add(values, now_ns) == expected
+        for each, value in zip(moments, values, strict=True):
+            each.add(value, now_ns)
+    assert 50 < clipped < 450
+
+
+def times(rng: random.Random) -> Iterator[int]:
+    """Return 500 times, some of them the same and some that went back."""
+    now_ns = NS_PER_S
+    for _ in range(500):
+        now_ns += rng.choice((0, -NS_PER_S // 10, rng.randrange(1, NS_PER_S), rng.randrange(1, NS_PER_S)))
+        yield now_ns
 
 
 def test_volatility_finds_the_one_of_a_random_walk_whatever_the_grid() -> None:
@@ -102,6 +139,20 @@ def test_the_decayed_flow_halves_in_tau_ln_2_and_starts_anew_after_an_empty_side
     decayed.add((0, 0, 102, 5), 10 * NS_PER_S)
     decayed.add((100, 500, 102, 5), 11 * NS_PER_S)
     assert decayed.total == 0
+
+
+def test_flow_sums_are_the_decayed_flows_of_each_tau_to_the_last_bit() -> None:
+    rng, taus_s = random.Random(8), (1.0, 5.0, 30.0)
+    sums, single, fresh = FlowSums(taus_s), [OrderFlow(tau_s=tau_s) for tau_s in taus_s], 0
+    for now_ns in times(rng):
+        bid, ask = rng.choice((0, 100, 101, 102)), rng.choice((102, 103, 104))
+        book = (bid, rng.randrange(1, 9), ask, rng.randrange(1, 9))
+        sums.add(book, now_ns)
+        for each in single:
+            each.add(book, now_ns)
+        assert sums.totals == [each.total for each in single]
+        fresh += not any(sums.totals)
+    assert 50 < fresh < 450
 
 
 def test_a_mark_out_is_the_signed_move_after_its_horizon() -> None:

@@ -28,15 +28,10 @@ class Lagged(Ftrl):
     def learn(self, features: Sequence[float], label: int) -> float:
         """Predict with the weights of last time, then make them anew, then let the gradient in."""
         p = probability(sum(map(float.__mul__, self._stale, features)))
-        fresh = self.weights()
         self._stale = [
-            new if abs(z) > self._l1 else old for new, old, z in zip(fresh, self._stale, self._z, strict=True)
+            new if abs(z) > self._l1 else old for new, old, z in zip(self._w, self._stale, self._z, strict=True)
         ]
-        for i, x in enumerate(features):
-            gradient = (p - label) * x
-            squared = self._n[i] + gradient * gradient
-            self._z[i] += gradient - (math.sqrt(squared) - math.sqrt(self._n[i])) / self._alpha * self._stale[i]
-            self._n[i] = squared
+        self._take(features, p - label, self._stale)
         return p
 
 

@@ -24,7 +24,7 @@ class Pupil(View):
 
     def __init__(self, symbol: str, ahead_s: float) -> None:
         super().__init__(symbol, Params(ahead_s=ahead_s))
-        self.pending: deque[tuple[int, list[float], float, float]] = deque()  # due_ns, features, p, level
+        self.pending: deque[tuple[int, tuple[float, ...], float, float]] = deque()  # due_ns, features, p, level
         self.told: list[tuple[float, int]] = []  # p and what happened, after the first half-hour
 
     def level(self) -> float:
@@ -32,7 +32,7 @@ class Pupil(View):
         assert self.quote is not None
         return (self.quote.bid_px + self.quote.ask_px) / 2
 
-    def _predict(self, features: list[float]) -> None:
+    def _predict(self, features: tuple[float, ...]) -> None:
         due_ns = self.now_ns + round(self.params.ahead_s * NS_PER_S)
         self.pending.append((due_ns, features, self.model.predict(features), self.level()))
 

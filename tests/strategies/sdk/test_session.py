@@ -27,6 +27,14 @@ def test_the_offset_is_that_of_the_zone_database_at_every_hour_of_the_year(year:
         assert new_york_offset_s(int(moment.timestamp())) == expected.total_seconds(), moment
 
 
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2026-11-23"])
+def test_the_minute_of_the_day_is_the_wall_clocks_also_when_it_changes(day: str) -> None:
+    for minute in range(24 * 60):
+        moment = dt.datetime.fromtimestamp(at(f"{day} 00:00:00") / 1e9 + 60 * minute, dt.UTC)
+        wall = moment.astimezone(NEW_YORK)
+        assert minute_of_day(round(moment.timestamp()) * 10**9) == wall.hour * 60 + wall.minute
+
+
 @pytest.mark.parametrize(
     ("time", "phase"),
     [
