@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hft.clock import WallClock
 from hft.eventline import line
 from hft.events import OrderFilled
 from hft.messages import EventBatch, Quote, Ticks
@@ -75,7 +76,7 @@ def recorded(batches: list[EventBatch], folder: Path, kind: type[PosixFile]) -> 
     path = folder / "events.jsonl"
     path.unlink(missing_ok=True)
     told: list[Message] = []
-    file = EventFile(open_file=lambda: kind(path), put_away=lambda _, __: None, tell=told.append)
+    file = EventFile(open_file=lambda: kind(path), put_away=lambda _, __: None, tell=told.append, clock=WallClock())
     intake = Intake(Progress(), frozenset({"order.unknown"}))
     began_s = time.perf_counter()
     for number, batch in enumerate(batches, 1):

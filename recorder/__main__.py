@@ -130,6 +130,7 @@ def _run(loaded: Loaded) -> None:
         open_file=lambda: PosixFile(archive.live_file(home)),
         put_away=lambda day, checkpoint: _put_away(home, log, day, checkpoint),
         tell=inbox.put,
+        clock=clock,
     )
     tape = Tape(home.data, inbox.put)
     actor.listen(events)

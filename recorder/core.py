@@ -330,11 +330,9 @@ class RecorderCore:
     # --- health and end
 
     def report(self, now_ns: int) -> Report:
-        """Return the health: degraded while events or ticks cannot be written, or alerts not sent."""
+        """Return the health: degraded while events or ticks cannot be written (or slowly), or alerts not sent."""
         troubles = [
-            f"events cannot be written ({self._intake.failure}), they wait with their producers"
-            if self._intake.failure
-            else "",
+            self._intake.trouble,
             f"the day cannot be put away ({self._rotate_fault})" if self._rotate_fault else "",
             f"daily_summary.csv cannot be written ({self._summary_fault})" if self._summary_fault else "",
             f"tape cannot be written ({self._tape_fault.reason})" if self._tape_fault.reason else "",

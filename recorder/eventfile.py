@@ -4,6 +4,7 @@ One write and one fdatasync per turn of the loop, then Committed. When the disk 
 file is cut back to where it ended, WriteFailed is told, and Appends from before the core's answer are ignored.
 Rule: an fdatasync that fails ends the process. The kernel may have dropped the pages, so a second one that succeeds
 would prove nothing; the next start reads what is really there.
+A write that takes seconds holds up the recorder and nobody else; how long it took is told with Committed.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from hft.clock import NS_PER_MS
 from recorder.parcels import Append, Committed, Rotate, Rotated, WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hft.clock import Clock
     from hft.messages import Message
 
 
@@ -77,8 +80,9 @@ class EventFile:
         open_file: Callable[[], Disk],
         put_away: Callable[[str, bytes], None],
         tell: Callable[[Message], None],
+        clock: Clock,
     ) -> None:
-        self._open_file, self._put_away, self._tell = open_file, put_away, tell
+        self._open_file, self._put_away, self._tell, self._clock = open_file, put_away, tell, clock
         self._disk = open_file()
         self._end = self._disk.size()
         self._waiting: list[Append] = []
@@ -99,6 +103,7 @@ class EventFile:
         number = self._waiting[-1].number
         data = b"".join(each.data for each in self._waiting)
         self._waiting.clear()
+        began_ns = self._clock.mono_ns()
         try:
             self._write(data)
         except OSError as error:
@@ -108,7 +113,8 @@ class EventFile:
             return
         self._disk.sync()
         self._end += len(data)
-        self._tell(Committed(number=number))
+        took_ms = (self._clock.mono_ns() - began_ns) // NS_PER_MS
+        self._tell(Committed(number=number, took_ms=took_ms))
 
     def _write(self, data: bytes) -> None:
         written = self._disk.write(data)

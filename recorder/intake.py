@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from recorder.progress import Progress
 
+SLOW_MS = 2_000  # a write that holds the recorder up for so long makes its heartbeat late, too
 HOLE_MS_MAX = 5_000  # a producer that sends the same number for so long has nothing older any more
 
 
@@ -48,12 +49,23 @@ class Intake:
         self._holes: dict[str, tuple[int, int]] = {}  # producer → the number it insists on, since when
         self._number = self._generation = 0
         self.failure = ""
+        self._took_ms = 0
         self.lines = self.repeated = self.malformed = self.fenced = self.holes = 0
 
     @property
     def progress(self) -> Progress:
         """Return what is on disk."""
         return self._committed
+
+    @property
+    def trouble(self) -> str:
+        """Return in words what keeps events from the disk, or kept them long; empty when nothing does."""
+        if self.failure:
+            return f"events cannot be written ({self.failure}), they wait with their producers"
+        if self._took_ms >= SLOW_MS:
+            took = f"the last write took {self._took_ms / 1_000:.1f} s"
+            return f"the disk is slow ({took}), events wait with their producers meanwhile"
+        return ""
 
     @property
     def idle(self) -> bool:
@@ -97,7 +109,7 @@ class Intake:
 
     def on_committed(self, message: Committed) -> tuple[list[bytes], list[EventAck]]:
         """Return the lines of the wanted kinds that are now on disk, and the acknowledgements that may leave."""
-        self.failure = ""
+        self.failure, self._took_ms = "", message.took_ms
         lines: list[bytes] = []
         told: dict[str, int] = {}
         while self._pending and self._pending[0].number <= message.number:

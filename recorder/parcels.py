@@ -16,9 +16,10 @@ class Append(Message, frozen=True, kw_only=True):
 
 
 class Committed(Message, frozen=True, kw_only=True):
-    """Every Append up to this number is on disk."""
+    """Every Append up to this number is on disk; the write behind it took so long."""
 
     number: int
+    took_ms: int = 0
 
 
 class WriteFailed(Message, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hft.clock import FakeClock
 from recorder.eventfile import EventFile, PosixFile
 from recorder.parcels import Append, Committed, Rotate, Rotated, WriteFailed
 
@@ -52,7 +53,8 @@ class Bench:
         self.told: list[Message] = []
         self.away: list[tuple[str, bytes]] = []
         self.refusal: OSError | None = None
-        self.file = EventFile(open_file=lambda: disk, put_away=self._put_away, tell=self.told.append)
+        self.clock = FakeClock()
+        self.file = EventFile(open_file=lambda: disk, put_away=self._put_away, tell=self.told.append, clock=self.clock)
 
     def _put_away(self, day: str, checkpoint: bytes) -> None:
         if self.refusal:
