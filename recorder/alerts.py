@@ -2,7 +2,8 @@
 
 The five promised alerts (start, stop, kill switch, strategy disabled, no news stream) are never dropped; all others may
 be merged with their like. What needs patience (an order unknown for too long, a feed that stays away, a process that
-keeps starting) is watched here, and its end is told too.
+keeps starting) is watched here, and its end is told too. So is a disk that refuses events: what cannot be written can
+still be said.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 UNKNOWN_S_MAX = 10
 MUTE_S_MAX = 5
+CALM_S = 30  # so long without a refusal, and the disk takes events again: what is owed is sent four times a second
 STARTS_MAX = 3  # so many starts of one process within
 STARTS_WITHIN_S = 60
 INFO, WARNING, CRITICAL, GOOD = "info", "warning", "critical", "good"
+UNWRITTEN = "record.unwritten"
 PROMISED = frozenset({"fleet.started", "fleet.stopping", "halt.set", "strategy.disabled", "news.unavailable"})
 
 
@@ -93,6 +96,7 @@ class Watch:
         self._mute: tuple[str, int] | None = None
         self._mute_told = False
         self._starts: dict[str, deque[int]] = {}
+        self._refused_ns = 0
         self._table: dict[type[events.Event], Callable[[Any, int], Iterator[Alert]]] = {
             events.OrderUnknown: self._on_unknown,
             events.OrderResolved: self._on_resolved,
@@ -121,7 +125,7 @@ class Watch:
     @property
     def is_waiting(self) -> bool:
         """Return whether an alert follows if nothing happens."""
-        return bool(self._unknown or (self._mute and not self._mute_told))
+        return bool(self._unknown or (self._mute and not self._mute_told) or self._refused_ns)
 
     def wake(self, now_ns: int) -> Iterator[Alert]:
         """Return the alerts that are due because nothing happened."""
@@ -133,6 +137,16 @@ class Watch:
         if self._mute and not self._mute_told and now_ns - self._mute[1] > MUTE_S_MAX * NS_PER_S:
             self._mute_told = True
             yield Alert(kind="feed.mute", severity=CRITICAL, text=f"No market data: {self._mute[0]}")
+        if self._refused_ns and now_ns - self._refused_ns > CALM_S * NS_PER_S:
+            self._refused_ns = 0
+            yield Alert(kind=UNWRITTEN, severity=GOOD, text="Events are written again.")
+
+    def refused(self, reason: str, now_ns: int) -> Iterator[Alert]:
+        """Return the alert that the disk refuses events; none while it is known already."""
+        known, self._refused_ns = self._refused_ns, now_ns
+        if not known:
+            text = f"Events cannot be written ({reason}); they wait with their senders."
+            yield Alert(kind=UNWRITTEN, severity=CRITICAL, text=text)
 
     def _on_unknown(self, event: events.OrderUnknown, ts_ns: int) -> Iterator[Alert]:
         self._unknown.setdefault(event.client_order_id, (event, ts_ns))

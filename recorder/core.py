@@ -212,9 +212,9 @@ class RecorderCore:
         elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
             self._router_stopped = isinstance(event, events.ProcessStopping)
 
-    def _on_failed(self, message: WriteFailed, _: int) -> Iterator[Output]:
+    def _on_failed(self, message: WriteFailed, now_ns: int) -> Iterator[Output]:
         self._intake.on_failed(message)
-        return iter(())
+        yield from self._alerts(self._watch.refused(message.reason, now_ns))
 
     def _on_recorded(self, _: Recorded, __: int) -> Iterator[Output]:
         """Nothing follows: the recorder has no journal to tell from."""

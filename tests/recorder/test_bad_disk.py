@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft.clock import FakeClock
-from hft.events import ProcessStarted
+from hft.events import OrderRefused
 from hft.messages import EventAck
 from hft.outbox import Outbox
-from hft.words import Health
+from hft.words import Health, Refusal, Side
 from recorder.eventfile import EventFile
 from recorder.lines import head_of
-from recorder.parcels import Append
+from recorder.parcels import Alert, Append
 from tests.recorder.desk import Desk
 from tests.recorder.samples import MONDAY_NS
 from tests.recorder.test_eventfile import FullDisk
@@ -72,7 +72,12 @@ class Fleet:
         """Let the producer have one event, and send what is due."""
         self.made += 1
         now_ns = self.clock.now_ns()
-        self.box.add(ProcessStarted(process="mm", pid=self.made, version="", config_hash=""), now_ns)
+        self.box.add(
+            OrderRefused(
+                strategy="mm", symbol="SPY", side=Side.BUY, qty=self.made, px=1, reason=Refusal.HALTED, text="x"
+            ),
+            now_ns,
+        )
         self.wire += self.box.due(now_ns)
         assert self.box.acked_seq <= len(self.disk.seqs), "acknowledged before it was on the disk"
 
@@ -101,6 +106,14 @@ class Fleet:
 
     def report(self) -> Report:
         return self.core.report(self.clock.now_ns())
+
+    def fill_up(self) -> None:
+        """Leave less room than one line needs."""
+        self.disk.room_bytes = len(self.disk.data) + 40
+
+    @property
+    def alerts(self) -> list[tuple[str, str]]:
+        return [(each.kind, each.severity) for each in self.out if isinstance(each, Alert)]
 
     def assert_all_there(self) -> None:
         """Assert that everything is on the disk, once and in order, and that nothing is owed any more."""
@@ -155,7 +168,7 @@ def test_what_a_full_disk_refused_is_owed_and_written_in_order_when_there_is_roo
     fleet = Fleet()
     fleet.turns(10)
     before = fleet.box.acked_seq
-    fleet.disk.room_bytes = len(fleet.disk.data) + 40  # less than one line
+    fleet.fill_up()
     fleet.turns(40)
     assert "No space left on device" in fleet.report().note
     assert len(fleet.box) >= 40
@@ -163,3 +176,34 @@ def test_what_a_full_disk_refused_is_owed_and_written_in_order_when_there_is_roo
     fleet.disk.room_bytes = PLENTY_BYTES
     fleet.assert_all_there()
     assert fleet.report().state is Health.READY
+
+
+def test_a_full_disk_is_one_alert_and_its_end_another() -> None:
+    fleet = Fleet()
+    fleet.turns(10)
+    assert fleet.alerts == []
+    fleet.fill_up()
+    fleet.turns(100)
+    (alert,) = [each for each in fleet.out if isinstance(each, Alert)]
+    assert (alert.kind, alert.severity, alert.promised) == ("record.unwritten", "critical", False)
+    assert "No space left on device" in alert.text
+    fleet.disk.room_bytes = PLENTY_BYTES
+    fleet.turns(20)
+    assert len(fleet.alerts) == 1, "it may be full again in a moment"
+    fleet.clock.advance_ms(31_000)
+    fleet.turns(20)
+    assert fleet.alerts[1:] == [("record.unwritten", "good")]
+    fleet.fill_up()
+    fleet.turns(20)
+    assert fleet.alerts[2:] == [("record.unwritten", "critical")]
+
+
+def test_a_disk_that_is_full_now_and_then_is_one_alert() -> None:
+    fleet = Fleet()
+    for _ in range(20):
+        fleet.fill_up()
+        fleet.turns(10)
+        fleet.disk.room_bytes = PLENTY_BYTES
+        fleet.turns(10)
+    assert fleet.alerts == [("record.unwritten", "critical")]
+    fleet.assert_all_there()
