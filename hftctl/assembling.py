@@ -278,6 +278,16 @@ def _warnings(facts: Facts) -> Iterator[str]:
     for name, beat in facts.beats.items():
         if beat.counters.get("events_lost"):
             yield f"{name} lost {beat.counters['events_lost']} events: the recorder is too slow or down"
+    yield from _waiting(facts)
+
+
+def _waiting(facts: Facts) -> Iterator[str]:
+    """Say how many events wait while the recorder is not heard, and that nothing else does."""
+    is_starting = RECORDER in facts.pids and facts.lock_age_s.get(RECORDER, 0.0) < STARTING_S
+    count = sum(beat.counters.get("events_waiting", 0) for beat in facts.beats.values())
+    if RECORDER not in facts.beats and not is_starting and count:
+        how = "gives no heartbeat, as when its disk is slow" if RECORDER in facts.pids else "is down"
+        yield f"the recorder {how}: {count} events wait with their senders; nothing else waits for it"
 
 
 def _router_warnings(router: RouterStatus) -> Iterator[str]:

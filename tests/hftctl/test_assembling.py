@@ -198,6 +198,24 @@ def test_a_dead_supervisord_and_lost_events_are_warned_of() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pids", "age_s", "waiting", "words"),
+    [
+        (facts().pids, 60.0, 300, "the recorder gives no heartbeat, as when its disk is slow: 300 events wait with"),
+        (without(("recorder",), facts().pids), 60.0, 300, "the recorder is down: 300 events wait with their senders"),
+        (facts().pids, 1.0, 300, ""),  # it is starting
+        (facts().pids, 60.0, 0, ""),
+    ],
+)
+def test_events_that_wait_for_a_silent_recorder_are_counted(
+    pids: dict[str, int], age_s: float, waiting: int, words: str
+) -> None:
+    beats = {**without(("recorder",), facts().beats), "feed": beat("feed", counters={"events_waiting": waiting})}
+    warnings = assemble(facts(pids=pids, beats=beats, lock_age_s=dict.fromkeys(NAMES, age_s))).warnings
+    found = [warning for warning in warnings if "wait with their senders" in warning]
+    assert [warning.startswith(words) for warning in found] == [True] * bool(words)
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         pytest.param(
