@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from operator import truediv
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hft.clock import NS_PER_S
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 WINDOWS_S = (1.0, 5.0, 30.0)
 ROOTS = tuple(map(math.sqrt, WINDOWS_S))
+TURN, DAY_MIN = 2 * math.pi, 24 * 60
 CLIP = 5.0
 FEE_BPS = 0.2
 FEATURES = (
@@ -71,6 +71,8 @@ class Params(base.Params, frozen=True, kw_only=True):
 class View(SymbolView):
     """One symbol: its features, its model, what it has learnt."""
 
+    NOT_KEPT = SymbolView.NOT_KEPT | {"every_ns", "ahead_ns"}
+
     def __init__(self, symbol: str, params: Params) -> None:
         super().__init__(symbol, grid_s=1.0)
         self.params = params
@@ -86,6 +88,7 @@ class View(SymbolView):
         self.move = EwMoments(1_800.0, even_start=True)  # |move| over the horizon, bps
         self.p = 0.5
         self.sample_ns = self.entered_ns = self.next_entry_ns = self.volume_ns = 0
+        self.every_ns, self.ahead_ns = (round(s * NS_PER_S) for s in (params.sample_s, params.ahead_s))
 
     def learn(self, quote: base.Quote, now_ns: int) -> bool:
         """Take a quote into the estimates, learn what is due, and predict when it is time."""
@@ -96,7 +99,7 @@ class View(SymbolView):
         self.average.add(self.fair.log_bps, quote.recv_ns)
         self._label()
         if now_ns >= self.sample_ns and trusted:
-            self.sample_ns = now_ns + round(self.params.sample_s * NS_PER_S)
+            self.sample_ns = now_ns + self.every_ns
             self._predict(self._features(quote))
         return trusted
 
@@ -109,15 +112,19 @@ class View(SymbolView):
             self.volumes[i] = self.volumes[i] * math.exp(-max(elapsed_s, 0.0) / window) + sign * trade.qty
 
     def _features(self, quote: base.Quote) -> tuple[float, ...]:
-        depth, log_bps = (quote.bid_qty + quote.ask_qty) / 2 or 1.0, self.fair.log_bps
-        depths = [depth * root for root in ROOTS]
-        angle = 2 * math.pi * minute_of_day(self.now_ns) / (24 * 60)
+        fair, depth = self.fair, (quote.bid_qty + quote.ask_qty) / 2 or 1.0
+        angle, level = TURN * minute_of_day(self.now_ns) / DAY_MIN, fair.log_bps
+        root_1, root_5, root_30 = ROOTS
+        deep_1, deep_5, deep_30 = depth * root_1, depth * root_5, depth * root_30
+        flow_1, flow_5, flow_30 = self.flow.totals
+        volume_1, volume_5, volume_30 = self.volumes
+        mean_1, mean_5, mean_30 = self.average.means
         raw = (
             quote.bid_qty / (2 * depth) - 0.5,
-            *map(truediv, self.flow.totals, depths),
-            *map(truediv, self.volumes, depths),
-            *[(log_bps - mean) / root for mean, root in zip(self.average.means, ROOTS, strict=True)],
-            self.error_bps,
+            *(flow_1 / deep_1, flow_5 / deep_5, flow_30 / deep_30),
+            *(volume_1 / deep_1, volume_5 / deep_5, volume_30 / deep_30),
+            *((level - mean_1) / root_1, (level - mean_5) / root_5, (level - mean_30) / root_30),
+            fair.error_bps(self.now_ns),
             self.spread_bps,
             math.sin(angle),
             math.cos(angle),
@@ -128,8 +135,7 @@ class View(SymbolView):
         p = self.model.predict(features)
         margin = math.log(p / (1.0 - p))
         self.p = self.platt.probability(margin)
-        due_ns = self.now_ns + round(self.params.ahead_s * NS_PER_S)
-        self.waiting.append((due_ns, features, margin, self.fair.log_bps))
+        self.waiting.append((self.now_ns + self.ahead_ns, features, margin, self.fair.log_bps))
 
     def _label(self) -> None:
         """Learn from the predictions whose horizon has come; a move under half a tick has no sign."""
@@ -208,11 +214,11 @@ class Ml(base.Strategy[Params]):
 
     def on_quote(self, quote: base.Quote) -> Iterator[base.Message]:
         """Learn; leave at the horizon; enter when the expected move pays."""
-        view = self.views[quote.symbol]
-        view.learn(quote, self.now_ns)
-        if not self.acting or not quote.is_two_sided or self.desk.orders.in_symbol(quote.symbol):
+        view, desk = self.views[quote.symbol], self.desk
+        view.learn(quote, desk.now_ns)
+        if not desk.acting or not quote.is_two_sided or desk.orders.in_symbol(quote.symbol):
             return
-        position = self.position(quote.symbol)
+        position = desk.position(quote.symbol)
         if position:
             held_s = (self.now_ns - view.entered_ns) / NS_PER_S
             turned = view.expected_bps * position < 0 and held_s > 1

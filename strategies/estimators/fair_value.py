@@ -56,7 +56,8 @@ class FairValue:
             return False
         if trusted:
             self.trusted_ns = time_ns
-        self.log_bps = min(max(self.log_bps, low), high)
+        if not low <= self.log_bps <= high:
+            self.log_bps = low if self.log_bps < low else high
         return trusted
 
     def on_trade(self, px: int, time_ns: int) -> None:
@@ -76,8 +77,10 @@ class FairValue:
             return True
         if off:
             return False
-        self.variance += self.sigma_bps**2 * max(time_ns - self._time_ns, 0) / NS_PER_S
-        self._time_ns = max(time_ns, self._time_ns)
+        elapsed_ns = time_ns - self._time_ns
+        if elapsed_ns > 0:
+            self.variance += self.sigma_bps**2 * elapsed_ns / NS_PER_S
+            self._time_ns = time_ns
         if trusted:
             gain = self.variance / (self.variance + noise)
             self.log_bps += gain * (value - self.log_bps)

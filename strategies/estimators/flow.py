@@ -42,11 +42,10 @@ class FlowSums:
         if before is None or self._book is None:
             self.totals, self._time_ns = [0.0] * len(self._taus_ns), time_ns
             return
-        came, elapsed_ns, exp = flow(before, book), max(time_ns - self._time_ns, 0), math.exp
+        came, elapsed_ns, totals = flow(before, book), max(time_ns - self._time_ns, 0), self.totals
         self._time_ns += elapsed_ns
-        self.totals = [
-            total * exp(-elapsed_ns / tau_ns) + came for total, tau_ns in zip(self.totals, self._taus_ns, strict=True)
-        ]
+        for i, tau_ns in enumerate(self._taus_ns):
+            totals[i] = totals[i] * math.exp(-elapsed_ns / tau_ns) + came
 
 
 class OrderFlow:

@@ -47,16 +47,15 @@ class Ftrl:
     def _take(self, features: Sequence[float], off: float, weights: Sequence[float]) -> None:
         """Let an example's gradients in, where `weights` predicted `off` too much."""
         alpha, beta, l1, l2 = self._alpha, self._beta, self._l1, self._l2
-        sqrt, copysign = math.sqrt, math.copysign
-        all_z, all_n, roots, all_w = self._z, self._n, self._root, self._w
+        all_z, all_n, roots, all_w, sqrt = self._z, self._n, self._root, self._w, math.sqrt
         rows = zip(range(len(all_z)), features, weights, all_z, all_n, roots, strict=True)
         for i, x, predicted_with, z, n, root in rows:
             gradient = off * x
             all_n[i] = after = n + gradient * gradient
             roots[i] = root_after = sqrt(after)
             all_z[i] = moved = z + (gradient - (root_after - root) / alpha * predicted_with)
-            shut = -l1 <= moved <= l1
-            all_w[i] = 0.0 if shut else (copysign(l1, moved) - moved) / ((beta + root_after) / alpha + l2)
+            beyond = l1 - moved if moved > l1 else -l1 - moved if moved < -l1 else 0.0
+            all_w[i] = beyond and beyond / ((beta + root_after) / alpha + l2)
 
 
 def probability(margin: float) -> float:

@@ -68,11 +68,9 @@ class EwMeans:
         if not self.means:
             self.means, self._time_ns = [value] * len(self._taus_ns), time_ns
             return
-        elapsed_ns, expm1 = time_ns - self._time_ns, math.expm1
+        elapsed_ns, means = time_ns - self._time_ns, self.means
         if elapsed_ns <= 0:
             return
         self._time_ns = time_ns
-        self.means = [
-            mean - expm1(-elapsed_ns / tau_ns) * (value - mean)
-            for mean, tau_ns in zip(self.means, self._taus_ns, strict=True)
-        ]
+        for i, tau_ns in enumerate(self._taus_ns):
+            means[i] -= math.expm1(-elapsed_ns / tau_ns) * (value - means[i])

@@ -35,12 +35,13 @@ class SymbolView:
             return False
         self.quote, self.first_ns = quote, self.first_ns or now_ns
         self.spread_px = float(quote.ask_px - quote.bid_px)
-        trusted = self.fair.on_quote(quote.bid_px, quote.ask_px, quote.recv_ns)
+        fair, volatility = self.fair, self.volatility
+        trusted = fair.on_quote(quote.bid_px, quote.ask_px, quote.recv_ns)
         if trusted:
             self.spread.add(self.spread_px)
-        if self.fair.is_known:
-            self.volatility.add(self.fair.log_bps, quote.recv_ns)
-            self.fair.sigma_bps = self.volatility.bps
+        if fair.is_known:
+            volatility.add(fair.log_bps, quote.recv_ns)
+            fair.sigma_bps = volatility.bps
         return trusted
 
     def learn_trade(self, trade: Trade) -> None:

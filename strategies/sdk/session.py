@@ -123,7 +123,7 @@ def close_min(day: dt.date) -> int:
 
 def minute_of_day(now_ns: int) -> float:
     """Return minutes since midnight in New York."""
-    return (now_ns - new_york_midnight_ns(now_ns)) / NS_PER_MIN
+    return (now_ns - _midnight_ns(now_ns // NS_PER_HOUR)) / NS_PER_MIN
 
 
 def new_york_offset_s(utc_s: int) -> int:
