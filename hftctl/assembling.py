@@ -295,8 +295,8 @@ def _router_warnings(router: RouterStatus) -> Iterator[str]:
     if router.unknown_orders:
         yield f"{router.unknown_orders} orders may or may not be at the broker; the router is finding out"
     if router.reconciliation != "ok":
-        todo = "hftctl resume takes the broker's word" if router.reconciliation == "broken" else ""
-        why = "; ".join(filter(None, (*(router.breaks or (router.note,)), todo)))
+        next_step = "hftctl resume takes the broker's word" if router.reconciliation == "broken" else ""
+        why = "; ".join(filter(None, (*(router.breaks or (router.note,)), next_step)))
         yield f"reconciliation is {router.reconciliation}{f': {why}' if why else ''}"
 
 
