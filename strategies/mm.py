@@ -286,7 +286,14 @@ class MarketMaker(base.Strategy[Params]):
         held_back = self.desk.held_back_in(view.symbol)
         if held_back:
             return f"{view.says}, held back by {held_back}"
-        return f"nothing rests, quotes again in {max(0, view.refresh_ns - self.now_ns) / NS_PER_S:.0f} s"
+        left_s = max(0, view.refresh_ns - self.now_ns) / NS_PER_S
+        return f"nothing rests, quotes again in {left_s:.0f} s{self._sparing()}"
+
+    def _sparing(self) -> str:
+        """Return why quotes stand for longer than is set, or ""."""
+        if self._refresh_s() <= self.params.refresh_s:
+            return ""
+        return f" ({len(self.desk.sent_ns)} orders in the last minute: the rest is spared)"
 
     def _is_closed(self, view: View) -> bool:
         return base.first_closed(self.table, view) is not None

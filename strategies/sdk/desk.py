@@ -164,10 +164,15 @@ class Desk(Situation):
         for order in [order for order in self.orders if order.cancel_asked_ns]:
             yield from self.cancel(order)
         for (symbol, side), wish in list(self._wishes.items()):
-            if wish.is_entry is self.is_entry(symbol, side):
+            if wish.is_entry is self.is_entry(symbol, side) and not self._is_past(symbol, side, wish):
                 yield from self._towards(symbol, side)
-            else:  # a fill turned it around: what was to close would open
+            else:  # a fill turned it around (what was to close would open), or it can never be sent any more
                 del self._wishes[symbol, side]
+
+    def _is_past(self, symbol: str, side: Side, wish: Wish) -> bool:
+        """Return whether nothing rests for a wish and its price is too old for an order: the family must wish anew."""
+        too_old = self.now_ns - wish.basis_ns > self.rules.stale_after_ms * NS_PER_MS
+        return too_old and not self.orders.at(symbol, side)
 
     def _towards(self, symbol: str, side: Side) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
         wish = self._wishes[symbol, side]

@@ -239,6 +239,17 @@ def test_a_wish_that_is_held_back_says_by_what() -> None:
     assert "held back by rate: 1 orders in a minute" in market.mm.why()
 
 
+def test_a_wish_whose_price_has_grown_old_is_over_and_the_orders_that_ran_short_are_the_reason() -> None:
+    market = Market(lean_s=1_000.0, orders_per_min_max=2).play(6)
+    forget(market)
+    market.play(2)
+    market.view.refresh_ns = market.now_ns + 40 * NS_PER_S
+    market.play(10)
+    why = market.mm.why()
+    assert why.startswith("SPY nothing rests, quotes again in 30 s (1 orders in the last minute: the rest is spared)")
+    assert "fresh" not in market.arena.core.desk.never_sent
+
+
 def test_when_orders_run_short_it_still_quotes_once_a_minute() -> None:
     market = Market(lean_s=1_000.0, orders_per_min_max=10).play(10)
     desk = market.arena.core.desk
