@@ -247,3 +247,16 @@ def test_the_random_worlds_do_cross() -> None:
 def test_an_older_journal_is_still_read() -> None:
     old = records.Crossed(at_ns=1, symbol="SPY", seller="a", buyer="b", qty=1, px=2)
     assert old.reason == ""
+
+
+def test_an_order_that_ends_otherwise_than_by_our_cancel_is_not_crossed() -> None:
+    world = world_that()
+    order = world.broker.orders[meet(world)]
+    order.word = "rejected"
+    world.broker._publish("rejected", order)
+    world.pump()
+    world.turn()
+    world.pump()
+    assert not world.told(events.SharesCrossed)
+    assert [each.ledger for each in world.core.desk.book.working.values()] == ["drift"]
+    world.agree()
