@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hft.clock import NS_PER_S
-from hft.messages import Quote, Ticks
+from hft.messages import Ticks
 from hft.schema import Settings
 from replay.fleet import Plan
 from replay.jobs import Job
@@ -32,6 +32,7 @@ from replay.strategy import family
 from replay.sweep import Store, local, sweep
 from strategies.sdk.core import StrategyCore
 from strategies.sdk.families import names
+from tests.strategies.exchange import quote
 from venue import rows
 from venue.tape import HEADER
 
@@ -102,16 +103,7 @@ def ready_ticks(path: Path) -> list[Ticks]:
     found: list[Ticks] = []
     for row in played(market):
         if isinstance(row, rows.Quote):
-            quote = Quote(
-                symbol=SYMBOL,
-                exch_ns=row.t_ns,
-                recv_ns=row.t_ns,
-                bid_px=row.bid_px,
-                bid_qty=row.bid_qty,
-                ask_px=row.ask_px,
-                ask_qty=row.ask_qty,
-            )
-            found.append(Ticks(epoch=1, seq=len(found) + 1, ticks=(quote,)))
+            found.append(Ticks(epoch=1, seq=len(found) + 1, ticks=(quote(row),)))
     return found
 
 

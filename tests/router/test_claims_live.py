@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,16 +17,9 @@ from tests.tree import ROOT
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with contextlib.closing(Desk(home)) as found:
-        yield found
 
 
 def hftctl(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -13,18 +12,9 @@ from tests.router.hand import WITHIN_S, Desk
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from alpaca.trading.models import Order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with contextlib.closing(Desk(home)) as found:
-        yield found
 
 
 def test_a_wish_for_another_price_and_size_is_one_patch(desk: Desk) -> None:
