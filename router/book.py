@@ -76,11 +76,6 @@ class Book:
         """Return the run that new orders are named by."""
         return Run.of(self.birth_ns, self.epoch)
 
-    @property
-    def is_holding(self) -> bool:
-        """Return whether any ledger holds any share."""
-        return any(position.qty for ledger in self.ledgers.values() for position in ledger.values())
-
     def knew(self, name: Name) -> bool:
         """Return whether an order of this name was written by this very journal (it may be forgotten by now)."""
         return name.run.birth_s == self.run.birth_s and (name.run.epoch, name.number) <= (self.epoch, self.number)
