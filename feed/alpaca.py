@@ -38,8 +38,16 @@ WEBSOCKET = {
     "max_size": 8 << 20,
     "compression": None,
 }
-KEYS_REFUSED = ("auth failed", "not authenticated", "insufficient scope", "401", "403")
+KEYS_REFUSED = ("auth failed", "not authenticated", "insufficient scope")  # the venue's own words after the upgrade
+KEYS_REFUSED_STATUS = frozenset({401, 403})  # its answer to the upgrade
 NEXT_STEP = "Check APCA_API_KEY_ID and APCA_API_SECRET_KEY: paper keys and live keys are different pairs."
+
+
+def _refuses_keys(error: Exception) -> bool:
+    """Return whether the venue said no to the keys; never by digits in an error's words, which may be a port's."""
+    if isinstance(error, WebSocketException):
+        return getattr(error, "status_code", 0) in KEYS_REFUSED_STATUS
+    return isinstance(error, ValueError) and any(sign in str(error) for sign in KEYS_REFUSED)
 
 
 class _OneLife(DataStream):
@@ -64,7 +72,7 @@ class _OneLife(DataStream):
                 await self._send_subscribe_msg()
         except (OSError, TimeoutError, ValueError, WebSocketException) as error:
             words = str(error) or "no answer"
-            if any(sign in words for sign in KEYS_REFUSED):
+            if _refuses_keys(error):
                 raise CredentialsRefused(f"Alpaca's {self.what} refused the keys.", words, NEXT_STEP) from None
             raise Unavailable(f"The {self.what} cannot be had.", words) from None
 

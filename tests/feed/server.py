@@ -13,6 +13,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from websockets.http11 import Request, Response
+
 NS_PER_S = 1_000_000_000
 KEY, SECRET = "test-key-1", "test-secret-1"
 
@@ -37,21 +39,34 @@ def trade(symbol: str, price: float, size: int, *, ns: int = NS_PER_S) -> dict[s
 
 
 class DataServer:
-    """Each connection authenticates, subscribes, and is then handed to `script`; what clients asked is kept."""
+    """Each connection authenticates, subscribes, and is then handed to `script`; what clients asked is kept.
 
-    def __init__(self, script: Callable[[ServerConnection], None], auth_reply: dict[str, Any] | None = None) -> None:
+    With `upgrade_status` none comes so far: the upgrade is answered with it.
+    """
+
+    def __init__(
+        self,
+        script: Callable[[ServerConnection], None],
+        auth_reply: dict[str, Any] | None = None,
+        *,
+        upgrade_status: int = 0,
+    ) -> None:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.close_codes: list[int | None] = []
         self._script = script
         self._auth_reply = auth_reply or {"T": "success", "msg": "authenticated"}
-        self._server: Server = serve(self._handle, "127.0.0.1", 0, compression=None)
+        self._upgrade_status = upgrade_status
+        self._server: Server = serve(self._handle, "127.0.0.1", 0, compression=None, process_request=self._door)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/v2/iex"
+
+    def _door(self, client: ServerConnection, _: Request) -> Response | None:
+        return client.respond(self._upgrade_status, "no\n") if self._upgrade_status else None
 
     def _handle(self, client: ServerConnection) -> None:
         assert client.request is not None

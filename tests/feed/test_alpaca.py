@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,6 +139,36 @@ def test_each_refusal_at_the_door_has_its_kind(
     with pytest.raises(error) as caught:
         asyncio.run(live())
     assert msg in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, CredentialsRefused), (403, CredentialsRefused), (429, Unavailable), (503, Unavailable)]
+)
+def test_each_answer_to_the_upgrade_has_its_kind(
+    servers: list[DataServer], status: int, error: type[Exception]
+) -> None:
+    servers.append(server := DataServer(until_closed, upgrade_status=status))
+    with pytest.raises(error, match=str(status)):
+        asyncio.run(stream_to(server).open())
+
+
+def test_a_port_with_403_in_its_number_refuses_no_keys() -> None:
+    with socket.socket() as nobody:  # bound, and not listening: whoever comes is refused
+        port = next(port for port in range(40_300, 40_400) if is_bound(nobody, port))
+        broker = Broker(
+            rest="", data=f"ws://127.0.0.1:{port}", updates="", news="", keys=Keys(key_id=KEY, secret=SECRET)
+        )
+        with pytest.raises(Unavailable, match=f"{port}"):
+            asyncio.run(AlpacaStream(broker, ("SPY",)).open())
+
+
+def is_bound(wanted: socket.socket, port: int) -> bool:
+    """Return whether the port was free, and is the socket's now."""
+    try:
+        wanted.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
 
 
 def test_nobody_there_is_unavailable(servers: list[DataServer]) -> None:
