@@ -130,6 +130,7 @@ def load(home: Home, *, environ: Mapping[str, str] | None = None, launch: Launch
         for name, dotted in ENV_TO_SETTING.items():
             if values.get(name, "").strip():
                 _put(tree, origins, dotted, _from_env(dotted, values[name]), f"{source} ({name})")
+        origins |= {name: f"{source} ({name})" for name in keys.ACCOUNT_KEYS if values.get(name, "").strip()}
     for dotted, value in (launch.overrides if launch else {}).items():
         _put(tree, origins, dotted, value, "hftctl start")
     env = {**dotenv, **real}

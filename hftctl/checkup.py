@@ -185,7 +185,7 @@ def _keys(loaded: Loaded) -> Row:
 
 
 def _settings(loaded: Loaded) -> Row:
-    told = sum(1 for origin in loaded.origins.values() if origin != "hftctl start")
+    told = sum("." in name and origin != "hftctl start" for name, origin in loaded.origins.items())
     text = f"mode {loaded.settings.fleet.mode}, {f'{told} told by you, the rest' if told else 'all'} defaults"
     return Row(name="settings", state="ok", text=text)
 

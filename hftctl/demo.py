@@ -152,7 +152,7 @@ class Demo:
     def _show(self, loaded: Loaded, began_s: float, until_s: float) -> None:
         from hftctl.live import watch
 
-        def footer(picture: Picture) -> str:
+        def footer(picture: Picture, _: int) -> str:
             self._notice(picture, began_s)
             left_s = max(0.0, until_s - time.monotonic())
             return f"demo: {left_s:.0f} s left; q ends it now (positions are closed, everything is stopped)"
@@ -253,4 +253,4 @@ def _table(picture: Picture | None, written: Written, why: dict[str, str], width
                 why.get(row.name, ""),
             )
         )
-    return lay_out(header, rows, right=NUMBERS, width=width)
+    return lay_out(header, rows, right=NUMBERS, width=width, yields=("FEES", "ORDERS", "FILLS", "P&L PAPER"))

@@ -28,6 +28,10 @@ NUMBERS = frozenset(
 )
 
 
+# What a narrow screen does without, the first named first. FEE and MID stay longest: they are what a fill has cost.
+YIELDS = ("CLIENT ORDER ID", "POSITION", "AGE", "FILLED", "FEE", "AVG", "TIME", "MARK", "MID")
+
+
 def running_picture(home: Home) -> Picture:
     """Return the picture of a fleet whose router answers; raise NotRunning or Unavailable otherwise."""
     picture = look(load(home))
@@ -145,7 +149,7 @@ def show(
     elif as_csv:
         invocation.say(csv_text(rows, kind))
     elif cells:
-        invocation.say(*lay_out(header, cells, right=NUMBERS, width=width))
+        invocation.say(*lay_out(header, cells, right=NUMBERS, width=width, yields=YIELDS))
     else:
         invocation.say(f"no {word}")
 

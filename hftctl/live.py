@@ -33,17 +33,17 @@ def watch(
     until_s: float | None,
     *,
     color: bool,
-    footer: Callable[[Picture], str] | None = None,
+    footer: Callable[[Picture, int], str] | None = None,
     view: View | None = None,
 ) -> Picture:
     """Show the fleet until `q`, Ctrl-C, or time.monotonic() is `until_s`; return the last picture."""
     shown = view or StatusView()
     console = Console(no_color=not color, highlight=False)
-    tell = footer or (lambda _: "q leaves this view; the fleet goes on")
+    tell = footer or (lambda _, __: "q leaves this view; the fleet goes on")
     picture = look(load())
     with _keys() as pressed, Live(console=console, screen=True, auto_refresh=False) as live:
         while until_s is None or time.monotonic() < until_s:
-            live.update(_frame(shown, picture, console, tell(picture)), refresh=True)
+            live.update(_frame(shown, picture, console, tell(picture, console.width)), refresh=True)
             wait_s = 1 / hz if until_s is None else max(0.0, min(1 / hz, until_s - time.monotonic()))
             key = pressed(wait_s)
             if key in QUIT_KEYS:

@@ -29,7 +29,9 @@ NUMBERS = frozenset(
 )
 WIDE = 120  # from here on there is room for the WHY beside its strategy; below, it gets lines of its own
 PROCESS_HEADER = ("PROCESS", "STATE", "PID", "UP", "MEM", "STARTS", "NOTE")
+PROCESS_YIELDS = ("PID", "MEM", "UP", "STARTS")  # what a narrow screen does without, the first named first
 STRATEGY_HEADER = ("STRATEGY", "STATE", "POSITION", "P&L", "HONEST", "FILLS", "WORKING", "WHY")
+STRATEGY_YIELDS = ("WORKING", "FILLS", "P&L")  # the paper P&L goes before the honest one
 
 
 def status_lines(picture: Picture, width: int) -> list[str]:
@@ -53,7 +55,8 @@ def process_lines(picture: Picture, width: int, *, everyone: bool) -> list[str]:
     strategies = {row.name for row in picture.strategies}
     shown = picture.processes if everyone else _services(picture, strategies)
     rows = [_process(row, noted=everyone or row.name not in strategies) for row in shown]
-    return lay_out(PROCESS_HEADER, rows, right=NUMBERS, width=width, lines_max=3 if width >= WIDE else 1)
+    lines_max = 3 if width >= WIDE else 1
+    return lay_out(PROCESS_HEADER, rows, right=NUMBERS, width=width, lines_max=lines_max, yields=PROCESS_YIELDS)
 
 
 def _services(picture: Picture, strategies: set[str]) -> list[ProcessRow]:
@@ -62,23 +65,31 @@ def _services(picture: Picture, strategies: set[str]) -> list[ProcessRow]:
 
 
 def _head(picture: Picture, width: int) -> list[str]:
-    title = f"hft {hft.__version__}  {paint(picture.mode.upper())}  {paint(picture.state or 'state unknown')}"
+    return [_title(picture, width), *_packed(_facts(picture), width)]
+
+
+def _title(picture: Picture, width: int) -> str:
+    """Return version, mode, state and time; a state's reason only where it fits (it is among the troubles)."""
+    state = picture.state or "state unknown"
     reason = f" ({picture.halt_reason})" if picture.halt_reason and picture.state != "ACTIVE" else ""
     clock = new_york(picture.time).strftime("%a %Y-%m-%d %H:%M:%S %Z")
-    plain = len(f"hft {hft.__version__}  {picture.mode}  {picture.state or 'state unknown'}{reason}")
-    lines = [f"{title}{reason}{clock.rjust(width - plain) if plain + len(clock) < width else ''}"]
-    return lines + _packed(_facts(picture), width)
+    room = width - len(f"hft {hft.__version__}  {picture.mode}  {state}")
+    title = f"hft {hft.__version__}  {paint(picture.mode.upper())}  {paint(state)}"
+    if len(reason) + len(clock) < room:
+        return f"{title}{reason}{clock.rjust(room - len(reason))}"
+    return f"{title}{clock.rjust(room)}" if len(clock) < room else title
 
 
 def _packed(facts: list[str], width: int) -> list[str]:
-    """Return the facts on as few lines as they need; none is broken."""
-    lines = [facts[0]]
-    for fact in facts[1:]:
-        if len(lines[-1]) + len(BETWEEN_FACTS) + len(fact) <= width:
-            lines[-1] += BETWEEN_FACTS + fact
+    """Return the facts on as few lines as they need; none is broken unless it is wider than the screen."""
+    lines = [""]
+    for fact in facts:
+        joined = f"{lines[-1]}{BETWEEN_FACTS}{fact}" if lines[-1] else fact
+        if len(joined) <= width:
+            lines[-1] = joined
         else:
-            lines.append(fact)
-    return lines
+            lines += textwrap.wrap(fact, width, subsequent_indent=BETWEEN_FACTS, break_on_hyphens=False)
+    return [line for line in lines if line]
 
 
 def _facts(picture: Picture) -> list[str]:
@@ -129,11 +140,8 @@ def strategy_lines(picture: Picture, width: int, why_lines_max: int = WHY_LINES_
         rows = [_strategy(row, shown_max=3) for row in picture.strategies]
         return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
     rows = [_strategy(row, shown_max=1)[:-1] for row in picture.strategies]
-    header, *table = lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width)
-    lines = [header]
-    for line, row in zip(table, picture.strategies, strict=True):
-        lines += [line, *(_why_lines(_why(row), width, why_lines_max) if why_lines_max else ())]
-    return lines
+    whys = [_why_lines(_why(row), width, why_lines_max) if why_lines_max else [] for row in picture.strategies]
+    return lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width, yields=STRATEGY_YIELDS, below=whys)
 
 
 def _why_lines(why: str, width: int, lines_max: int) -> list[str]:

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hftctl.eventwords import event_line
-from hftctl.listing import NUMBERS, order_table, position_table
+from hftctl.listing import NUMBERS, YIELDS, order_table, position_table
 from hftctl.screen import WHY_LINES_MAX, fitted, head_lines, process_lines, strategy_lines
 from hftctl.table import heading, lay_out
 
@@ -33,12 +33,14 @@ HELP = (
     "q  leaves the view; the fleet trades on",
     "",
     "P&L     what the broker's paper fills say, before fees",
-    "HONEST  what a real account would have made of these orders today, after fees:",
-    "        from the pessimistic to the optimistic reading",
-    "        (both every few seconds; equity when the broker is asked, every 15 s)",
-    "WHY     what each strategy waits for; hftctl strategy why NAME shows it all",
+    "HONEST  what a real account would have made of these orders",
+    "        today, after fees: pessimistic…optimistic reading",
+    "        (both every few seconds; equity every 15 s)",
+    "WHY     what a strategy waits for; all of it:",
+    "        hftctl strategy why NAME",
     "",
-    "To act: hftctl halt stops trading, hftctl flatten closes, hftctl stop ends it.",
+    "To act: hftctl halt stops trading, hftctl flatten closes,",
+    "        hftctl stop ends it.",
 )
 
 
@@ -67,10 +69,11 @@ class TopView:
         body = self._views[self.chosen](picture, width, max(1, height - len(head) - 1))
         return fitted([*head, "", *body], height)
 
-    def footer(self, _: Picture) -> str:
-        """Return the line of keys."""
+    def footer(self, _: Picture, width: int) -> str:
+        """Return the line of keys; on a narrow screen the promise that goes with `q` is on the page of keys only."""
         keys = "  ".join(f"[{key} {name}]" if key == self.chosen else f"{key} {name}" for key, name in TITLES.items())
-        return f"{keys}  q quit: trading goes on"
+        whole = f"{keys}  q quit: trading goes on"
+        return whole if len(whole) <= width else f"{keys}  q quit"
 
     def _all(self, picture: Picture, width: int, room: int) -> list[str]:
         room_above = room - EVENTS_MIN - 2
@@ -80,7 +83,7 @@ class TopView:
         )
         header, rows = position_table(picture.positions)
         if rows and room_above - len(lines) > ROWS_MIN:
-            lines += ["", *lay_out(header, rows, right=NUMBERS, width=width)]
+            lines += ["", *lay_out(header, rows, right=NUMBERS, width=width, yields=YIELDS)]
         shown = fitted(lines, max(1, room_above))
         events = heading(f"{len(picture.orders)} orders work. Last events:")
         return [*shown, "", events, *self._event_lines(width, max(EVENTS_MIN, room - len(shown) - 2))]
@@ -90,7 +93,7 @@ class TopView:
         for word, table in (("orders", order_table(picture.orders)), ("positions", position_table(picture.positions))):
             header, rows = table
             lines += [""] if lines else []
-            lines += lay_out(header, rows, right=NUMBERS, width=width) if rows else [f"no {word}"]
+            lines += lay_out(header, rows, right=NUMBERS, width=width, yields=YIELDS) if rows else [f"no {word}"]
         return lines
 
     def _processes(self, picture: Picture, width: int, _: int) -> list[str]:

@@ -43,7 +43,8 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
     ]
     right = frozenset({"QUOTES", "TRADES", "TAPE", "EVENTS"})
     header = ("DAY", "QUOTES", "TRADES", "TAPE", "EVENTS", "REPORT", "SYMBOLS")
-    invocation.say(*lay_out(header, cells, right=right, width=columns()))
+    yields = ("EVENTS", "TRADES", "TAPE")
+    invocation.say(*lay_out(header, cells, right=right, width=columns(), yields=yields))
 
 
 @data.command("verify", short_help="Read everything; say what is torn, missing or unreadable.")

@@ -31,15 +31,16 @@ def config() -> None:
 def show(invocation: Invocation, *, part: str | None, as_json: bool) -> None:
     """Show every setting (or those that contain PART), secrets masked, with the source that decided it."""
     from hftctl.picture import SCHEMA
-    from hftctl.resolved import rows
+    from hftctl.resolved import rows, shown
     from hftctl.table import lay_out
 
-    found = [row for row in rows(invocation.home()) if part is None or part in row.name]
+    home = invocation.home()
+    found = [row for row in rows(home) if part is None or part in row.name]
     if as_json:
         say_json({"schema": SCHEMA, "settings": found})
         return
-    cells = [(row.name, str(row.value), row.origin) for row in found]
-    invocation.say(*lay_out(("SETTING", "VALUE", "FROM"), cells, right=frozenset(), width=columns()))
+    cells = [shown(home, row) for row in found]
+    invocation.say(*lay_out(("SETTING", "FROM", "VALUE"), cells, right=frozenset(), width=columns()))
 
 
 @config.command("check", short_help="Do all checks of start, and start nothing.")

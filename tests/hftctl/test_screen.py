@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+import msgspec
 import pytest
 
 from hft.words import TradingState
@@ -19,7 +20,7 @@ def plain(width: int, **changes: object) -> list[str]:
     return [click.unstyle(line) for line in status_lines(assemble(facts(**changes)), width)]
 
 
-@pytest.mark.parametrize("width", [80, 100, 140])
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     beats = {**facts().beats, "mm": beat("mm", note=LONG)}
     lines = plain(width, beats=beats, supervisor_pid=0)
@@ -64,6 +65,29 @@ def test_a_strategy_has_one_row_and_only_an_odd_one_also_a_process_row() -> None
 def test_columns_line_up() -> None:
     lines = lay_out(("NAME", "N", "WHY"), [("a", "1", "x"), ("longer", "100", "y")], right=frozenset({"N"}), width=80)
     assert [click.unstyle(line) for line in lines] == ["NAME      N  WHY", "a         1  x", "longer  100  y"]
+
+
+TABLE = (("NAME", "A", "B", "WHY"), [("x" * 20, "1" * 10, "2" * 10, "because of it")])
+
+
+@pytest.mark.parametrize(("width", "gone"), [(80, []), (50, ["A"]), (40, ["A", "B"])])
+def test_columns_give_way_in_the_stated_order_and_the_screen_names_them(width: int, gone: list[str]) -> None:
+    header, rows = TABLE
+    numbers = frozenset({"A", "B"})
+    first, row, *notice = map(click.unstyle, lay_out(header, rows, right=numbers, width=width, yields=("A", "B")))
+    assert first.split() == [name for name in header if name not in gone]
+    assert row.split()[0] == "x" * 20
+    assert notice == ([f"no room for: {', '.join(gone)}"] if gone else [])
+
+
+def test_large_sums_and_long_names_fit_on_60_columns() -> None:
+    picture = assemble(facts())
+    honest = Interval(low=-12_345.67, mid=0.0, high=12_345.67)
+    row = msgspec.structs.replace(picture.strategies[0], pnl_paper=-12_345.67, pnl_honest=honest)
+    wide = msgspec.structs.replace(picture, strategies=(row, *picture.strategies[1:]))
+    lines = [click.unstyle(line) for line in status_lines(wide, 60)]
+    assert max(len(line) for line in lines) <= 60
+    assert any("-12,345.67…+12,345.67" in line for line in lines)
 
 
 def test_the_last_column_keeps_some_room_on_the_narrowest_terminal() -> None:

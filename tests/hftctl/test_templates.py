@@ -13,7 +13,7 @@ from hft.errors import ConfigError
 from hft.home import Home
 from hft.schema import KNOWN_NAMES, Fleet, Settings
 from hft.settings import Launch, load
-from hftctl.resolved import rows
+from hftctl.resolved import rows, shown
 from hftctl.templates import ENV_TEMPLATE, toml_template, write_templates
 from tests.tree import ROOT
 
@@ -70,6 +70,8 @@ def test_every_resolved_setting_says_where_it_came_from_and_hides_the_key(
     assert found["fleet.symbols"].origin == str(home / "hft.toml")
     assert found["limits.order_qty_max"].origin == "default"
     assert found["keys"].value == "PKAB…"
+    assert found["keys"].origin == "environment (APCA_API_KEY_ID)"
+    assert found["DISCORD_WEBHOOK_URL"].origin == "–"
     assert "verysecretword" not in str(found)
 
 
@@ -77,3 +79,10 @@ def test_what_the_last_start_was_told_does_not_show_once_it_is_stopped(home: Pat
     fleet = Home(home).make()
     fleet.launch_file.write_bytes(msgspec.json.encode(Launch(launch_id="x", overrides={"fleet.symbols": ["KO"]})))
     assert {row.name: row.value for row in rows(fleet)}["fleet.symbols"] == ", ".join(Fleet().symbols)
+
+
+def test_the_table_of_settings_names_files_as_they_are_called_in_the_home(home: Path) -> None:
+    (home / ".env").write_text("HFT_SYMBOLS=KO,PEP\nDISCORD_WEBHOOK_URL=https://discord.com/api/webhooks/1/x\n")
+    table = {name: (origin, value) for name, origin, value in (shown(Home(home), row) for row in rows(Home(home)))}
+    assert table["fleet.symbols"] == (".env (HFT_SYMBOLS)", "KO, PEP")
+    assert table["DISCORD_WEBHOOK_URL"] == (".env (DISCORD_WEBHOOK_URL)", "set")

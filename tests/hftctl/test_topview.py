@@ -25,7 +25,7 @@ def shown(view: TopView, width: int = 80, height: int = 22) -> list[str]:
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "?"])
-@pytest.mark.parametrize(("width", "height"), [(80, 22), (80, 8), (160, 50)])
+@pytest.mark.parametrize(("width", "height"), [(60, 22), (80, 22), (80, 8), (160, 50)])
 def test_every_view_fits(tmp_path: Path, key: str, width: int, height: int) -> None:
     home, _ = recorded(tmp_path)
     view = TopView(home)
@@ -33,7 +33,7 @@ def test_every_view_fits(tmp_path: Path, key: str, width: int, height: int) -> N
     lines = shown(view, width, height)
     assert len(lines) <= height
     assert max(len(line) for line in lines) <= width
-    assert len(click.unstyle(view.footer(PICTURE))) <= 80
+    assert len(click.unstyle(view.footer(PICTURE, width))) <= width
 
 
 def test_the_first_view_has_strategies_positions_and_the_last_events(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_key_that_means_nothing_changes_nothing(tmp_path: Path) -> None:
     view.press("x")
     view.press("")
     assert view.chosen == "1"
-    assert "trading goes on" in view.footer(PICTURE)
+    assert "trading goes on" in view.footer(PICTURE, 80)
 
 
 def test_an_event_reads_as_a_sentence() -> None:
