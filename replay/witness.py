@@ -165,7 +165,7 @@ class Witness:
 
     def _doubts(self) -> list[str]:
         desk, gates = self._fleet.router.router.desk, self._fleet.router.router.gates
-        found = [f"2: {order.client_order_id} is still unknown" for order in desk.unknown_orders()]
+        found = [f"2: {order.client_order_id} is still unknown" for order in desk.book.unknown.values()]
         found += [f"4: {symbol} is broken: {why}" for symbol, why in desk.broken.items()]
         if not gates.reconciled or gates.reconciling:
             found.append(f"6: reconciliation is open: {gates.reconciling}")

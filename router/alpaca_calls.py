@@ -147,7 +147,7 @@ def held_back(request: AnyRequest, *, halted: bool, now_ns: int) -> broker.NotSe
     if not isinstance(request, broker.SubmitOrder | broker.ReplaceRequest):
         return None
     if request.expires_ns and now_ns > request.expires_ns:
-        return not_sent(request, "it expired while it waited for its turn")
+        return not_sent(request, broker.EXPIRED_UNSENT)
     if halted and not request.exits:
         return not_sent(request, "the HALT file is there", halted=True)
     return None

@@ -27,6 +27,7 @@ class Priority(IntEnum):
 
 
 URGENT = Priority.CANCEL  # up to here a worker is kept free
+EXPIRED_UNSENT = "it expired while it waited for its turn"  # the reason of a NotSent that is our own doing
 ENTRY_REQUESTS = frozenset({"SubmitOrder", "ReplaceRequest"})  # those that make an order of ours
 
 

@@ -166,6 +166,7 @@ class RouterCore:
         reply = isinstance(message, broker.Reply)
         if reply:
             self.desk.asked.pop(message.ticket, None)
+            self.desk.outage.note(message, self.desk.now_ns)
             now_ns = self.desk.steady_ns
             self.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
         handler = self._handlers.get(type(message))

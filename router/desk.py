@@ -22,6 +22,7 @@ from router.ids import UNCLAIMED, client_order_id
 from router.links import Link
 from router.market import Market
 from router.orders import OrdEvent
+from router.outage import Outage
 from router.telling import claim_report, cross_report, events_of, report_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Desk:
         self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests
+        self.outage = Outage()
         self.clock_skew_ns = 0  # how far the venue's clock is ahead of ours
         self.sent_ns: dict[int, int] = {}  # ticket → when the request left
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
@@ -351,10 +353,6 @@ class Desk:
             for request in self.asked.values()
         ):
             self.ask(broker.QueryOrder, priority, client_order_id=order.client_order_id, order_id=order.order_id)
-
-    def unknown_orders(self) -> list[Order]:
-        """Return the orders of which the venue's view is not known."""
-        return list(self.book.unknown.values())
 
     def pnl(self, ledger: str) -> tuple[int, int]:
         """Return realised and unrealised P&L of a ledger, 1e-4 dollar, before fees."""

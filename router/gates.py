@@ -88,8 +88,12 @@ class Gates:
         return _not_ready(f"the broker blocks the account: {account.blocked}")
 
     def _unknowns(self) -> Shut | None:
-        count = len(self.desk.book.unknown)
-        return _not_ready(f"{count} orders are unknown at the venue") if count > UNKNOWN_ORDERS_MAX else None
+        if len(self.desk.book.unknown) <= UNKNOWN_ORDERS_MAX:
+            return None
+        cause = self.desk.outage.cause
+        return _not_ready(
+            f"{f'{cause}; ' if cause else ''}more than {UNKNOWN_ORDERS_MAX} orders are unknown at the venue"
+        )
 
     def _clock(self) -> Shut | None:
         skew_ms = round(self.desk.clock_skew_ns / self.desk.config.ns(1))

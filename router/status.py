@@ -49,7 +49,11 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         feed_connected=desk.market.feed_connected and heard,
         feed_last_ns=desk.market.feed_last_ns,
         feed_gaps=desk.market.feed_gaps,
-        warnings=(*desk.warnings, *(why_limited(each) for each in desk.assets.values() if not each.is_tradable)),
+        warnings=(
+            *desk.outage.words,
+            *desk.warnings,
+            *(why_limited(each) for each in desk.assets.values() if not each.is_tradable),
+        ),
     )
 
 

@@ -1,0 +1,62 @@
+"""Whether the broker answers at all, and what it says instead: the cause that a screen must name before its effects.
+
+Pure: it is given each reply and the time. One failed request is nobody's outage; so many in a row are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router import broker
+from router.day import time_of
+
+if TYPE_CHECKING:
+    from hft.messages import Message
+
+FAILED_MIN = 3
+HTTP_UNAUTHORIZED = 401
+TEXT_CHARS_MAX = 90
+
+
+class Outage:
+    """The requests in a row that had no answer of use, and why the last one had none."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self.since_ns = 0
+        self.why = ""
+
+    def note(self, reply: Message, now_ns: int) -> None:
+        """Take a reply; what never left for a reason of ours (expired, halted) says nothing of the broker."""
+        if isinstance(reply, broker.NotSent) and (reply.halted or reply.reason == broker.EXPIRED_UNSENT):
+            return
+        why = _why(reply)
+        self.since_ns = self.since_ns if self.failed else now_ns
+        self.failed = self.failed + 1 if why else 0
+        self.why = why
+
+    @property
+    def cause(self) -> str:
+        """Return what the broker does instead of answering, e.g. `the broker answers 503 …`; "" while it answers."""
+        return self.why if self.failed >= FAILED_MIN else ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the warning of a running outage: its cause, since when, and what it means; nothing without one."""
+        if not self.cause:
+            return ()
+        since = f"{self.failed} requests in a row since {time_of(self.since_ns)} New York time"
+        return (f"{self.cause} ({since}): orders and account are as last heard; it is asked again by itself",)
+
+
+def _why(reply: Message) -> str:
+    if isinstance(reply, broker.BrokerRejected):
+        return f"the broker refuses the keys: 401 {_short(reply.text)}" if reply.status == HTTP_UNAUTHORIZED else ""
+    if not isinstance(reply, broker.BrokerUnknown | broker.NotSent):
+        return ""
+    answered = reply.reason[:3].isdigit() and reply.reason[:1] != "0"  # an HTTP status, as router/alpaca_calls.py tells
+    return f"the broker {'answers' if answered else 'does not answer:'} {_short(reply.reason)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TEXT_CHARS_MAX else f"{text[:TEXT_CHARS_MAX]}…"
