@@ -20,13 +20,13 @@ from hft.codec import UNREADABLE
 from hft.messages import EventBatch, EventHello, FeedState, Gap, Message, News, Recorded, Ticks
 from hft.words import Health
 from recorder import summary
-from recorder.alerts import Watch
+from recorder.alerting import Alerting
 from recorder.analysis import Analysis
 from recorder.day import Day
 from recorder.days import day_of, next_hour_ns, ns_of
+from recorder.ending import Ending
 from recorder.intake import Intake
 from recorder.parcels import (
-    Alert,
     AlertDone,
     Committed,
     FlushTape,
@@ -39,8 +39,9 @@ from recorder.parcels import (
     WriteFailed,
     WriteSummary,
 )
-from recorder.recovery import about, checkpoint
+from recorder.recovery import checkpoint
 from recorder.session import Session
+from recorder.taping import Taping
 from recorder.wanted import WANTED
 
 if TYPE_CHECKING:
@@ -53,13 +54,7 @@ if TYPE_CHECKING:
 NAME = "recorder"
 MARK_EVERY_S = 10
 TAPE_EVERY_MS = 200
-TELL_GAPS_EVERY_S = 1
 ROTATE_AGAIN_S = 10
-QUIET_MS = 500  # when the fleet stops: no producer has said anything for so long
-GRACE_MS = 300  # asked to stop: the router's own last word may still be coming
-STOP_S_MAX = 8
-FAREWELL_MS_MAX = 2_500  # for Discord to take the last alerts
-UNTOLD_S_MAX = 600  # an alert that a crash kept from being sent is sent if it is not older
 
 
 class RecorderCore:
@@ -86,22 +81,16 @@ class RecorderCore:
         self._summary_every_ns = summary_every_ms * NS_PER_MS
         self._launches, self._brought = recovered.launches, recovered.brought
         self._untold = recovered.untold
-        self._alerts_off = alerts  # why no alert is sent; empty when they are
-        self._fold, self._watch = recovered.fold, Watch()
+        self._alerting, self._taping = Alerting(alerts), Taping()
+        self._fold = recovered.fold
         self._day_has_lines = recovered.lines > 0
         self._intake = Intake(recovered.progress, WANTED)
         self._begun = self._rotate_wanted = self._rotating = self._dirty = False
-        self._rotate_due_ns = self._mark_due_ns = self._tape_due_ns = self._summary_due_ns = self._gaps_due_ns = 0
-        self._stopping = self._farewell = self._settled = False
-        self._stop_ns = 0
-        self._router_stopped = recovered.router_stopped
-        self._heard_ns = 0
+        self._rotate_due_ns = self._mark_due_ns = self._tape_due_ns = self._summary_due_ns = 0
+        self._ending, self._settled = Ending(router_stopped=recovered.router_stopped), False
         self._first: set[type[events.Event]] = set()  # of our own words: nobody else is heard before them
-        self._on_their_way: set[str] = set()  # promised alerts that Discord has not answered
-        self._unreadable = self._ticks = self._missed = self._missed_told = self._lag_ms_max = 0
-        self._tape_fault = TapeFault(reason="", lost=0)
+        self._unreadable = self._lag_ms_max = 0
         self._rotate_fault = self._summary_fault = ""
-        self._feed = ""
         self._table: dict[type, Callable[[Any, int], Iterable[Output]]] = {
             EventHello: self._on_hello,
             EventBatch: self._on_batch,
@@ -130,7 +119,7 @@ class RecorderCore:
         if not self._begun:
             yield from self._begin(now_ns)
         yield from self._turn_day(now_ns)
-        yield from self._tell_gaps(now_ns)
+        yield from self._taping.wake(now_ns)
         if now_ns >= self._mark_due_ns:
             self._mark_due_ns = now_ns + MARK_EVERY_S * NS_PER_S
             yield from self.analysis.marks(self._fold.symbols)
@@ -138,22 +127,20 @@ class RecorderCore:
             self._tape_due_ns = now_ns + TAPE_EVERY_MS * NS_PER_MS
             yield FlushTape()
             yield from self.analysis.advance(now_ns)
-        if self._stopping and not self._settled:
+        if self._ending.is_asked and not self._settled:
             yield from self._settle(now_ns)
-        if self._dirty and (now_ns >= self._summary_due_ns or self._stopping):
+        if self._dirty and (now_ns >= self._summary_due_ns or self._ending.is_asked):
             self._summary_due_ns = now_ns + self._summary_every_ns
             self._dirty = False
             self._summary_fault = ""
             yield WriteSummary(data=self._summary())
-        yield from self._alerts(self._watch.wake(now_ns))
-        if self._stopping and self._router_stopped and not self._farewell:
-            self._farewell = True
-            yield events.FleetStopping(reason="it was asked to stop")
+        yield from self._alerting.wake(now_ns)
+        yield from self._ending.farewell()
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
         """Return how many wakes from here would only flush the tape and fold what waits, if only ticks come before."""
-        busy = self._stopping or self._rotate_wanted or self._watch.is_waiting or self.analysis.is_behind
-        if busy or not self._begun or self._missed > self._missed_told:
+        busy = self._ending.is_asked or self._rotate_wanted or self._alerting.is_waiting or self.analysis.is_behind
+        if busy or not self._begun or self._taping.has_untold:
             return 0
         dues_ns = [self._mark_due_ns, next_hour_ns(now_ns), *[self._summary_due_ns] * self._dirty]
         return max((min(dues_ns) - 1 - now_ns) // pace_ns, 0)
@@ -168,9 +155,7 @@ class RecorderCore:
         if self._announce is not None and self._announce.launch_id not in self._launches:
             self._first.add(events.FleetStarted)
             yield self._announce
-        for stamp, event in self._untold.values():
-            if 0 <= now_ns - ns_of(stamp.ts) < UNTOLD_S_MAX * NS_PER_S:
-                yield from self._alerts(self._watch.handle(event, ns_of(stamp.ts), about(stamp)))
+        yield from self._alerting.on_untold(self._untold.values(), now_ns)
         if self._day_has_lines:
             yield from self._say_played()
         yield from self._open_day()
@@ -178,11 +163,11 @@ class RecorderCore:
     # --- events
 
     def _on_hello(self, hello: EventHello, now_ns: int) -> Iterator[Output]:
-        self._heard_ns = now_ns
+        self._ending.hear(now_ns)
         return self._intake.on_hello(hello)
 
     def _on_batch(self, batch: EventBatch, now_ns: int) -> Iterator[Output]:
-        self._heard_ns = now_ns
+        self._ending.hear(now_ns)
         if batch.producer != NAME:
             yield from self._say_played()
         if not self._rotate_wanted and (not self._first or batch.producer == NAME):
@@ -203,18 +188,17 @@ class RecorderCore:
             self._dirty = self._fold.add(event) or self._dirty
             self.analysis.add_event(stamp, event, ts_ns)
             self._note(event)
-            yield from self._alerts(self._watch.handle(event, ts_ns, about(stamp)))
+            yield from self._alerting.on_event(stamp, event, ts_ns)
 
     def _note(self, event: events.AnyEvent) -> None:
         self._first.discard(type(event))
+        self._ending.note(event)
         if isinstance(event, events.FleetStarted):
             self._launches.append(event.launch_id)
-        elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
-            self._router_stopped = isinstance(event, events.ProcessStopping)
 
     def _on_failed(self, message: WriteFailed, now_ns: int) -> Iterator[Output]:
         self._intake.on_failed(message)
-        yield from self._alerts(self._watch.refused(message.reason, now_ns))
+        yield from self._alerting.on_refusal(message.reason, now_ns)
 
     def _on_recorded(self, _: Recorded, __: int) -> Iterator[Output]:
         """Nothing follows: the recorder has no journal to tell from."""
@@ -281,7 +265,7 @@ class RecorderCore:
         return iter(())
 
     def _on_summary_fault(self, fault: SummaryFault, _: int) -> Iterator[Output]:
-        self._summary_fault, self._dirty = fault.reason, not self._stopping
+        self._summary_fault, self._dirty = fault.reason, not self._ending.is_asked
         return iter(())
 
     # --- ticks
@@ -289,43 +273,24 @@ class RecorderCore:
     def _on_ticks(self, batch: Ticks, _: int) -> tuple[Ticks, ...]:
         if batch.snapshot:
             return ()  # it is on the tape already, under this very number
-        self._ticks += len(batch.ticks)
+        self._taping.on_ticks(batch)
         self.analysis.add_ticks(batch)
         return (batch,)
 
     def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
-        self._missed += gap.missed
+        self._taping.on_gap(gap)
         return iter(())
 
-    def _tell_gaps(self, now_ns: int) -> Iterator[Output]:
-        if self._missed > self._missed_told and now_ns >= self._gaps_due_ns:
-            self._gaps_due_ns = now_ns + TELL_GAPS_EVERY_S * NS_PER_S
-            missed, self._missed_told = self._missed - self._missed_told, self._missed
-            yield events.TicksMissed(reader="recorder", missed=missed, total=self._missed)
-
     def _on_feed(self, state: FeedState, _: int) -> Iterator[Output]:
-        self._feed = "" if state.connected else "; the feed is not connected"
+        self._taping.on_feed(state)
         return iter(())
 
     def _on_tape_fault(self, fault: TapeFault, _: int) -> Iterator[Output]:
-        self._tape_fault = fault
+        self._taping.fault = fault
         return iter(())
 
-    # --- alerts
-
-    def _alerts(self, alerts: Iterator[Alert]) -> Iterator[Output]:
-        for alert in alerts:
-            if not self._alerts_off:
-                if alert.promised:
-                    self._on_their_way.add(alert.about)
-                yield alert
-
     def _on_alert_done(self, done: AlertDone, _: int) -> Iterator[Output]:
-        self._on_their_way.discard(done.about)
-        if done.off:
-            self._alerts_off = f"off ({done.text})"
-            self._on_their_way.clear()
-        yield events.AlertSent(kind=done.kind, ok=done.ok, text=done.text, about=done.about)
+        return self._alerting.on_done(done)
 
     # --- health and end
 
@@ -335,15 +300,16 @@ class RecorderCore:
             self._intake.trouble,
             f"the day cannot be put away ({self._rotate_fault})" if self._rotate_fault else "",
             f"daily_summary.csv cannot be written ({self._summary_fault})" if self._summary_fault else "",
-            f"tape cannot be written ({self._tape_fault.reason})" if self._tape_fault.reason else "",
-            f"alerts {self._alerts_off}" if self._alerts_off.startswith("off") else "",
+            self._taping.trouble,
+            self._alerting.trouble,
         ]
         trouble = "; ".join(filter(None, troubles))
-        note = f"{self._intake.lines} events, {self._ticks} ticks{self._feed}"
+        note = f"{self._intake.lines} events, {self._taping.ticks} ticks{self._taping.feed}"
+        silent = f"; alerts {self._alerting.off}" if self._alerting.off else ""
         lag_ms, self._lag_ms_max = self._lag_ms_max, 0
         return Report(
             state=Health.DEGRADED if trouble else Health.READY,
-            note=trouble or (f"{note}; alerts {self._alerts_off}" if self._alerts_off else note),
+            note=trouble or note + silent,
             counters={
                 "events": self._intake.lines,
                 "repeated": self._intake.repeated,
@@ -352,10 +318,10 @@ class RecorderCore:
                 "fenced": self._intake.fenced,
                 "holes": self._intake.holes,
                 "lag_ms_max": lag_ms,
-                "tape_ticks": self._ticks,
-                "tape_lost": self._tape_fault.lost,
-                "tick_gaps": self._missed,
-                "alerts_waiting": len(self._on_their_way),
+                "tape_ticks": self._taping.ticks,
+                "tape_lost": self._taping.fault.lost,
+                "tick_gaps": self._taping.missed,
+                "alerts_waiting": self._alerting.waiting,
                 "refolds": self.analysis.refolds,
                 **self.analysis.counters(),
             },
@@ -363,31 +329,18 @@ class RecorderCore:
 
     def stop(self, now_ns: int) -> Iterator[Output]:
         """Return the last marks; the events that come now are still written."""
-        self._stopping, self._stop_ns = True, now_ns
-        self._heard_ns = now_ns  # our own last words are still to come
+        self._ending.ask(now_ns)
         yield from self.analysis.marks(self._fold.symbols)
         yield FlushTape()
 
     def is_done(self, now_ns: int) -> bool:
-        """Return whether all that was said is on disk, and told.
-
-        When the fleet stops, that is when every producer has fallen silent. When only the recorder is stopped, the
-        others keep what they have for the next one.
-        """
-        asked_ms = (now_ns - self._stop_ns) // NS_PER_MS
-        if not self._stopping or asked_ms < GRACE_MS:
-            return False
-        if asked_ms > STOP_S_MAX * 1_000:
-            return True
-        told = not self._on_their_way or asked_ms > FAREWELL_MS_MAX
-        return self._settled and told and self._intake.idle and not self._dirty
+        """Return whether all that was said is on disk, and told."""
+        is_recorded = self._settled and self._intake.idle and not self._dirty
+        return self._ending.is_over(now_ns, is_recorded=is_recorded, is_told=not self._alerting.waiting)
 
     def _settle(self, now_ns: int) -> Iterator[Output]:
         """Bring the day's numbers to their end, once nobody has anything more to say."""
-        quiet_ms = (now_ns - (self._heard_ns if self._router_stopped else self._stop_ns)) // NS_PER_MS
-        if quiet_ms < (QUIET_MS if self._router_stopped else GRACE_MS):
-            return
-        if not self._intake.idle or self.analysis.is_refolding:
+        if not self._ending.is_quiet(now_ns) or not self._intake.idle or self.analysis.is_refolding:
             return
         session = self.analysis.session
         if session is not None and session.late:

@@ -3,25 +3,25 @@
 For each order that the venue took, three models (recorder/fillmodels.py) watch the quotes and prints from the moment of
 its acknowledgement (so with the latency that was measured) until its cancel was acknowledged; where paper filled the
 order before its turn, it stays in the queue for AFTER_PAPER_S more. Fees are the dated table's.
-Rule: every order's difference to paper has one reason, and the differences add up: paper profit minus all of them is
-the expected profit, to the last ten-thousandth. What the expected book holds and paper does not (recorder/leftover.py)
-is charged its way out: the touch, and the fees.
+What the expected book holds and paper does not (recorder/leftover.py) is charged its way out (recorder/wayout.py).
 Input is merged by time (recorder/session.py), so live and from the files it is the same code and the same numbers.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from hft import events
 from hft.clock import NS_PER_S
-from hft.words import OrdStatus, Side
-from recorder.book import UNCLAIMED, Book
-from recorder.fees import charge_of, fee_of
-from recorder.fillmodels import Limit, Scale, far
-from recorder.leftover import Leftover, Volatility
-from recorder.orderfate import BPS, SAME, SPREAD_BPS_MAX, Fate, is_trusted
+from hft.words import OrdStatus
+from recorder.account import BOOKS, Account, Interval, interval_of
+from recorder.book import UNCLAIMED
+from recorder.fees import charge_of
+from recorder.fillmodels import Limit, Scale
+from recorder.leftover import Volatility
+from recorder.orderfate import Fate, is_trusted
+from recorder.wayout import WayOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -31,35 +31,6 @@ if TYPE_CHECKING:
 
 AFTER_PAPER_S = 30
 DEPTH_MEMORY = 0.05  # weight of the newest quote in what is usually shown
-BOOKS = ("strict", "expected", "optimistic")
-
-
-class Interval(NamedTuple):
-    """Profit in 1e-4 dollar after fees and the way out: the worst of the three books, the expected one, the best.
-
-    Where the expected book holds leftovers, the interval is at least as wide as their risk to both sides.
-    """
-
-    low: int
-    mid: int
-    high: int
-
-
-class Account:
-    """One strategy: the paper book and the three honest ones over the same orders."""
-
-    def __init__(self) -> None:
-        self.paper = Book()
-        self.books = {name: Book() for name in BOOKS}
-        self.gaps: Counter[tuple[str, str]] = Counter()  # (reason, symbol) → shares that paper has too many
-        self.gap_cash: Counter[tuple[str, str]] = Counter()
-        self.orders: Counter[str] = Counter()  # reason → orders
-        self.valued: set[str] = set()  # symbols that every book knows
-        self.leftover = Leftover()  # of the expected book
-
-    def all_books(self) -> list[Book]:
-        """Return the paper book and the honest ones."""
-        return [self.paper, *self.books.values()]
 
 
 class Honest:
@@ -74,9 +45,7 @@ class Honest:
         self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
         self._marks: dict[str, int] = {}
-        self._touches: dict[
-            str, Quote | None
-        ] = {}  # as they were at the marks: between events no book changes by itself
+        self._way_out = WayOut(day)
         self._volatility = Volatility()
         self._now_ns = 0
         self._ending: deque[tuple[int, str]] = (
@@ -160,29 +129,15 @@ class Honest:
     def worth(self, strategy: str) -> tuple[int, int, int, int]:
         """Return the profit of a strategy's three books after fees and the way out, and the leftovers' risk."""
         account = self.account(strategy)
-        strict, expected, optimistic = (book.net - self._exit(account, book) for book in account.books.values())
+        strict, expected, optimistic = (
+            book.net - self._way_out.cost(account.paper, book) for book in account.books.values()
+        )
         return strict, expected, optimistic, account.leftover.risk
 
     def exit_cost(self, strategy: str) -> int:
         """Return what it would cost to leave what only the expected book holds, in 1e-4 dollar."""
         account = self.account(strategy)
-        return self._exit(account, account.books["expected"])
-
-    def _exit(self, account: Account, book: Book) -> int:
-        cost, theirs = 0, book.holdings
-        for symbol, held in account.paper.holdings.items():
-            qty = theirs[symbol].qty - held.qty
-            if qty:
-                cost += self._exit_of(symbol, qty, held.mark_px)
-        return cost
-
-    def _exit_of(self, symbol: str, qty: int, mark_px: int) -> int:
-        """Return half-spread and fees of leaving `qty` shares valued at `mark_px`; never a gain."""
-        side, shares = (Side.SELL, qty) if qty > 0 else (Side.BUY, -qty)
-        quote = self._touches.get(symbol)
-        touch_px = far(quote, side)[0] if quote is not None else 0
-        away_px = side.sign * (touch_px - mark_px) if touch_px else round(mark_px * SPREAD_BPS_MAX / 2 / BPS)
-        return max(away_px, 0) * shares + fee_of(self.day, side, shares, touch_px or mark_px)
+        return self._way_out.cost(account.paper, account.books["expected"])
 
     # --- an order's life
 
@@ -281,14 +236,14 @@ class Honest:
         for later in fate.later_names:
             del self._first[later]
         self._resting.get(fate.symbol, {}).pop(fate.name, None)
-        self._tell_apart(self.account(fate.strategy), fate)
+        self.account(fate.strategy).tell_apart(fate)
 
     def _value(self, account: Account, symbol: str, px: int) -> None:
         """See that every book values a symbol alike from the first share on."""
         if symbol in account.valued:
             return
         account.valued.add(symbol)
-        self._touches.setdefault(symbol, self._touch(symbol))
+        self._way_out.begin(symbol, self._touch(symbol))
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 
@@ -315,31 +270,10 @@ class Honest:
         mark_px = account.paper.holdings[symbol].mark_px
         account.leftover.move(symbol, signed_qty, mark_px, self._volatility, self._now_ns)
 
-    # --- why the books differ
-
-    @staticmethod
-    def _tell_apart(account: Account, fate: Fate) -> None:
-        reason = fate.reason
-        account.orders[reason] += 1
-        if reason != SAME:
-            key = (reason, fate.symbol)
-            account.gaps[key] += fate.limit.sign * (fate.paper_qty - fate.expected_qty)
-            account.gap_cash[key] += fate.paper_cash - fate.expected_cash
-
     def gaps(self, strategy: str) -> dict[str, int]:
         """Return paper profit minus expected profit by reason, in 1e-4 dollar; orders not settled count as they are."""
-        account = self.account(strategy)
-        current = Account()
-        current.gaps, current.gap_cash = account.gaps.copy(), account.gap_cash.copy()
-        for fate in self._known.values():
-            if fate.strategy == strategy:
-                self._tell_apart(current, fate)
-        money: Counter[str] = Counter()
-        for reason, symbol in {*current.gaps, *current.gap_cash}:
-            qty, cash = current.gaps[reason, symbol], current.gap_cash[reason, symbol]
-            mark_px = account.paper.holdings[symbol].mark_px if symbol in account.paper.holdings else 0
-            money[reason] += cash + qty * mark_px
-        money["fee"] += account.books["expected"].fees
+        unsettled = [fate for fate in self._known.values() if fate.strategy == strategy]
+        money = self.account(strategy).gap_money(unsettled)
         money["leftover"] += self.exit_cost(strategy)
         return {reason: amount for reason, amount in money.items() if amount}
 
@@ -365,7 +299,7 @@ class Honest:
                 for symbol, px in event.mids.items():
                     book.mark(symbol, px)
         for symbol, px in event.mids.items():
-            self._touches[symbol] = self._touch(symbol)
+            self._way_out.mark(symbol, self._touch(symbol))
             self._volatility.on_mark(symbol, px, now_ns)
 
     def _touch(self, symbol: str) -> Quote | None:
@@ -387,9 +321,3 @@ class Honest:
             for book in account.all_books():
                 book.split(event.symbol, event.new, event.old, suspected=suspected)
             account.leftover.split(event.symbol, event.new, event.old, suspected=suspected)
-
-
-def interval_of(strict: float = 0, expected: float = 0, optimistic: float = 0, risk: float = 0) -> Interval:
-    """Return the interval of three books' profit and the leftovers' risk."""
-    nets = strict, expected, optimistic
-    return Interval(int(min(*nets, expected - risk)), int(expected), int(max(*nets, expected + risk)))

@@ -15,7 +15,7 @@ from recorder.day import ALL, Day, Line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recorder.honest import Interval
+    from recorder.account import Interval
     from recorder.session import Session
 
 PX_PER_USD = 10_000

@@ -18,9 +18,9 @@ from hft import events
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
+from recorder.account import interval_of
 from recorder.alerts import tag_of
 from recorder.day import ALL, Day
-from recorder.honest import interval_of
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from recorder.fillmodels import Scale
 from tests.recorder.market import Market
 
 if TYPE_CHECKING:
-    from recorder.honest import Account, Honest
+    from recorder.account import Account
+    from recorder.honest import Honest
 
 PX = 1_000_000  # 100 dollars
 

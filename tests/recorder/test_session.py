@@ -20,7 +20,7 @@ from tests.recorder.market import NS_PER_S, Market, Told
 from tests.recorder.test_honest import PX, random_market
 
 if TYPE_CHECKING:
-    from recorder.honest import Interval
+    from recorder.account import Interval
 
 DAY = "2026-11-23"
 

@@ -17,9 +17,10 @@ from hft import events
 from hft.clock import NS_PER_S
 from hft.messages import Quote, Trade
 from hft.words import OrdStatus, Side
+from recorder.account import BOOKS
 from recorder.book import Book
 from recorder.fees import charge_of
-from recorder.honest import BOOKS, Honest
+from recorder.honest import Honest
 from recorder.offline import GENERATED
 from venue import market, rows
 
