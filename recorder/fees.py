@@ -10,21 +10,16 @@ from risk import fees
 
 if TYPE_CHECKING:
     from hft.words import Side
-    from risk.fees import Charge
+    from risk.fees import Charge, Rates
 
 
 @lru_cache(maxsize=4_096)
 def charge_of(day: str, side: Side, qty: int, px: int) -> Charge:
     """Return the exact fees of `qty` shares at `px` (1e-4 dollar) on `day` (`2026-11-23`)."""
-    return fees.charge_of(_date(day), side, qty, qty * px)
-
-
-@lru_cache(maxsize=4_096)
-def fee_of(day: str, side: Side, qty: int, px: int) -> int:
-    """Return the same in 1e-4 dollar, rounded up."""
-    return fees.fee(_date(day), side, qty, qty * px)
+    return rates_of(day).of(side, qty, qty * px)
 
 
 @lru_cache(maxsize=8)
-def _date(day: str) -> dt.date:
-    return dt.date.fromisoformat(day)
+def rates_of(day: str) -> Rates:
+    """Return what is charged on `day`."""
+    return fees.rates_of(dt.date.fromisoformat(day))

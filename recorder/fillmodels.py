@@ -63,6 +63,11 @@ def far(quote: Quote, side: Side) -> tuple[int, int]:
     return (quote.ask_px, quote.ask_qty) if side is Side.BUY else (quote.bid_px, quote.bid_qty)
 
 
+def across_px(quote: Quote, sign: int) -> int:
+    """Return only the price of that side, for an order with this sign."""
+    return quote.ask_px if sign > 0 else quote.bid_px
+
+
 def reaches(limit: Limit, far_px: int) -> bool:
     """Return whether the far side is at the order's price or better."""
     return far_px > 0 and limit.sign * (limit.px - far_px) >= 0
@@ -234,10 +239,12 @@ Model = Strict | Expected | Optimistic
 def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
     """Return the fills of taking `qty`: what is shown at the far side, then as much again for each tick beyond."""
     fills: list[Fill] = []
+    if not reaches(limit, far_px):
+        return fills
     tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
     for level in range(LEVELS_MAX):
         px = far_px + limit.sign * level * tick
-        if qty <= 0 or shown_qty <= 0 or not reaches(limit, far_px) or limit.sign * (limit.px - px) < 0:
+        if qty <= 0 or shown_qty <= 0 or limit.sign * (limit.px - px) < 0:
             break
         fills.append(Fill(min(qty, shown_qty), px))
         qty -= fills[-1].qty

@@ -9,7 +9,7 @@ Input is merged by time (recorder/session.py), so live and from the files it is 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from hft import events
@@ -41,7 +41,7 @@ class Honest:
         self.accounts: dict[str, Account] = {}
         self._known: dict[str, Fate] = {}  # by the client order id it was first sent with, from sent to settled
         self._first: dict[str, str] = {}  # what an order is called since it was moved → what it was called first
-        self._resting: dict[str, dict[str, Fate]] = {}  # by symbol
+        self._resting: defaultdict[str, dict[str, Fate]] = defaultdict(dict)  # by symbol
         self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
         self._marks: dict[str, int] = {}
@@ -74,7 +74,7 @@ class Honest:
         handler = self._table.get(type(event))
         if handler is not None:
             self._now_ns = now_ns
-            if self._ending and self._ending[0][0] <= now_ns:
+            if self._ending:
                 self._settle_until(now_ns)
             handler(event, now_ns)
 
@@ -142,7 +142,7 @@ class Honest:
     # --- an order's life
 
     def _fate(self, name: str) -> Fate | None:
-        return self._known.get(self._first.get(name, name))
+        return self._known.get(self._first.get(name, name) if self._first else name)
 
     def _on_sent(self, event: events.OrderSent, now_ns: int) -> None:
         moved = self._fate(event.replaces) if event.replaces else None
@@ -163,14 +163,14 @@ class Honest:
         fate.arrived = True
         if fate.symbol in self._quotes:
             quote, trusted = self._quotes[fate.symbol]
-            fills = fate.arrive(quote, trusted=trusted)
+            fills = fate.arrive(quote, trusted)
             if fills is not None:
                 self._book(fate, fills)
         self._rest(fate)
 
     def _rest(self, fate: Fate) -> None:
         if not fate.is_ioc and not fate.is_settled:
-            self._resting.setdefault(fate.symbol, {})[fate.name] = fate
+            self._resting[fate.symbol][fate.name] = fate
 
     def _take_place(self, fate: Fate) -> None:
         """Let a moved order stand where it was moved to, from the moment at which the venue said so."""
@@ -179,7 +179,7 @@ class Honest:
         fills = fate.take_place(quote, trusted=trusted, typical_qty=typical_qty)
         if fills is not None:
             self._book(fate, fills)
-        self._resting.get(fate.symbol, {}).pop(fate.name, None)
+        self._resting[fate.symbol].pop(fate.name, None)
         self._rest(fate)
 
     def _on_resized(self, event: events.OrderResized, now_ns: int) -> None:
@@ -218,7 +218,7 @@ class Honest:
         if event.client_order_id != fate.current:
             if fate.move is not None and fate.move.name == event.client_order_id:
                 fate.move = None  # it never stood there
-        elif event.status is OrdStatus.REPLACED and fate.move is not None:
+        elif fate.move is not None and event.status is OrdStatus.REPLACED:
             self._take_place(fate)
         elif event.status is OrdStatus.FILLED and not fate.is_ioc and not fate.is_settled:
             self._ending.append((now_ns + AFTER_PAPER_S * NS_PER_S, event.client_order_id))
@@ -230,12 +230,12 @@ class Honest:
             self._end(self._ending.popleft()[1])
 
     def _end(self, name: str) -> None:
-        fate = self._known.pop(self._first.get(name, name), None)
+        fate = self._known.pop(self._first.get(name, name) if self._first else name, None)
         if fate is None:
             return
         for later in fate.later_names:
             del self._first[later]
-        self._resting.get(fate.symbol, {}).pop(fate.name, None)
+        self._resting[fate.symbol].pop(fate.name, None)
         self.account(fate.strategy).tell_apart(fate)
 
     def _value(self, account: Account, symbol: str, px: int) -> None:
@@ -263,7 +263,7 @@ class Honest:
                     fate.expected_cash -= limit.sign * qty * px
         fate.look()
         if fate.is_settled:
-            self._resting.get(fate.symbol, {}).pop(fate.name, None)
+            self._resting[fate.symbol].pop(fate.name, None)
 
     def _leave(self, account: Account, symbol: str, signed_qty: int) -> None:
         """Note shares that the expected book has more than paper from now on."""

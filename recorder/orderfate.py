@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, far, left_of, reaches
+from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, across_px, left_of, reaches
 
 if TYPE_CHECKING:
     from hft.events import OrderSent
@@ -91,10 +91,10 @@ class Fate:
                 self._arrive(self._models, self._quote)
         return self._models
 
-    def arrive(self, quote: Quote, *, trusted: bool) -> Fills | None:
+    def arrive(self, quote: Quote, trusted: bool) -> Fills | None:  # noqa: FBT001 asked of each order: no keyword
         """Return what each model takes on arrival, None when the other side is out of reach."""
         self.trusted = trusted
-        if reaches(self.limit, far(quote, self.limit.side)[0]):
+        if reaches(self.limit, across_px(quote, self.limit.sign)):
             return self._arrive(self.models, quote)
         self._quote = quote
         return None
@@ -132,7 +132,7 @@ class Fate:
         self.limit, self.printed = limit, False
         if self._models is None:
             self._quote = None
-            return self.arrive(quote, trusted=trusted)
+            return self.arrive(quote, trusted)
         self.trusted = trusted
         strict, expected, optimistic = self._models
         fills = (

@@ -8,6 +8,7 @@ What arrives later than that is counted: then the live fold is not what the file
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hft import events
@@ -28,6 +29,9 @@ LAG_S = 2
 AHEAD_S = 60
 WHOLE_DAY_S = 10**6
 TICK, EVENT = 0, 1
+FIRST = 0, 0  # before every epoch and number
+ENDLESS_NS = 1 << 63
+_kind_of = itemgetter(1)
 # When, tick or event, whose, epoch, number: no two are alike, so sorting never looks at what is behind them.
 Entry = tuple[int, int, str, int, int, "Ticks | AnyEvent"]
 Watch = dict[type[events.Event], "Callable[[Any, int], None]"]  # told of an event of the kind when its turn has been
@@ -47,6 +51,7 @@ class Session:
         self._events = 0  # among them
         self._last: Entry | tuple[int] = (0,)
         self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
+        self._turns = self._handlers()
 
     @property
     def kinds(self) -> frozenset[type[events.Event]]:
@@ -56,12 +61,11 @@ class Session:
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Let an event wait for its turn; one that changes nothing here need not even be in time."""
         if type(event) in self._kinds:
-            self._add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event))
+            self._add(((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event),))
 
     def add_ticks(self, batch: Ticks) -> None:
         """Let a batch of ticks wait for its turn."""
-        first = batch.ticks[0]
-        self._add((first.recv_ns, TICK, first.symbol, batch.epoch, batch.seq, batch))
+        self._add((_tick_entry(batch),))
 
     def advance(self, now_ns: int) -> None:
         """Take everything that has waited LAG_S."""
@@ -75,19 +79,22 @@ class Session:
         Events are read `ahead_s` further than ticks, so that a whole day need not be in memory. One that is more out of
         order than that (a producer that could not reach the recorder) counts as late.
         """
-        left, ahead_ns, kinds, add = iter(told), ahead_s * NS_PER_S, self._kinds, self._add
+        left, ahead_ns = iter(told), ahead_s * NS_PER_S
         for block in _blocks(batches, ahead_ns):
             last_ns = block[-1].ticks[0].recv_ns
-            for stamp, event, ts_ns in left:
-                if type(event) in kinds:
-                    add((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event))
-                if ts_ns > last_ns + ahead_ns:
-                    break
-            for batch in block:
-                self.add_ticks(batch)
+            self._add(self._entries(left, last_ns + ahead_ns))
+            self._add(map(_tick_entry, block))
             self._take_until(last_ns - 1)
-        for each in left:
-            self.add_event(*each)
+        self._add(self._entries(left, ENDLESS_NS))
+
+    def _entries(self, told: Iterator[tuple[Stamp, AnyEvent, int]], until_ns: int) -> Iterator[Entry]:
+        """Return what changes anything here, up to the first event after `until_ns`."""
+        kinds = self._kinds
+        for stamp, event, ts_ns in told:
+            if type(event) in kinds:
+                yield ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event
+            if ts_ns > until_ns:
+                break
 
     @property
     def now_ns(self) -> int:
@@ -99,15 +106,19 @@ class Session:
         if self._waiting:
             self._take_until(max(self._waiting)[0])
 
-    def _add(self, entry: Entry) -> None:
-        _, kind, whose, epoch, number, _ = entry
-        if (epoch, number) <= self._seen.get((kind, whose), (0, 0)):
-            return  # it came from the files already
-        self._seen[kind, whose] = (epoch, number)
-        if entry < self._last:
-            self.late += 1
-        self._waiting.append(entry)
-        self._events += kind
+    def _add(self, entries: Iterable[Entry]) -> None:
+        seen, last, wait = self._seen, self._last, self._waiting.append
+        last_ns = last[0]
+        for entry in entries:
+            ts_ns, kind, whose, epoch, number, _ = entry
+            key, place = (kind, whose), (epoch, number)
+            if place <= seen.get(key, FIRST):
+                continue  # it came from the files already
+            seen[key] = place
+            if ts_ns <= last_ns and entry < last:
+                self.late += 1
+            wait(entry)
+            self._events += kind
 
     @property
     def is_still(self) -> bool:
@@ -116,27 +127,35 @@ class Session:
 
     def _take_until(self, until_ns: int) -> None:
         waiting, taken = self._waiting, 0
-        watch, on_event = self._watch, self.honest.on_event
+        turns, on_event = self._turns, self.honest.on_event
         waiting.sort()  # nearly in order as it comes: that is quicker than a heap
         for now_ns, _, _, _, _, item in waiting:
             if now_ns > until_ns:
                 break
             taken += 1
-            if isinstance(item, Ticks):
-                self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
-                self._take_ticks(item)
-            else:
-                self._events -= 1
-                if type(item) is events.OrderFilled:
-                    self.markouts.on_fill(item, now_ns)
-                on_event(item, now_ns)
-                if type(item) in watch:
-                    watch[type(item)](item, now_ns)
+            turns.get(type(item), on_event)(item, now_ns)
         if taken:
             self._last = waiting[taken - 1]
+            self._events -= sum(map(_kind_of, waiting[:taken]))
             del waiting[:taken]
 
-    def _take_ticks(self, batch: Ticks) -> None:
+    def _handlers(self) -> dict[type, Callable[[Any, int], None]]:
+        """Return whose turn means more than that the honest book is told."""
+        watched = dict.fromkeys(self._watch, self._on_watched)
+        return {**watched, events.OrderFilled: self._on_filled, Ticks: self._take_ticks}
+
+    def _on_watched(self, event: AnyEvent, now_ns: int) -> None:
+        self.honest.on_event(event, now_ns)
+        watcher = self._watch.get(type(event))
+        if watcher is not None:
+            watcher(event, now_ns)
+
+    def _on_filled(self, event: events.OrderFilled, now_ns: int) -> None:
+        self.markouts.on_fill(event, now_ns)
+        self._on_watched(event, now_ns)
+
+    def _take_ticks(self, batch: Ticks, now_ns: int) -> None:
+        self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
         for tick in batch.ticks:
             if type(tick) is Quote:
                 fair = self.fairs.get(tick.symbol) or self._fair(tick.symbol)
@@ -155,6 +174,11 @@ class Session:
     def value_of(self, symbol: str) -> int:
         """Return what a symbol is worth now in 1e-4 dollar, 0 while that is not known."""
         return self.fairs[symbol].px if symbol in self.fairs else 0
+
+
+def _tick_entry(batch: Ticks) -> Entry:
+    first = batch.ticks[0]
+    return first.recv_ns, TICK, first.symbol, batch.epoch, batch.seq, batch
 
 
 def _blocks(batches: Iterable[Ticks], length_ns: int) -> Iterator[list[Ticks]]:

@@ -10,7 +10,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from recorder.day import ALL, Day, Line
+from recorder.counts import Line
+from recorder.day import ALL, Day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hft.words import Side
-from recorder.fees import fee_of
+from recorder.fees import rates_of
 from recorder.fillmodels import far
 from recorder.orderfate import BPS, SPREAD_BPS_MAX
 
@@ -47,4 +47,5 @@ class WayOut:
         quote = self._touches.get(symbol)
         touch_px = far(quote, side)[0] if quote is not None else 0
         away_px = side.sign * (touch_px - mark_px) if touch_px else round(mark_px * SPREAD_BPS_MAX / 2 / BPS)
-        return max(away_px, 0) * shares + fee_of(self._day, side, shares, touch_px or mark_px)
+        fee = rates_of(self._day).rounded(side, shares, shares * (touch_px or mark_px))
+        return max(away_px, 0) * shares + fee

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hft.words import Side
@@ -59,6 +60,27 @@ class Charge(NamedTuple):
     cat: int
 
 
+class Rates(NamedTuple):
+    """What is charged on one day, in the units of the tables."""
+
+    sec_cents_per_million: int
+    taf_per_share: int
+    taf_cents_max: int
+    cat_per_share: int
+
+    def of(self, side: Side, qty: int, notional: int) -> Charge:
+        """Return the fees of one fill; `notional` in 1e-4 dollar."""
+        sec, per_share, most, cat = self
+        if side is not Side.SELL:
+            return Charge(0, 0, cat * qty * MICRO)
+        # 1e-4 dollar × 1e-2 dollar / 1e6 dollar = 1e-12 dollar
+        return Charge(sec * notional, min(per_share * qty * MICRO, most * CENT), cat * qty * MICRO)
+
+    def rounded(self, side: Side, qty: int, notional: int) -> int:
+        """Return the fees of one fill alone in 1e-4 dollar, rounded up; `notional` in 1e-4 dollar."""
+        return -(-sum(self.of(side, qty, notional)) // UNIT)
+
+
 class Fees:
     """What an account owes for one day."""
 
@@ -89,19 +111,20 @@ class Fees:
         return sum(self.kinds)
 
 
+@lru_cache(maxsize=64)
+def rates_of(day: dt.date) -> Rates:
+    """Return the rates of one New York day."""
+    return Rates(_rate(SEC_CENTS_PER_MILLION, day, 0), *_rate(TAF, day, (0, 0)), _rate(CAT, day, 0))
+
+
 def charge_of(day: dt.date, side: Side, qty: int, notional: int) -> Charge:
     """Return the regulatory fees of one fill on `day`; `notional` in 1e-4 dollar."""
-    cat = _rate(CAT, day, 0) * qty * MICRO
-    if side is not Side.SELL:
-        return Charge(0, 0, cat)
-    per_share, most = _rate(TAF, day, (0, 0))
-    # 1e-4 dollar × 1e-2 dollar / 1e6 dollar = 1e-12 dollar
-    return Charge(_rate(SEC_CENTS_PER_MILLION, day, 0) * notional, min(per_share * qty * MICRO, most * CENT), cat)
+    return rates_of(day).of(side, qty, notional)
 
 
 def fee(day: dt.date, side: Side, qty: int, notional: int) -> int:
     """Return the fees of one fill alone in 1e-4 dollar, rounded up; `notional` in 1e-4 dollar."""
-    return -(-sum(charge_of(day, side, qty, notional)) // UNIT)
+    return rates_of(day).rounded(side, qty, notional)
 
 
 def _rate(table: Sequence[tuple[dt.date, T]], day: dt.date, before: T) -> T:

@@ -1,7 +1,7 @@
 """Everything that the report shows of one day, gathered in one pass over its events and ticks.
 
-It runs the day's own folds (recorder/day.py, recorder/session.py), so the page says what the summary says, and notes on
-the way what only a picture needs: how profit grew, what was refused, how long the broker took.
+It runs the day's own folds (recorder/counts.py, recorder/session.py), so the page says what the summary says, and notes
+on the way what only a picture needs: how profit grew, what was refused, how long the broker took.
 A strategy's books never touch another's, so several readers may each take some strategies (recorder/report/shares.py)
 and be put together: nothing here may depend on the order of two strategies' events.
 """
@@ -20,7 +20,8 @@ from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
 from recorder.account import interval_of
 from recorder.alerts import tag_of
-from recorder.day import ALL, Day
+from recorder.counts import Counts
+from recorder.day import ALL
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Collected:
 
     def __init__(self, day: str, scale: Scale) -> None:
         self.day, self.scale = day, scale
-        self.fold = Day(day)
+        self.counts = Counts()
         watch: Watch = {events.OrderFilled: self._on_fill_turn, events.MarketMarked: self._on_mark_turn}
         self.session = Session(day, scale, watch)
         self._profit: dict[str, array[float]] = {}  # strategy → PROFIT_WIDTH numbers, at most once a second
@@ -200,9 +201,9 @@ class Collected:
 
     def absorb(self, other: Collected, strategies: Container[str]) -> None:
         """Take over what another reader found of these strategies, which were not ours."""
-        for name, line in other.fold.lines.items():
+        for name, line in other.counts.lines.items():
             if name in strategies:
-                self.fold.line(name).add(line)
+                self.counts.line(name).add(line)
         self.session.honest.absorb(other.session.honest, strategies)
         self.session.markouts.absorb(other.session.markouts, strategies)
         for mine, theirs in ((self._profit, other._profit), (self.ack_ms, other.ack_ms), (self.rest_s, other.rest_s)):
@@ -225,15 +226,17 @@ class Collected:
 
     def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
         """Return the events as they are, noting all, or only those that belong to a strategy."""
-        fold, table, noted = self.fold.add, self._table, 0
+        counting, table, noted = self.counts.handlers.get, self._table.get, 0
         for each in told:
-            event = each[1]
+            _, event, ts_ns = each
             if ownerless or getattr(event, "strategy", None):
                 noted += 1
-                fold(event)
-                handler = table.get(type(event))
-                if handler is not None:
-                    handler(event, each[2] / NS_PER_S)
+                kind = type(event)
+                count, note = counting(kind), table(kind)
+                if count is not None:
+                    count(event)
+                if note is not None:
+                    note(event, ts_ns / NS_PER_S)
             yield each
         self.events += noted
 

@@ -33,7 +33,7 @@ def usd(money: float) -> float:
 
 def names(day: Collected) -> list[str]:
     """Return the strategies of the day in order of name."""
-    return sorted(set(day.fold.lines) | set(day.session.honest.accounts))
+    return sorted(set(day.counts.lines) | set(day.session.honest.accounts))
 
 
 def strategy_row(day: Collected, name: str) -> Json:
@@ -41,7 +41,7 @@ def strategy_row(day: Collected, name: str) -> Json:
     honest = day.session.honest
     every = name == ALL
     chosen = names(day) if every else [name]
-    lines = [day.fold.lines[each] for each in chosen if each in day.fold.lines]
+    lines = [day.counts.lines[each] for each in chosen if each in day.counts.lines]
     fills = [fill for fill in day.fills if every or fill.strategy == name]
     interval = honest.interval_of_all() if every else honest.interval(name)
     ordered = sum(line.count["ordered_shares"] for line in lines)

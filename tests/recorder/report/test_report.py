@@ -56,7 +56,7 @@ def test_the_table_says_what_the_books_say(day: Collected) -> None:
     row, account = numbers.strategy_row(day, "mm"), day.session.honest.account("mm")
     assert row["paper"] == account.paper.pnl / 10_000
     assert (row["low"], row["mid"], row["high"]) == tuple(value / 10_000 for value in day.session.honest.interval("mm"))
-    assert row["fills"] == day.fold.lines["mm"].count["fills"]
+    assert row["fills"] == day.counts.lines["mm"].count["fills"]
 
 
 def test_the_bars_lead_from_paper_to_honest_without_a_step_missing(day: Collected) -> None:

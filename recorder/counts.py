@@ -1,0 +1,124 @@
+"""What the events of a day add up to, by strategy: orders, fills, shares, refusals, requests. A pure fold.
+
+recorder/day.py values it; the report needs no more than this, because the honest book keeps a paper book of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from hft import events
+from hft.words import OrdStatus
+from recorder.book import UNCLAIMED, Book
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Line:
+    """One strategy's day, counted."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+        self.notional = self.fees = 0  # 1e-4 dollar; fees as the router noted them, fill by fill
+        self.paper = Book()
+
+    def add(self, other: Line) -> None:
+        """Take over another line's counts."""
+        self.count.update(other.count)
+        self.notional += other.notional
+        self.fees += other.fees
+
+    @property
+    def fill_ratio(self) -> float:
+        """Return filled shares over ordered shares, 0 without orders."""
+        ordered = self.count["ordered_shares"]
+        return self.count["shares"] / ordered if ordered else 0.0
+
+
+class Counts:
+    """The fold. Feed it every event of the day's file with `add`."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Line] = {}
+        self.total = Line()  # only what belongs to nobody, too
+        self.handlers: dict[type[events.Event], Callable[[Any], None]] = {
+            events.DayOpened: self._on_opened,
+            events.FleetStarted: self._on_fleet_started,
+            events.StrategyRegistered: self._on_registered,
+            events.OrderSent: self._on_sent,
+            events.OrderRefused: self._on_refused,
+            events.OrderFilled: self._on_filled,
+            events.OrderDone: self._on_done,
+            events.CancelRequested: self._on_cancel,
+            events.RequestsCounted: self._on_requests,
+            events.SharesCrossed: self._on_crossed,
+        }
+
+    @property
+    def kinds(self) -> list[type[events.Event]]:
+        """Return the kinds of events that change anything."""
+        return list(self.handlers)
+
+    def add(self, event: events.AnyEvent) -> bool:
+        """Take one event; return whether it changed anything."""
+        handler = self.handlers.get(type(event))
+        if handler is None:
+            return False
+        handler(event)
+        return True
+
+    def line(self, strategy: str) -> Line:
+        """Return the strategy's line, made when it is new."""
+        found = self.lines.get(strategy)
+        if found is None:
+            found = self.lines[strategy] = Line()
+        return found
+
+    # --- one handler for each kind of event
+
+    def _on_opened(self, event: events.DayOpened) -> None:
+        for strategy, holdings in event.positions.items():
+            if holdings:
+                self.line(strategy)
+
+    def _on_fleet_started(self, event: events.FleetStarted) -> None:
+        for strategy in event.strategies:
+            self.line(strategy)
+
+    def _on_registered(self, event: events.StrategyRegistered) -> None:
+        self.line(event.strategy)
+
+    def _on_sent(self, event: events.OrderSent) -> None:
+        count = self.line(event.strategy).count
+        count["orders"] += 1
+        count["ordered_shares"] += event.qty
+
+    def _on_refused(self, event: events.OrderRefused) -> None:
+        self.line(event.strategy).count["denials"] += event.count
+
+    def _on_filled(self, event: events.OrderFilled) -> None:
+        line = self.line(event.strategy)
+        line.count["fills"] += 1
+        line.count["shares"] += event.last_qty
+        line.notional += event.last_qty * event.last_px
+        line.fees += event.fee
+
+    def _on_done(self, event: events.OrderDone) -> None:
+        self.line(event.strategy).count["rejects"] += event.status is OrdStatus.REJECTED
+
+    def _on_cancel(self, event: events.CancelRequested) -> None:
+        self.line(event.strategy).count["cancels"] += 1
+
+    def _on_requests(self, event: events.RequestsCounted) -> None:
+        for name, requests in event.requests.items():
+            self.total.count["requests"] += requests
+            if name in self.lines:
+                self.lines[name].count["requests"] += requests
+
+    def _on_crossed(self, event: events.SharesCrossed) -> None:
+        """Count shares that changed ledgers past the venue: no fill of a market, and no fee."""
+        for name in (event.seller, event.buyer):
+            if name in self.lines or name != UNCLAIMED:
+                self.line(name).count["crossed"] += event.qty
