@@ -40,6 +40,7 @@ ENV_KEYS = (
     "HFT_MAX_ORDER_USD",
     "HFT_TEST_DATA",
 )
+MISSPELT_MIN = 0.8  # how alike two names are when one is taken for a slip of the other
 OUR_PREFIXES = ("APCA_", "ALPACA_", "HFT_", "DISCORD_")
 
 
@@ -142,6 +143,23 @@ def check_names(values: Mapping[str, str], source: str) -> None:
                 f"{source} sets {name}, which nothing reads.",
                 "A misspelt key would silently do nothing.",
                 hint,
+            )
+
+
+def check_misspelt(environ: Mapping[str, str]) -> None:
+    """Raise ConfigError for a variable that is nearly one of our settings: a limit with a slip of the pen is no limit.
+
+    Other HFT_ variables pass: the environment is not ours alone.
+    """
+    import difflib  # noqa: PLC0415 a strategy process counts megabytes
+
+    for name in environ:
+        near = difflib.get_close_matches(name, ENV_KEYS, n=1, cutoff=MISSPELT_MIN) if name.startswith("HFT_") else []
+        if near and name not in ENV_KEYS:
+            raise ConfigError(
+                f"The environment sets {name}, which nothing reads.",
+                "A misspelt setting would silently do nothing.",
+                f"Did you mean {near[0]}? If not, unset it.",
             )
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from hft import keys
 from hft.errors import ConfigError
+from hft.plainly import plainly
 
 PX_PER_USD = 10_000
 PROCESS_NAMES = ("venue", "recorder", "router", "guardian", "feed")
@@ -152,7 +153,7 @@ class Settings(Section, frozen=True, kw_only=True):
         try:
             return msgspec.convert(given, OwnLimits).told()
         except msgspec.ValidationError as error:
-            raise _no_own_limit(name, str(error)) from None
+            raise _no_own_limit(name, str(error), given) from None
 
     def limits_of(self, name: str) -> Limits:
         """Return the limits that hold for the family `name`: its own where it has them, else the fleet's."""
@@ -176,12 +177,12 @@ def usd(dollars: float) -> int:
     return round(dollars * PX_PER_USD)
 
 
-def _no_own_limit(name: str, text: str) -> ConfigError:
+def _no_own_limit(name: str, text: str, given: dict[str, Any]) -> ConfigError:
     import difflib  # noqa: PLC0415 a strategy process counts megabytes
 
     unknown = re.search(r"unknown field `([^`]+)`", text)
     if unknown is None:
-        return ConfigError(f"[strategy.{name}.{OWN_LIMITS}] has a wrong value.", text, "Correct it in hft.toml.")
+        return _wrong_own_limit(f"strategy.{name}.{OWN_LIMITS}", text, given)
     key, known = unknown.group(1), OwnLimits.__struct_fields__
     if key in Limits.__struct_fields__:
         why, hint = "It is a limit of the whole account.", f"Set limits.{key} instead."
@@ -189,6 +190,17 @@ def _no_own_limit(name: str, text: str) -> ConfigError:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         why, hint = f"A strategy may have: {', '.join(known)}.", f"Did you mean {near[0]}?" if near else "Choose one."
     return ConfigError(f"strategy.{name}.{OWN_LIMITS}.{key} is not a limit of a strategy.", why, hint)
+
+
+def _wrong_own_limit(table: str, text: str, given: object) -> ConfigError:
+    reason, _, where = text.replace(" | null", "").partition(" - at `$.")
+    key = where.rstrip("`")
+    told = plainly(reason, kind=OwnLimits, dotted=key)
+    stands = f"; it is {given[key]!r}" if isinstance(given, dict) and key in given else ""
+    what = f"{table}.{key}" if key else table
+    return ConfigError(
+        f"{what} has a wrong value.", f"{told[:1].upper()}{told[1:]}{stands}.", "Correct it in hft.toml."
+    )
 
 
 def _known_names(section: type[msgspec.Struct], prefix: str = "") -> list[str]:

@@ -105,6 +105,7 @@ def read_venue_file(path: Path) -> keys.Broker:
     return keys.Broker(rest=venue.rest, data=venue.data, updates=venue.updates, news=venue.news, keys=pair)
 
 
+VALUE_CHARS_MAX = 40
 ENV_TO_SETTING = {
     "HFT_MODE": "fleet.mode",
     "HFT_STRATEGIES": "fleet.strategies",
@@ -124,6 +125,7 @@ def load(home: Home, *, environ: Mapping[str, str] | None = None, launch: Launch
     real = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(keys.OUR_PREFIXES)}
     dotenv = _read_env_file(home.env_file)
     keys.check_names(dotenv, str(home.env_file))
+    keys.check_misspelt(real)
     launch = launch or read_launch(home.launch_file)
     tree, origins = _read_toml(home.toml_file)
     for source, values in ((str(home.env_file), dotenv), ("environment", real)):
@@ -244,7 +246,7 @@ def _convert(tree: dict[str, Any], origins: dict[str, str]) -> Settings:
     try:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        raise _explained(str(error), origins) from None
+        raise _explained(str(error), origins, tree) from None
     for name in settings.strategy:
         settings.own_limits(name)
     _check_together(settings)
@@ -272,8 +274,16 @@ def _check_together(settings: Settings) -> None:
         )
 
 
-def _explained(text: str, origins: dict[str, str]) -> ConfigError:
-    """Turn msgspec's words into ours: the dotted name, its source, the nearest known key."""
+def _standing_at(tree: object, path: str) -> str:
+    """Return what stands at a path like `fleet.symbols[2]`, as it was written; a long value is cut."""
+    for name, number in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        tree = tree[int(number)] if number else tree[name]  # type: ignore[index]  # msgspec came this way
+    shown = repr(tree)
+    return shown if len(shown) <= VALUE_CHARS_MAX else f"{shown[:VALUE_CHARS_MAX]}…"
+
+
+def _explained(text: str, origins: dict[str, str], tree: dict[str, Any]) -> ConfigError:
+    """Turn msgspec's words into ours: the dotted name, what stands there, its source, the nearest known key."""
     import difflib  # noqa: PLC0415 a strategy process counts megabytes
 
     unknown = re.search(r"unknown field `([^`]+)`", text)
@@ -286,8 +296,10 @@ def _explained(text: str, origins: dict[str, str]) -> ConfigError:
         hint = "Did you mean [strategy.NAME]?" if dotted == "strategies" else hint
         return ConfigError(f"{dotted} is not a setting.", f"It stands in {origins.get(dotted, 'hft.toml')}.", hint)
     reason = plainly(text, kind=Settings, dotted=dotted)
+    standing = _standing_at(tree, path)
+    is_it = "" if standing in reason else f" it is {standing},"
     return ConfigError(
         f"{dotted or 'hft.toml'} has a wrong value.",
-        f"{reason[:1].upper()}{reason[1:]}; from {origins.get(dotted, 'hft.toml')}.",
+        f"{reason[:1].upper()}{reason[1:]};{is_it} from {origins.get(dotted, 'hft.toml')}.",
         "Correct it there.",
     )

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 
 def complaints(picture: Picture) -> Iterator[str]:
-    """Return why a running fleet is not well, in words; nothing when it is."""
-    for state in ("down", "degraded", "warming"):
-        names = [row.name for row in picture.processes if row.state == state and row.wanted]
-        if names:
-            yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {WORDS[state]}"
+    """Return why a running fleet is not well, in words, causes before effects; nothing when it is."""
+    yield from _processes(picture, "down")
     if picture.state != "ACTIVE":
         yield f"trading is {picture.state or 'unknown'}: {picture.halt_reason or 'the router does not say'}"
+    yield from _processes(picture, "degraded")
+    yield from _processes(picture, "warming")
     if picture.reconciliation.state == "broken":
         yield f"broker and ledgers disagree: {', '.join(picture.reconciliation.breaks)}"
+
+
+def _processes(picture: Picture, state: str) -> Iterator[str]:
+    names = [row.name for row in picture.processes if row.state == state and row.wanted]
+    if names:
+        yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {WORDS[state]}"
 
 
 WORDS = {"down": "down", "degraded": "degraded", "warming": "not ready yet"}

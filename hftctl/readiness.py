@@ -71,10 +71,11 @@ def wait_ready(
             left_s = end_s - time.monotonic()
             if left_s <= 0:
                 reasons = "\n  ".join(f"{name}: {readiness.reason(name)}" for name in missing)
+                rest = "" if len(missing) == len(names) else "The rest is running. "
                 raise TimedOut(
                     f"Not ready after {within_s:g} s: {', '.join(missing)}.",
                     reasons,
-                    "The rest is running. hftctl status shows how it goes on; hftctl stop ends it.",
+                    f"{rest}It goes on starting: hftctl status shows how far it is, hftctl stop ends it.",
                 )
             readiness.listen(min(LOOK_EVERY_S, left_s))
     finally:

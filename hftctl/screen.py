@@ -136,12 +136,13 @@ def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:
 
 def strategy_lines(picture: Picture, width: int, why_lines_max: int = WHY_LINES_MAX) -> list[str]:
     """Return the table of strategies, each with its WHY: beside it, or on a narrow screen in so many lines below."""
+    whys = [why_of(row, picture) for row in picture.strategies]
     if width >= WIDE:
-        rows = [_strategy(row, shown_max=3) for row in picture.strategies]
+        rows = [(*_strategy(row, shown_max=3), why) for row, why in zip(picture.strategies, whys, strict=True)]
         return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
-    rows = [_strategy(row, shown_max=1)[:-1] for row in picture.strategies]
-    whys = [_why_lines(_why(row), width, why_lines_max) if why_lines_max else [] for row in picture.strategies]
-    return lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width, yields=STRATEGY_YIELDS, below=whys)
+    rows = [_strategy(row, shown_max=1) for row in picture.strategies]
+    below = [_why_lines(why, width, why_lines_max) if why_lines_max else [] for why in whys]
+    return lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width, yields=STRATEGY_YIELDS, below=below)
 
 
 def _why_lines(why: str, width: int, lines_max: int) -> list[str]:
@@ -165,16 +166,18 @@ def _strategy(row: StrategyRow, *, shown_max: int) -> tuple[str, ...]:
         interval(row.pnl_honest),
         str(row.fills),
         str(row.working_orders),
-        _why(row),
     )
 
 
-def _why(row: StrategyRow) -> str:
-    """Return the strategy's own words, and what the router has to add."""
-    spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""
+def why_of(row: StrategyRow, picture: Picture) -> str:
+    """Return the strategy's own words and what the router has to add; each reason once, the account's by its name."""
+    account = f"{picture.state}: {picture.halt_reason}"
+    reason = row.router.partition(": ")[2]
+    own = "" if reason and reason in row.why else row.why
+    router = f"{picture.state} with the whole account, see above" if row.router == account else row.router
     refused = f"{row.refusals:,} refused, last {row.last_refusal}" if row.last_refusal else ""
-    router = f"router: {row.router}" if row.router else ""
-    return "; ".join(part for part in (row.why, router, refused, spared) if part)
+    spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""
+    return "; ".join(part for part in (own, f"router: {router}" if router else "", refused, spared) if part)
 
 
 def _troubles(picture: Picture, width: int) -> list[str]:

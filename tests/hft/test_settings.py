@@ -159,8 +159,8 @@ def test_a_strategy_has_its_own_limits_where_it_has_any_and_else_the_fleets(home
     [
         ("order_usd_mxa = 1", ("strategy.mm.limits.order_usd_mxa is not a limit", "Did you mean order_usd_max?")),
         ("gross_usd_max = 1", ("a limit of the whole account", "Set limits.gross_usd_max")),
-        ("order_qty_max = 0", ("[strategy.mm.limits] has a wrong value", "order_qty_max")),
-        ("order_qty_max = 1.5", ("[strategy.mm.limits] has a wrong value", "Expected `int")),
+        ("order_qty_max = 0", ("strategy.mm.limits.order_qty_max has a wrong value", "1 or more")),
+        ("order_qty_max = 1.5", ("strategy.mm.limits.order_qty_max has a wrong value", "whole number", "1.5")),
     ],
 )
 def test_what_cannot_be_a_strategys_own_limit_is_refused_in_words(
@@ -180,3 +180,11 @@ def test_the_table_of_all_strategies_is_named_rightly(home: Path) -> None:
 
 def test_dollars_become_exact_integers() -> None:
     assert usd(0.1) + usd(0.2) == usd(0.3) == 3_000
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("HFT_MAX_ORDR_USD", "HFT_MAX_ORDER_USD"), ("HFT_SYMBOL", "HFT_SYMBOLS")])
+def test_a_slip_in_the_environment_is_refused_and_a_stranger_is_not(home: Path, slip: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(home, environ={slip: "1"})
+    assert (slip in refused.value.what, meant in refused.value.next_step) == (True, True)
+    assert load(home, environ={"HFT_PYTHON": "/usr/bin/python3", "HFT_BENCH_NAUTILUS": "x"}).settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 import pytest
@@ -9,9 +11,12 @@ import pytest
 from hft.words import TradingState
 from hftctl.assembling import assemble
 from hftctl.picture import Interval
-from hftctl.screen import holdings, interval, signed, span, status_lines
+from hftctl.screen import holdings, interval, signed, span, status_lines, why_of
 from hftctl.table import LAST_COLUMN_MIN, lay_out
 from tests.hftctl.pictures import beat, facts, router_status
+
+if TYPE_CHECKING:
+    from hftctl.picture import Picture, StrategyRow
 
 LONG = "waits for the spread of SPY to fall below three ticks; it was four for the last twelve seconds"
 
@@ -112,3 +117,21 @@ def test_unknown_money_is_a_dash() -> None:
     assert signed(-9.551) == "-9.55"
     assert interval(Interval()) == "–"
     assert interval(Interval(low=-1.2, mid=0.0, high=0.4)) == "-1.20…+0.40"
+
+
+def strategy_of(**changes: object) -> tuple[StrategyRow, Picture]:
+    """Return mm as it is held back by the router, in a fleet that is REDUCING because of the feed."""
+    picture = assemble(facts(router=router_status(state=TradingState.REDUCING, reason="the feed is down")))
+    return msgspec.structs.replace(picture.strategies[0], **changes), picture
+
+
+def test_what_holds_the_whole_account_back_is_not_told_again_for_every_strategy() -> None:
+    said = {"why": "reducing: the feed is down", "router": "REDUCING: the feed is down"}
+    assert why_of(*strategy_of(**said)) == "router: REDUCING with the whole account, see above"
+
+
+def test_a_strategys_own_pause_is_told_once_and_its_other_reasons_stay() -> None:
+    own = {"why": "reducing: paused by hand", "router": "REDUCING: paused by hand"}
+    assert why_of(*strategy_of(**own)) == "router: REDUCING: paused by hand"
+    learning = {"why": "learning: 3 of 60 samples", "router": "REDUCING: paused by hand"}
+    assert why_of(*strategy_of(**learning)) == "learning: 3 of 60 samples; router: REDUCING: paused by hand"
