@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hft.clock import NS_PER_S, rfc3339
 from hft.schema import PX_PER_USD
 from hftctl import picture as p
+from hftctl.own_limits import binding, described
 from hftctl.roll import SUPERVISOR
 from hftctl.whys import held_back
 
@@ -204,6 +205,9 @@ def _strategy(facts: Facts, name: str) -> p.StrategyRow:
         suppressed=sum(line.suppressed.values()),
         fees=usd(line.fees),
         limits=own,
+        limits_binding=binding(
+            described(facts.loaded.settings, name), process.note, held_back(line), line.last_refusal
+        ),
     )
 
 

@@ -86,6 +86,7 @@ class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: int = 0  # wishes that cost no request
     fees: float | None = None
     limits: dict[str, float] = {}  # its own, where they are not the fleet's
+    limits_binding: tuple[str, ...] = ()  # those of its own that hold it back now, in words
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True):

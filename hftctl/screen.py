@@ -176,8 +176,9 @@ def why_of(row: StrategyRow, picture: Picture) -> str:
     own = "" if reason and reason in row.why else row.why
     router = f"{picture.state} with the whole account, see above" if row.router == account else row.router
     refused = f"{row.refusals:,} refused, last {row.last_refusal}" if row.last_refusal else ""
+    limits = f"its own limit: {', '.join(row.limits_binding)}" if row.limits_binding else ""
     spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""
-    return "; ".join(part for part in (own, f"router: {router}" if router else "", refused, spared) if part)
+    return "; ".join(part for part in (own, f"router: {router}" if router else "", refused, limits, spared) if part)
 
 
 def _troubles(picture: Picture, width: int) -> list[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from hft.words import Refusal, TradingState
+from hftctl.own_limits import binding, described
 from hftctl.table import lay_out
 from router.refusals import MEANING
 
@@ -57,11 +56,13 @@ def in_words(line: StrategyLine | None, suppressed: dict[str, int], breaks: tupl
     return told
 
 
-def own_limits(settings: Settings, name: str) -> list[str]:
-    """Return the line that names the limits of a strategy that are not the fleet's, if there are any."""
-    fleet = msgspec.structs.asdict(settings.limits)
-    told = [f"{key} {value:,g} (fleet {fleet[key]:,g})" for key, value in settings.own_limits(name).items()]
-    return [f"Its own limits: {', '.join(told)}"] if told else []
+def own_limits(settings: Settings, name: str, beat: Beat, line: StrategyLine | None) -> list[str]:
+    """Return the limits of a strategy that are not the fleet's, a line each, those that hold it back marked."""
+    words = described(settings, name)
+    held, last = (held_back(line), line.last_refusal) if line else ("", "")
+    binds = binding(words, beat.note, held, last)
+    lines = [f"  {'BINDS  ' if told in binds else ''}{key}: {told}" for key, told in words.items()]
+    return ["Its own limits:", *lines] if lines else []
 
 
 def explained(refusal: str) -> str:

@@ -51,7 +51,7 @@ def why(invocation: Invocation, *, name: str, as_json: bool) -> None:
         say_json({"schema": SCHEMA, "name": name, **says, "router": router, "limits": own})
         return
     invocation.say(*told(beat, columns()))
-    words = [*in_words(line, suppressed, breaks), *own_limits(loaded.settings, name)]
+    words = [*in_words(line, suppressed, breaks), *own_limits(loaded.settings, name, beat, line)]
     if words:
         invocation.say("", *words)
 
