@@ -7,7 +7,7 @@ Rule: intervals are counted in wakes, which the shell makes at a steady pace, be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hft import messages
 from hft.clock import NS_PER_MS
@@ -15,7 +15,7 @@ from hft.events import StrategyDisabled, TicksMissed
 from hft.words import Health, OrdStatus, Refusal, TradingState
 from strategies.sdk.gates import BLACKOUT
 from strategies.sdk.memory import Memory, remember
-from strategies.sdk.situation import gates_of
+from strategies.sdk.situation import Standing, gates_of
 from strategies.sdk.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -28,22 +28,12 @@ WAKE_MS = 100
 REGISTER_EVERY_WAKES = 5
 SILENT_WAKES_MAX = 30  # the router's beat, or the feed's: half a second is usual
 DOUBT_WAKES_MAX = 30
-AUDIT_WAKES = 50  # without news of what works: ask whether there was any
+AUDIT_WAKES = 50  # without news of what works, or of why nothing may: ask whether there was any
 BEHIND_WAKES_MAX = 5  # an update and a Snapshot come through different sockets
 STOP_WAKES_MAX = 15
 KEEP_EVERY_WAKES = 600
 EARLY_UPDATES_MAX = 10_000
 RESYNC_ON = frozenset({Refusal.NOT_REGISTERED, Refusal.SEQ_GAP, Refusal.UNKNOWN_ORDER})
-
-
-class Standing(NamedTuple):
-    """What the core says of itself at each heartbeat."""
-
-    state: Health
-    note: str
-    counters: dict[str, int]
-    gates: tuple[messages.Gate, ...]
-    activity: str
 
 
 class StrategyCore:
@@ -126,7 +116,8 @@ class StrategyCore:
             return 0
         silent = SILENT_WAKES_MAX - max(self._router_wakes, self._feed_wakes)
         window = (desk.blackout.changes_ns(now_ns) - now_ns - 1) // pace_ns
-        return max(min(silent - 1, self._keep_in - 1, window), 0)
+        audit = AUDIT_WAKES - self._quiet_wakes if self._waits_for_news else silent
+        return max(min(silent - 1, self._keep_in - 1, audit - 1, window), 0)
 
     def rested(self, wakes: int, now_ns: int) -> None:
         """Count wakes that were left out, because they were idle; the last of them was at `now_ns`."""
@@ -134,7 +125,8 @@ class StrategyCore:
         self._router_wakes += wakes * self._router_seen
         self._feed_wakes += wakes * self._feed_seen
         self._keep_in -= wakes
-        self._doubt_wakes = self._quiet_wakes = self._behind_wakes = 0
+        self._quiet_wakes = self._quiet_wakes + wakes if self._waits_for_news else 0
+        self._doubt_wakes = self._behind_wakes = 0
 
     def stop(self, now_ns: int) -> Iterator[Message | Event | Memory]:
         """Return the cancel of everything; from now on nothing new is asked for."""
@@ -269,10 +261,14 @@ class StrategyCore:
         """Count how long something has been waiting for an answer while none came; too long, and ask for it all."""
         waiting = any(order.is_in_doubt for order in self.desk.orders)
         self._doubt_wakes = self._doubt_wakes + 1 if waiting and self._synced else 0
-        self._quiet_wakes = self._quiet_wakes + 1 if len(self.desk.orders) else 0
+        self._quiet_wakes = self._quiet_wakes + 1 if self._waits_for_news else 0
         self._behind_wakes = self._behind_wakes + 1 if self.updates_seq < self._promised_seq else 0
         if self._doubt_wakes >= DOUBT_WAKES_MAX or self._behind_wakes >= BEHIND_WAKES_MAX:
             self._resync()
+
+    @property
+    def _waits_for_news(self) -> bool:
+        return bool(len(self.desk.orders)) or self.desk.state is not TradingState.ACTIVE
 
     def _resync(self) -> None:
         self.resyncs += self._synced

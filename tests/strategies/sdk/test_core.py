@@ -218,6 +218,29 @@ def test_a_last_update_that_was_lost_is_found_by_asking(registered: Driver) -> N
     assert len(registered.bidder.desk.orders) == 0
 
 
+def test_a_lost_word_that_it_may_trade_again_is_found_by_asking_though_nothing_works(driver: Driver) -> None:
+    driver.tell(snapshot(updates_seq=10, state=TradingState.REDUCING))
+    assert driver.note.startswith("reducing")
+    assert kinds(driver.wake(AUDIT_WAKES)) == ["Register"], "the update that ended it may have been published too early"
+    driver.tell(snapshot(updates_seq=11))
+    assert kinds(driver.wake(BEHIND_WAKES_MAX)) == ["Register"]
+    driver.tell(snapshot(updates_seq=11))
+    assert driver.bidder.desk.state is TradingState.ACTIVE
+    assert driver.wake(2 * AUDIT_WAKES) == [], "and then there is nothing to ask about"
+
+
+def test_wakes_that_were_left_out_count_towards_asking(driver: Driver) -> None:
+    driver.tell(snapshot(updates_seq=10, state=TradingState.REDUCING))
+    left = AUDIT_WAKES - 1
+    while left:
+        idle = driver.core.idle_wakes(driver.now_ns, 100 * NS_PER_MS)
+        assert 0 < idle <= left
+        driver.core.rested(idle, driver.now_ns)
+        left -= idle
+    assert driver.core.idle_wakes(driver.now_ns, 100 * NS_PER_MS) == 0
+    assert kinds(driver.wake()) == ["Register"]
+
+
 def test_an_update_that_is_only_slower_than_the_answer_is_waited_for(registered: Driver) -> None:
     registered.wake(AUDIT_WAKES)
     registered.tell(snapshot(updates_seq=12, position=4))
