@@ -6,14 +6,18 @@ again.
 
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from hft.words import OrdStatus
 from router.core import History
+from router.ids import PREFIX
 from router.journal import first_index, read_segment, segments
+from router.records import Crossed
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -23,11 +27,13 @@ if TYPE_CHECKING:
 
     from router.book import Book
     from router.orders import Order
+    from router.records import AnyRecord
     from tests.router.rig import Rig
 
 PX_PER_USD = 10_000
 START_CASH = 100_000 * PX_PER_USD
 DONE = frozenset({"filled", "canceled", "rejected", "expired", "done_for_day", "replaced"})
+CROSS = re.compile(r"(?P<order>h1-\S+), taken back, and wish (?P<wish>\d+ of \w+)")  # the reason of a record
 LOOSE = frozenset({OrdStatus.UNKNOWN, OrdStatus.PENDING_NEW})  # sent a moment ago, or still searched for
 
 
@@ -39,14 +45,39 @@ class Truth(msgspec.Struct):
     cash: int
 
 
-def book_on_disk(folder: Path) -> Book:
-    """Return the book that the journal holds at this moment; nothing is changed, a torn tail included."""
+def records_on_disk(folder: Path) -> Iterator[AnyRecord]:
+    """Yield the journal's records at this moment; nothing is changed, a torn tail included."""
     paths = segments(folder)
-    history = History(first_index(paths[0]) if paths else 1)
     for path in paths:
         for _, record in read_segment(path, last=path == paths[-1]):
-            history.add(record)
+            yield record
+
+
+def book_on_disk(folder: Path) -> Book:
+    """Return the book that the journal holds at this moment."""
+    paths = segments(folder)
+    history = History(first_index(paths[0]) if paths else 1)
+    for record in records_on_disk(folder):
+        history.add(record)
     return history.book
+
+
+class Cross(NamedTuple):
+    """Shares of an order that were crossed with a wish; `name` is what both strategies hear of it."""
+
+    name: str
+    order: str
+    wish: str
+    qty: int
+
+
+def crosses_on_disk(folder: Path) -> Iterator[Cross]:
+    """Yield the crosses of two orders that the journal tells of."""
+    paths = segments(folder)
+    for index, record in enumerate(records_on_disk(folder), first_index(paths[0]) if paths else 1):
+        told = CROSS.match(record.reason) if isinstance(record, Crossed) else None
+        if told is not None and isinstance(record, Crossed):
+            yield Cross(f"{PREFIX}-cross-{index}", told["order"], told["wish"], record.qty)
 
 
 def differences(book: Book, truth: Truth, *, settled: bool, skip: AbstractSet[str] = frozenset()) -> list[str]:
@@ -102,6 +133,7 @@ class Auditor:
         self.longest_s = 0.0  # the slowest agreement so far
         self._settled: set[str] = set()  # orders that ended, and on which both agreed: not looked at again
         self._intents: dict[tuple[str, int, int], str] = {}
+        self.crosses: set[str] = set()  # those that the journal tells of
 
     @property
     def orders(self) -> int:
@@ -122,6 +154,7 @@ class Auditor:
         truth = Truth(self._fresh_orders(), self.rig.positions(), self._cash())
         book = book_on_disk(self.rig.home.journal)
         self._note_intents(book)
+        self._note_crosses(book)
         found = differences(book, truth, settled=settled, skip=self._settled)
         if not found:
             self._settled |= {name for name, told in truth.orders.items() if told["status"] in DONE}
@@ -140,3 +173,18 @@ class Auditor:
                 intent = (order.ledger, order.epoch, order.seq)
                 first = self._intents.setdefault(intent, order.client_order_id)
                 assert first == order.client_order_id, f"{intent} became {first} and {order.client_order_id}"
+
+    def _note_crosses(self, book: Book) -> None:
+        """Assert that no share of an order was both filled at the venue and crossed, or crossed twice."""
+        found = list(crosses_on_disk(self.rig.home.journal))
+        assert len({(cross.order, cross.wish) for cross in found}) == len(found), f"crossed twice: {found}"
+        self.crosses = {cross.name for cross in found}
+        crossed: Counter[str] = Counter()
+        for cross in found:
+            crossed[cross.order] += cross.qty
+        over = [name for name, qty in crossed.items() if name in book.orders and qty > _never_filled(book.orders[name])]
+        assert over == [], f"more crossed than was left: {over}"
+
+
+def _never_filled(order: Order) -> int:
+    return order.qty - order.cum_qty

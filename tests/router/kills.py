@@ -16,12 +16,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hft import endpoints
+from hft.ports import Subscriber
 from tests.router.agreement import Auditor
-from tests.router.marked import ARM, MARKS
+from tests.router.marked import ARM, MARKS, is_cross, stand_still
 from tests.router.rig import READY_S_MAX, Rig, Trader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 AGREED_S_MAX = 10.0  # once the router says that it is ready; an orphan never lives longer
 RESOLVED_S_MAX = 30.0  # at the end: orders that never reached the venue are presumed absent
@@ -51,6 +53,9 @@ class KillLoop:
         self.chance = random.Random(seed)
         self.traders = [Trader(rig, name, seed=seed + n) for n, name in enumerate(("mm", "drift"))]
         self.auditor = Auditor(rig)
+        reports = endpoints.connect(rig.context, endpoints.UPDATES, rig.home, topics=(b"",))
+        self._reports = Subscriber(reports, "updates", lambda message: (message.router_epoch, message.seq))
+        self.told: set[str] = set()  # the crosses that strategies were told of
         self.died: dict[str, int] = {}  # mark, or what kind of random kill → how often
         self.back_s_max = 0.0  # the longest from a start to books that agree
 
@@ -58,8 +63,11 @@ class KillLoop:
         """Kill so often; return on how many orders journal and venue agree in the end."""
         marks = [*MARKS]
         self.chance.shuffle(marks)
-        for n in range(kills):
-            mark = marks[n // 2 % len(marks)] if n % 2 else ""
+        return self.die(marks[n // 2 % len(marks)] if n % 2 else "" for n in range(kills))
+
+    def die(self, marks: Iterable[str]) -> int:
+        """Kill at these marks, at any instant for an empty one; return on how many orders all agree in the end."""
+        for mark in marks:
             if self.faults:
                 self.rig.fault(self.chance.choice(FAULTS))
             how = self._die_at(mark) if mark else self._die_anywhere()
@@ -70,6 +78,7 @@ class KillLoop:
         self._start()
         for trader in self.traders:
             trader.close()
+        self._reports.socket.close(linger=0)
         return self._finish()
 
     def _start(self, mark: str = "") -> None:
@@ -78,6 +87,7 @@ class KillLoop:
         self.rig.start_router(mark)
         self.rig.ready()
         self.auditor.must_agree(AGREED_S_MAX)
+        assert self.told <= self.auditor.crosses, "strategies were told of a cross that no journal knows"
         self.back_s_max = max(self.back_s_max, time.monotonic() - began_s)
 
     def _die_at(self, mark: str) -> str:
@@ -87,10 +97,20 @@ class KillLoop:
         else:
             self._start(mark)
             self.rig.processes["router"].send_signal(ARM)
-        router = self.rig.processes["router"]
-        self._trade(READY_S_MAX, lambda: router.poll() is not None)
+        if MARKS[mark].needs:
+            self.rig.fault(MARKS[mark].needs, for_s=READY_S_MAX)
+        router, told = self.rig.processes["router"], len(self.told)
+        self._trade(READY_S_MAX, lambda: router.poll() is not None or self._heard(mark, told))
+        if self._heard(mark, told):
+            self.rig.kill("router")
         assert router.poll() == -signal.SIGKILL, f"the router did not die at {mark!r}: {router.poll()}"
+        if MARKS[mark].needs:
+            self.rig.rest("/sim/fault", "DELETE")
         return mark
+
+    def _heard(self, mark: str, told: int) -> bool:
+        """Return whether a router stands still at the mark, and what it said before has come."""
+        return MARKS[mark].die is stand_still and len(self.told) > told
 
     def _die_anywhere(self) -> str:
         if self.chance.random() < STARTS_KILLED:
@@ -114,6 +134,7 @@ class KillLoop:
         while time.monotonic() < end_s and not enough():
             for trader in self.traders:
                 trader.turn()
+            self.told |= {message.client_order_id for message in self._reports.drain() if is_cross(message)}
             self.traders[0].dealer.socket.poll(15)
 
     def _finish(self) -> int:
@@ -130,7 +151,7 @@ def main() -> None:
     """Run the long loop and say what it did."""
     kills, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory(prefix="hft-") as name:
-        rig = Rig(Path(name), requests_per_min=100_000, slot_held_s=0.2)
+        rig = Rig(Path(name), conflict="internal-cross", requests_per_min=100_000, slot_held_s=0.2)
         with contextlib.closing(rig):
             loop = KillLoop(rig, seed=seed)
             began_s = time.monotonic()

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -22,15 +22,23 @@ from router import broker
 from router.__main__ import main
 from router.alpaca import Rest
 from router.core import RouterCore
+from router.crossing import Crossing
+from router.ids import PREFIX
 from router.journal import Journal
 from router.workers import Workers
 
 ARM, GO_ON = signal.SIGUSR1, signal.SIGUSR2
+NO_FILLS = "no-fills"  # orders that would meet their like at the venue rest there long enough to meet each other
 
 
 def die(*_: object) -> None:
     """End this process as kill -9 does."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stand_still(*_: object) -> None:
+    """Never go on: whoever hears what was said before is to kill this process."""
+    threading.Event().wait()
 
 
 def _tear(journal: Journal, data: bytes) -> None:
@@ -59,6 +67,7 @@ class Mark(msgspec.Struct, frozen=True):
     before: bool
     concerns: Callable[[Any], bool]
     at_start: bool = False  # it comes only while a router starts
+    needs: str = ""  # a fault of the exchange without which it hardly ever comes
     die: Callable[..., None] = die
 
 
@@ -68,6 +77,11 @@ def _is(*kinds: type) -> Callable[[Any], bool]:
 
 def _fills(message: Any) -> bool:  # noqa: ANN401 any message
     return isinstance(message, broker.TradeUpdate) and message.qty > 0
+
+
+def is_cross(message: object) -> TypeGuard[ExecutionReport]:
+    """Return whether it tells a strategy of a cross of two orders."""
+    return isinstance(message, ExecutionReport) and message.client_order_id.startswith(f"{PREFIX}-cross-")
 
 
 def _any(_: object) -> bool:
@@ -92,6 +106,12 @@ MARKS: dict[str, Mark] = {
     "fill booked, not written": Mark(RouterCore, "handle", before=False, concerns=_fills),
     "before the report": Mark(Publisher, "send", before=True, concerns=_is(ExecutionReport)),
     "after the report": Mark(Publisher, "send", before=False, concerns=_is(ExecutionReport)),
+    "before a cross": Mark(Crossing, "_write", before=True, concerns=_any, needs=NO_FILLS),
+    "cross booked, not written": Mark(Crossing, "_write", before=False, concerns=_any, needs=NO_FILLS),
+    "cross on disk, nobody told": Mark(Publisher, "send", before=True, concerns=is_cross, needs=NO_FILLS),
+    "one of two told of a cross": Mark(
+        Publisher, "send", before=False, concerns=is_cross, needs=NO_FILLS, die=stand_still
+    ),
     "half of a write": Mark(Journal, "_write", before=True, concerns=_any, die=_tear),
     "stream up, nothing asked": Mark(RouterCore, "handle", before=False, concerns=_is(broker.UpdatesUp), at_start=True),
     "before the start's positions": Mark(

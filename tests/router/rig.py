@@ -46,7 +46,13 @@ EVERY_MS = 15
 class Rig:
     """One home with venue, feed and router; strategies are spoken for by `Trader`s."""
 
-    def __init__(self, root: Path, **switches: Any) -> None:  # noqa: ANN401 fields of VenueConfig
+    def __init__(
+        self,
+        root: Path,
+        *,
+        conflict: str = "hold-newer",
+        **switches: Any,  # noqa: ANN401 fields of VenueConfig
+    ) -> None:
         self.home = Home(root).make()
         now_ns = opening_ns(WallClock().now_ns(), "09:45")
         launch = Launch(
@@ -60,6 +66,7 @@ class Rig:
         limit = switches.get("requests_per_min", 200)
         router = f"[router]\nrequests_per_min_max = {limit}\nrequests_reserved = {limit // 5}\n"
         router = "[limits]\nstrategy_orders_per_min_max = 100000\n" + router
+        router += f'conflict = "{conflict}"\n'
         router += "read_timeout_ms = 1000\n"  # what is not answered in a second is in doubt: tests have no patience
         self.home.toml_file.write_text(router, encoding="utf-8")
         self.environ = {**os.environ, "HFT_HOME": str(root)}

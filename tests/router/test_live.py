@@ -58,6 +58,11 @@ def until_filled(trader: Trader, rig: Rig) -> None:
     until(filled, within_s=20, what="a fill")
 
 
+def crossing(rig_with: Callable[..., Rig]) -> Rig:
+    """Return a rig whose two strategies trade with each other where their orders would meet."""
+    return rig_with(conflict="internal-cross", requests_per_min=100_000, slot_held_s=0.2)
+
+
 def killed(rig: Rig, kills: int, seed: int) -> dict[str, int]:
     """Kill a trading router so often, half of the time at marks; return at which instants it died, how often."""
     loop = KillLoop(rig, seed=seed)
@@ -66,14 +71,22 @@ def killed(rig: Rig, kills: int, seed: int) -> dict[str, int]:
 
 
 def test_killed_at_any_instant_under_load_and_faults_the_books_agree(rig_with: Callable[..., Rig]) -> None:
-    died = killed(rig_with(requests_per_min=100_000, slot_held_s=0.2), 4, seed=11)
+    died = killed(crossing(rig_with), 4, seed=11)
     assert sum(died.values()) == 4
+
+
+def test_killed_while_two_orders_are_crossed_each_share_changes_ledgers_once(rig_with: Callable[..., Rig]) -> None:
+    marks = ["cross booked, not written", "one of two told of a cross"]  # the others: in the long loop
+    loop = KillLoop(crossing(rig_with), seed=12, faults=False)
+    assert loop.die(marks) > 0
+    assert loop.died == dict.fromkeys(marks, 1)
+    assert loop.told, "a cross that was told before its router died"
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(KILLS * KILL_S_MAX)
 def test_killed_hundreds_of_times_and_at_every_mark_the_books_agree(rig_with: Callable[..., Rig]) -> None:
-    died = killed(rig_with(requests_per_min=100_000, slot_held_s=0.2), KILLS, seed=33)
+    died = killed(crossing(rig_with), KILLS, seed=33)
     assert set(MARKS) <= set(died)
 
 
