@@ -84,6 +84,11 @@ def left_of(leaves: int, before: Limit, now: Limit) -> int:
     return max(0, now.qty - (before.qty - leaves))
 
 
+def shares_of(fills: list[Fill]) -> int:
+    """Return how many shares these fills are together."""
+    return sum([qty for qty, _ in fills]) if fills else 0
+
+
 def is_through(limit: Limit, px: int) -> bool:
     """Return whether a print went strictly beyond the order's price."""
     return limit.sign * (limit.px - px) > 0
@@ -100,7 +105,7 @@ class Strict:
         """Return what the order takes when it gets there; nothing from a quote that nobody should believe."""
         fills = walk(self.limit, self.leaves, *far(quote, self.limit.side)) if take else []
         self._taken = far(quote, self.limit.side) if fills else (0, 0)
-        self.leaves -= sum(fill.qty for fill in fills)
+        self.leaves -= shares_of(fills)
         return fills
 
     def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
@@ -144,7 +149,7 @@ class Expected:
         """Return what the order takes when it gets there, and join the queue with the rest."""
         far_px, far_qty = far(quote, self.limit.side)
         fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth)) if take else []
-        self.leaves -= sum(fill.qty for fill in fills)
+        self.leaves -= shares_of(fills)
         self._taken = (far_px, far_qty * self._scale.depth) if fills else (0, 0.0)
         self.ahead = 0.0 if fills else self._queue(quote)
         return fills

@@ -18,7 +18,7 @@ from hft.words import OrdStatus
 from recorder.account import BOOKS, Account, Interval, interval_of
 from recorder.book import UNCLAIMED
 from recorder.fees import charge_of
-from recorder.fillmodels import Limit, Scale
+from recorder.fillmodels import Limit, Scale, shares_of
 from recorder.leftover import Volatility
 from recorder.orderfate import Fate, is_trusted
 from recorder.wayout import WayOut
@@ -105,6 +105,10 @@ class Honest:
         """Return the orders in a symbol of which something is left in some model."""
         resting = self._resting.get(symbol)
         return list(resting.values()) if resting else []
+
+    def quoted_ns(self, symbol: str) -> int:
+        """Return when the newest quote of a symbol came, 0 before there was one."""
+        return self._quotes[symbol][0].recv_ns if symbol in self._quotes else 0
 
     @property
     def is_still(self) -> bool:
@@ -252,7 +256,7 @@ class Honest:
             return
         account, limit = self.account(fate.strategy), fate.limit
         self._value(account, fate.symbol, limit.px)
-        got = sum(fill.qty for fill in fills[1])
+        got = shares_of(fills[1])
         if got:
             self._leave(account, fate.symbol, limit.sign * got)
         for name, model_fills in zip(BOOKS, fills, strict=True):

@@ -67,10 +67,13 @@ class Markouts:
         """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
         if now_ns < self._due_ns:
             return
+        due_ns = NEVER_NS
         for horizon_s, waiting in self._waiting.items():
             while waiting and waiting[0][0] <= now_ns:
                 self._look(waiting.popleft()[1], horizon_s)
-        self._due_ns = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=NEVER_NS)
+            if waiting and waiting[0][0] < due_ns:
+                due_ns = waiting[0][0]
+        self._due_ns = due_ns
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:
         value_px = self._value_of(fill.symbol)

@@ -23,23 +23,30 @@ class WayOut:
     def __init__(self, day: str) -> None:
         self._day = day
         self._touches: dict[str, Quote | None] = {}
+        self._costs: dict[str, dict[tuple[int, int], int]] = {}  # of a symbol at its touch: (shares, mark) → cost
 
     def mark(self, symbol: str, touch: Quote | None) -> None:
         """Note the touch at a mark; None where the quote is not to be trusted."""
         self._touches[symbol] = touch
+        self._costs.pop(symbol, None)
 
     def begin(self, symbol: str, touch: Quote | None) -> None:
         """Note the touch of a symbol that was never marked."""
-        self._touches.setdefault(symbol, touch)
+        if symbol not in self._touches:
+            self.mark(symbol, touch)
 
     def cost(self, paper: Book, honest: Book) -> int:
         """Return the cost in 1e-4 dollar of leaving what `honest` has otherwise than `paper`."""
-        cost, theirs = 0, honest.holdings
+        total, theirs, known = 0, honest.holdings, self._costs
         for symbol, held in paper.holdings.items():
             qty = theirs[symbol].qty - held.qty
             if qty:
-                cost += self._cost_of(symbol, qty, held.mark_px)
-        return cost
+                costs, key = known.get(symbol) or known.setdefault(symbol, {}), (qty, held.mark_px)
+                cost = costs.get(key)  # asked far more often than anything changes
+                if cost is None:
+                    cost = costs[key] = self._cost_of(symbol, *key)
+                total += cost
+        return total
 
     def _cost_of(self, symbol: str, qty: int, mark_px: int) -> int:
         """Return half-spread and fees of leaving `qty` shares valued at `mark_px`; never a gain."""
