@@ -1,7 +1,8 @@
 """One message to a Discord webhook, and what came of it: the request, without queue and thread (recorder/discord.py).
 
 Rules (Discord's): only the webhook's own answer is believed, so a redirect is not followed; no mention ever notifies
-anyone; a 429 says how long to wait, which is kept between 0.5 and 60 s.
+anyone; a 429 says how long to wait, which is kept between 0.5 and 60 s. All of a request ends within TIMEOUT_S, however
+slowly its answer comes (recorder/deadline.py); a status that came in time is an answer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 from hft.codec import UNREADABLE
 from hft.errors import ConfigError
 from hft.keys import LOOPBACK_HOSTS
+from recorder.deadline import Deadline
 
 TIMEOUT_S = 5.0
 RETRY_S_MIN, RETRY_S_MAX = 0.5, 60.0
@@ -97,14 +99,16 @@ def post(url: str, content: str, timeout_s: float = TIMEOUT_S) -> Answer:
     body = msgspec.json.encode({"content": content, "allowed_mentions": {"parse": []}})
     headers = {"Content-Type": "application/json", "User-Agent": "alpaca-hft-paper-forward-tester (webhook, 1)"}
     request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 check_url saw it
-    try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=timeout_s) as reply:
-            return Answer(reply.status, "delivered")
-    except urllib.error.HTTPError as error:
-        with error:
-            return _refused(error)
-    except NO_ANSWER as error:
-        return Answer(0, f"No answer: {_reason(error)}")
+    with Deadline(timeout_s) as deadline:
+        try:
+            with deadline.opener(_Stay).open(request, timeout=timeout_s) as reply:
+                return Answer(reply.status, "delivered")
+        except urllib.error.HTTPError as error:
+            with error:
+                return _refused(error)
+        except NO_ANSWER as error:
+            late = f"not all of it within {timeout_s:g} s"
+            return Answer(0, f"No answer: {late if deadline.is_over else _reason(error)}")
 
 
 def _reason(error: Exception) -> str:
