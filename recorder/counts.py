@@ -42,10 +42,14 @@ class Counts:
 
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}
+        self.restarts: Counter[str] = Counter()  # by process, within one launch
+        self._started: set[str] = set()
         self.total = Line()  # only what belongs to nobody, too
         self.handlers: dict[type[events.Event], Callable[[Any], None]] = {
             events.DayOpened: self._on_opened,
             events.FleetStarted: self._on_fleet_started,
+            events.FleetStopping: self._on_fleet_stopping,
+            events.ProcessStarted: self._on_process_started,
             events.StrategyRegistered: self._on_registered,
             events.OrderSent: self._on_sent,
             events.OrderRefused: self._on_refused,
@@ -84,8 +88,16 @@ class Counts:
                 self.line(strategy)
 
     def _on_fleet_started(self, event: events.FleetStarted) -> None:
+        self._started &= {"recorder"}  # who starts next belongs to a new launch: no restart (we are up already)
         for strategy in event.strategies:
             self.line(strategy)
+
+    def _on_fleet_stopping(self, _: events.FleetStopping) -> None:
+        self._started.clear()
+
+    def _on_process_started(self, event: events.ProcessStarted) -> None:
+        self.restarts[event.process] += event.process in self._started
+        self._started.add(event.process)
 
     def _on_registered(self, event: events.StrategyRegistered) -> None:
         self.line(event.strategy)

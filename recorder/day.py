@@ -24,13 +24,9 @@ class Day(Counts):
         self.marks: dict[str, int] = {}
         self.symbols: set[str] = set()  # that were ordered or held: what must be valued
         self.opened = False
-        self.restarts: Counter[str] = Counter()
-        self._started: set[str] = set()
         self._peak = 0
         self.drawdown_max = 0
         self.handlers |= {
-            events.FleetStopping: self._on_fleet_stopping,
-            events.ProcessStarted: self._on_process_started,
             events.MarketMarked: self._on_marked,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
@@ -67,17 +63,6 @@ class Day(Counts):
             for symbol, (qty, mark_px) in holdings.items():
                 self.symbols.add(symbol)
                 self.line(strategy).paper.carry(symbol, qty, mark_px)
-
-    def _on_fleet_started(self, event: events.FleetStarted) -> None:
-        self._started &= {"recorder"}  # who starts next belongs to a new launch: no restart (we are up already)
-        super()._on_fleet_started(event)
-
-    def _on_fleet_stopping(self, _: events.FleetStopping) -> None:
-        self._started.clear()
-
-    def _on_process_started(self, event: events.ProcessStarted) -> None:
-        self.restarts[event.process] += event.process in self._started
-        self._started.add(event.process)
 
     def _on_sent(self, event: events.OrderSent) -> None:
         self.symbols.add(event.symbol)

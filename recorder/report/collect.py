@@ -15,13 +15,14 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from hft import events
-from hft.clock import NS_PER_MS, NS_PER_S
+from hft.clock import NS_PER_S
 from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
 from recorder.account import interval_of
 from recorder.alerts import tag_of
 from recorder.counts import Counts
 from recorder.day import ALL
+from recorder.report.hops import Hops
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
@@ -56,16 +57,21 @@ class Collected:
     def __init__(self, day: str, scale: Scale) -> None:
         self.day, self.scale = day, scale
         self.counts = Counts()
-        watch: Watch = {events.OrderFilled: self._on_fill_turn, events.MarketMarked: self._on_mark_turn}
+        watch: Watch = {
+            events.OrderSent: self._on_sent_turn,
+            events.OrderFilled: self._on_fill_turn,
+            events.MarketMarked: self._on_mark_turn,
+        }
         self.session = Session(day, scale, watch)
         self._profit: dict[str, array[float]] = {}  # strategy → PROFIT_WIDTH numbers, at most once a second
         self._profit_of_all: list[Point] = []
         self.fills: list[Fill] = []
         self.prices: defaultdict[str, list[Point]] = defaultdict(list)  # symbol → (s, bid, ask)
-        self.ack_ms: defaultdict[str, array[float]] = defaultdict(_floats)
-        self.cancel_ms = _floats()
+        self.hops = Hops()
         self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.broker_refusals: Counter[tuple[str, int, int]] = Counter()  # request, status, code
+        self.breaks = 0  # broker and ledgers disagreed
         self.crossed: Counter[tuple[str, str, str]] = Counter()  # seller, buyer, symbol → shares past the market
         self.risks: list[tuple[float, str, str]] = []
         self.builds: Counter[str] = Counter()  # version / hash of the settings
@@ -75,7 +81,6 @@ class Collected:
         self.equity = 0  # the last that the broker said, 1e-4 dollar
         self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
-        self._cancel_s: dict[str, float] = {}
         self.rest_s: defaultdict[str, array[float]] = defaultdict(_floats)  # strategy → how long filled orders rested
         self._table: dict[type[events.Event], Callable[[Any, float], None]] = dict.fromkeys(RISKS, self._on_risk) | {
             events.FleetStarted: self._on_launch,
@@ -85,6 +90,8 @@ class Collected:
             events.CancelRequested: self._on_cancel,
             events.OrderDone: self._on_done,
             events.OrderRefused: self._on_refused,
+            events.RequestRefused: self._on_broker_refusal,
+            events.ReconcileBroken: self._on_break,
             events.SharesCrossed: self._on_crossed,
             events.TicksMissed: self._on_missed,
             events.RecordMalformed: self._on_malformed,
@@ -121,22 +128,28 @@ class Collected:
         self.requests[int(at_s // MINUTE_S)] += 1
 
     def _on_accepted(self, event: events.OrderAccepted, _: float) -> None:
-        self.ack_ms[event.strategy].append(event.ack_ms)
+        self.hops.on_accepted(event)
 
     def _on_cancel(self, event: events.CancelRequested, at_s: float) -> None:
-        self._cancel_s.setdefault(event.client_order_id, at_s)
+        self.hops.on_cancel(event, at_s)
         self.requests[int(at_s // MINUTE_S)] += 1
 
     def _on_done(self, event: events.OrderDone, at_s: float) -> None:
         sent_s = self._sent_s.pop(event.client_order_id, None)
-        asked_s = self._cancel_s.pop(event.client_order_id, None)
-        if event.status is OrdStatus.CANCELED and asked_s is not None:
-            self.cancel_ms.append((at_s - asked_s) * NS_PER_S / NS_PER_MS)
+        self.hops.on_done(event, at_s)
         if event.status is OrdStatus.FILLED and sent_s is not None:
             self.rest_s[event.strategy].append(at_s - sent_s)
 
     def _on_refused(self, event: events.OrderRefused, _: float) -> None:
         self.refusals[event.strategy, event.reason.value] += event.count
+
+    def _on_broker_refusal(self, event: events.RequestRefused, at_s: float) -> None:
+        self.broker_refusals[event.request, event.status, event.code] += 1
+        self._on_risk(event, at_s)
+
+    def _on_break(self, event: events.ReconcileBroken, at_s: float) -> None:
+        self.breaks += 1
+        self._on_risk(event, at_s)
 
     def _on_crossed(self, event: events.SharesCrossed, _: float) -> None:
         self.crossed[event.seller, event.buyer, event.symbol] += event.qty
@@ -156,8 +169,14 @@ class Collected:
 
     # --- in the order of time: what needs to know the market
 
+    def _on_sent_turn(self, event: events.OrderSent, now_ns: int) -> None:
+        quote_ns = self.session.honest.quoted_ns(event.symbol)
+        if quote_ns:
+            self.hops.on_sent(event.strategy, now_ns, quote_ns)
+
     def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
         at_s = now_ns / NS_PER_S
+        self.hops.on_filled(event, now_ns)
         self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
         self._note_profit(event.strategy, at_s)
 
@@ -198,6 +217,7 @@ class Collected:
         if at_s >= self._price_s[quote.symbol] + PRICE_EVERY_S and quote.is_two_sided:
             self._price_s[quote.symbol] = at_s
             self.prices[quote.symbol].append((at_s, quote.bid_px, quote.ask_px))
+            self.hops.on_quote(quote)
 
     def absorb(self, other: Collected, strategies: Container[str]) -> None:
         """Take over what another reader found of these strategies, which were not ours."""
@@ -206,11 +226,11 @@ class Collected:
                 self.counts.line(name).add(line)
         self.session.honest.absorb(other.session.honest, strategies)
         self.session.markouts.absorb(other.session.markouts, strategies)
-        for mine, theirs in ((self._profit, other._profit), (self.ack_ms, other.ack_ms), (self.rest_s, other.rest_s)):
+        self.hops.absorb(other.hops, strategies)
+        for mine, theirs in ((self._profit, other._profit), (self.rest_s, other.rest_s)):
             mine.update({name: found for name, found in theirs.items() if name in strategies})
         self.fills += other.fills
         self.risks += other.risks
-        self.cancel_ms += other.cancel_ms
         self.requests += other.requests
         self.refusals += other.refusals
         self.events += other.events

@@ -9,6 +9,7 @@ from recorder.day import ALL
 from recorder.markouts import HORIZONS_S
 from recorder.orderfate import REASONS
 from recorder.report.holding import half_life_s
+from recorder.report.parts import capture_bps
 from recorder.report.statistics import newey_west_t, quantile, thinned, verdict
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def strategy_row(day: Collected, name: str) -> Json:
         "shares": shares,
         "fill_ratio": shares / ordered if ordered else None,
         "notional": usd(sum(line.notional for line in lines)),
-        "capture_bps": _capture(fills),
+        "capture_bps": capture_bps(fills),
         "markouts": {str(s): _markout(day, name, s) for s in HORIZONS_S},
         "rest_s": quantile([rest for each in chosen for rest in day.rest_s.get(each, [])], 0.5),
         "denials": sum(line.count["denials"] for line in lines),
@@ -73,15 +74,18 @@ def _quality(day: Collected, name: str, fills: Sequence[Fill]) -> Json:
     """Return how good the fills were: what the market took back, how often it went our way, how long shares stayed."""
     markouts = day.session.markouts
     mean = markouts.mean_of_all(TOXIC_S) if name == ALL else markouts.means.get((name, TOXIC_S))
-    after, capture = _markout(day, name, TOXIC_S), _capture(fills)
+    after, capture = _markout(day, name, TOXIC_S), capture_bps(fills)
     requests = day.cost.total() if name == ALL else day.cost[name]
     traded = sum(fill.qty * fill.px for fill in fills)
+    honest = day.session.honest
+    edge = usd((honest.interval_of_all() if name == ALL else honest.interval(name)).mid)
     return {
         "adverse_bps": capture - after if capture is not None and after is not None else None,
         "hit_rate": mean.hit_rate if mean else None,
         "half_life_s": half_life_s(fills),
         "turnover": traded / day.equity if day.equity else None,
         "requests_per_fill": requests / len(fills) if fills and requests else None,
+        "requests_per_usd": requests / edge if requests and edge > 0 else None,
     }
 
 
@@ -95,13 +99,6 @@ def _leftovers(day: Collected, chosen: Sequence[str]) -> Json:
         "leftover_exit": usd(sum(honest.exit_cost(each) for each in chosen)),
         "leftover_risk": usd(sum(account.leftover.risk for account in accounts)),
     }
-
-
-def _capture(fills: Sequence[Fill]) -> float | None:
-    """Return the share-weighted distance from the value at which we traded, in basis points; good is positive."""
-    known = [(fill.capture_bps, fill.qty) for fill in fills if fill.capture_bps is not None]
-    weight = sum(qty for _, qty in known)
-    return sum(bps * qty for bps, qty in known) / weight if weight else None
 
 
 def _markout(day: Collected, name: str, horizon_s: int) -> float | None:
@@ -189,12 +186,9 @@ def markout_curves(rows: Sequence[Json]) -> Json:
 
 def latency_rows(day: Collected) -> list[Json]:
     """Return how long each hop took: median, 95th, 99th percentile and longest, in milliseconds."""
-    hops = [(f"order to acknowledgement, {name}", found) for name, found in sorted(day.ack_ms.items())]
-    hops.append(("cancel to acknowledgement", day.cancel_ms))
     return [
         {"name": name, "count": len(found), "ms": [quantile(found, share) for share in QUANTILES]}
-        for name, found in hops
-        if found
+        for name, found in day.hops.named()
     ]
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from recorder.day import ALL
 from recorder.markouts import HORIZONS_S
-from recorder.report import numbers
+from recorder.report import numbers, parts
 
 if TYPE_CHECKING:
     from recorder.report.collect import Collected
@@ -49,6 +49,8 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
             _table(rows),
             _quality(rows),
             _leftovers(rows),
+            _parts("By symbol", parts.by_symbol(day.fills)),
+            _parts("By hour (New York)", parts.by_hour(day.fills)),
             _gap(day),
             _chart("profit", "Profit: paper, and the honest interval around its expected value ($)"),
             _chart("drawdown", "Below the highest so far ($)"),
@@ -60,6 +62,7 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
             _chart("requests", "Requests that orders and cancels cost, per minute"),
             _risks(day),
             _refusals(day),
+            _broker_refusals(day),
             _crossed(day),
             _run(day, facts),
             _box(),
@@ -155,6 +158,7 @@ def _quality(rows: list[dict[str, Any]]) -> str:
         "held s": lambda row: _number(row["half_life_s"], 1),
         "turnover": lambda row: _number(row["turnover"], 3),
         "requests a fill": lambda row: _number(row["requests_per_fill"], 1),
+        "requests a $": lambda row: _number(row["requests_per_usd"], 1),
     }
     filled = [row for row in rows if row["fills"]]
     return _section("How good the fills were (basis points)", columns, filled, note=QUALITY_NOTE) if filled else ""
@@ -163,12 +167,25 @@ def _quality(rows: list[dict[str, Any]]) -> str:
 QUALITY_NOTE = (
     "Captured: how far from the value we traded. After 1 to 60 s: what was left of it (the realised half-spread). "
     "Adverse: what the market took back in 30 s. Hit rate: the share for which 30 s later was good. In queue: median "
-    "wait of a filled order. Held: after so long half of the shares were out again. Turnover: traded over equity."
+    "wait of a filled order. Held: after so long half of the shares were out again. Turnover: traded over equity. "
+    "Requests a $: for each dollar of honest, expected profit; none where there is no profit."
 )
 
 
 def _markout(row: dict[str, Any], horizon_s: str) -> str:
     return _number(row["markouts"][horizon_s])
+
+
+def _parts(title: str, rows: list[dict[str, Any]]) -> str:
+    """Return the fills of a day cut one way, where there were any."""
+    columns: Columns = {
+        "": lambda row: row["name"],
+        "fills": lambda row: f"{row['fills']:,}",
+        "shares": lambda row: f"{row['shares']:,}",
+        "traded $": lambda row: _number(row["traded"], 0),
+        "captured bps": lambda row: _number(row["capture_bps"]),
+    }
+    return _section(title, columns, rows) if rows else ""
 
 
 def _leftovers(rows: list[dict[str, Any]]) -> str:
@@ -253,7 +270,7 @@ def _latency(day: Collected) -> str:
         for row in rows
     ]
     return (
-        '<section><h2>How long the broker took (ms)</h2><div class="scroll"><table><thead><tr><th>hop</th><th>n</th>'
+        '<section><h2>How long each hop took (ms)</h2><div class="scroll"><table><thead><tr><th>hop</th><th>n</th>'
         "<th>median</th><th>95 %</th><th>99 %</th><th>longest</th></tr></thead>"
         f"<tbody>{''.join(lines) or '<tr><td>no order</td></tr>'}</tbody></table></div></section>"
     )
@@ -285,6 +302,17 @@ def _refusals(day: Collected) -> str:
     )
 
 
+def _broker_refusals(day: Collected) -> str:
+    lines = [
+        f"<tr><td>{escape(request)}</td><td>{status} / {code}</td><td>{count}</td></tr>"
+        for (request, status, code), count in sorted(day.broker_refusals.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return (
+        '<section><h2>Requests that the broker refused (status / code)</h2><div class="scroll"><table class="words">'
+        f"<tbody>{''.join(lines) or '<tr><td>none</td></tr>'}</tbody></table></div></section>"
+    )
+
+
 def _crossed(day: Collected) -> str:
     """Return the shares that strategies had of each other; nothing when there were none."""
     if not day.crossed:
@@ -306,6 +334,9 @@ def _run(day: Collected, facts: dict[str, str]) -> str:
     told["version / settings"] = ", ".join(sorted(day.builds)) or "–"
     told["events"] = f"{day.events:,}, {day.malformed} malformed"
     told["ticks"] = f"{day.ticks:,}, {day.missed_ticks} batches missed"
+    restarts = {name: count for name, count in sorted(day.counts.restarts.items()) if count}
+    told["restarts"] = ", ".join(f"{name} {count}" for name, count in restarts.items()) or "none"
+    told["reconciliation breaks"] = str(day.breaks)
     told["market behind the feed"] = f"{day.scale.depth:g}× its depth, {day.scale.flow:g}× its volume"
     lines = [f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in told.items()]
     return f'<section><h2>Run</h2><div class="scroll"><table class="facts">{"".join(lines)}</table></div></section>'

@@ -1,0 +1,83 @@
+"""How long each hop of a day took, from the market's stamp on a quote to the record of a fill. Milliseconds.
+
+What is not in the record cannot be told apart: from the receipt of a quote to its order is one hop (feed, strategy and
+router), measured as the age of the newest quote of the symbol when the order was sent. Where the broker's clock is not
+ours (paper), the two hops that begin with its stamp carry the difference of the clocks.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hft.clock import NS_PER_MS
+from hft.words import OrdStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from hft.events import CancelRequested, OrderAccepted, OrderDone, OrderFilled
+    from hft.messages import Quote
+
+MS_PER_S = 1_000
+
+
+def _floats() -> array[float]:
+    return array("d")
+
+
+class Hops:
+    """What was measured; of one reader of the day, until another's is absorbed."""
+
+    def __init__(self) -> None:
+        self.feed_ms, self.cancel_ms, self.fill_ms = _floats(), _floats(), _floats()
+        self.quote_ms: defaultdict[str, array[float]] = defaultdict(_floats)  # by strategy
+        self.ack_ms: defaultdict[str, array[float]] = defaultdict(_floats)
+        self._cancel_s: dict[str, float] = {}
+
+    def on_quote(self, quote: Quote) -> None:
+        """Take a quote: from its venue's stamp to its receipt."""
+        self.feed_ms.append((quote.recv_ns - quote.exch_ns) / NS_PER_MS)
+
+    def on_sent(self, strategy: str, now_ns: int, quote_ns: int) -> None:
+        """Take an order that was sent while the newest quote of its symbol had come at `quote_ns`."""
+        self.quote_ms[strategy].append((now_ns - quote_ns) / NS_PER_MS)
+
+    def on_accepted(self, event: OrderAccepted) -> None:
+        """Take an acknowledgement."""
+        self.ack_ms[event.strategy].append(event.ack_ms)
+
+    def on_cancel(self, event: CancelRequested, at_s: float) -> None:
+        """Take the wish to cancel; only the first of an order counts."""
+        self._cancel_s.setdefault(event.client_order_id, at_s)
+
+    def on_done(self, event: OrderDone, at_s: float) -> None:
+        """Take the end of an order."""
+        asked_s = self._cancel_s.pop(event.client_order_id, None)
+        if event.status is OrdStatus.CANCELED and asked_s is not None:
+            self.cancel_ms.append((at_s - asked_s) * MS_PER_S)
+
+    def on_filled(self, event: OrderFilled, now_ns: int) -> None:
+        """Take a fill that the venue pushed to us."""
+        if event.exch_ns and event.source == "stream":
+            self.fill_ms.append((now_ns - event.exch_ns) / NS_PER_MS)
+
+    def absorb(self, other: Hops, strategies: Container[str]) -> None:
+        """Take over what another reader found of these strategies, and of nobody."""
+        for mine, theirs in ((self.quote_ms, other.quote_ms), (self.ack_ms, other.ack_ms)):
+            mine.update({name: found for name, found in theirs.items() if name in strategies})
+        self.feed_ms += other.feed_ms
+        self.cancel_ms += other.cancel_ms
+        self.fill_ms += other.fill_ms
+
+    def named(self) -> Iterator[tuple[str, array[float]]]:
+        """Return each hop that was ever gone, with its name."""
+        hops = [
+            ("quote: market to feed", self.feed_ms),
+            *((f"newest quote to order, {name}", found) for name, found in sorted(self.quote_ms.items())),
+            *((f"order to acknowledgement, {name}", found) for name, found in sorted(self.ack_ms.items())),
+            ("cancel to acknowledgement", self.cancel_ms),
+            ("fill: market to record", self.fill_ms),
+        ]
+        return ((name, found) for name, found in hops if found)

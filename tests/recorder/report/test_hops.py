@@ -1,0 +1,96 @@
+"""How long each hop took, as the record of a day tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from hft import events
+from hft.home import Home
+from hft.messages import Quote
+from hft.words import OrdStatus
+from recorder.fillmodels import Scale
+from recorder.report import numbers
+from recorder.report.page import page_of
+from recorder.report.shares import collect
+from tests.recorder.market import Market
+from tests.recorder.samples import MONDAY_NS
+from tests.recorder.test_offline import DAY, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recorder.report.collect import Collected
+
+PX = 1_000_000
+NS_PER_MS = 1_000_000
+
+
+def late_quote(market: Market, at_ms: int, late_ms: int) -> None:
+    """Quote at `at_ms`, stamped by the venue `late_ms` earlier."""
+    market.quote(at_ms / 1_000, PX - 100, PX + 100)
+    (quote,) = market.batches[-1].ticks
+    assert isinstance(quote, Quote)
+    stamped = msgspec.structs.replace(quote, exch_ns=quote.recv_ns - late_ms * NS_PER_MS)
+    market.batches[-1] = msgspec.structs.replace(market.batches[-1], ticks=(stamped,))
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Collected:
+    market = Market()
+    late_quote(market, 1_000, 3)
+    market.order(1.020, "a", PX + 100)
+    market.tell(1.5, events.CancelRequested(strategy="mm", client_order_id="a", reason="moved"))
+    market.done(1.540, "a", OrdStatus.CANCELED)
+    late_quote(market, 3_000, 5)
+    market.order(3.008, "b", PX + 100)
+    market.fill(3.2, "b", PX + 100)
+    at_ns, filled = market._told[-1]
+    assert isinstance(filled, events.OrderFilled)
+    market._told[-1] = at_ns, msgspec.structs.replace(filled, exch_ns=MONDAY_NS + 3_189 * NS_PER_MS)
+    market.done(3.201, "b")
+    market.tell(4, events.RequestRefused(request="order", client_order_id="c", status=403, code=40310000, text="no"))
+    market.tell(4, events.ReconcileBroken(symbol="SPY", ledgers=1, unclaimed=0, broker=2))
+    market.tell(5, events.RequestsCounted(requests={"mm": 12}))
+    for at_s in (0.1, 5, 6):
+        market.tell(at_s, events.ProcessStarted(process="mm", pid=1, version="v", config_hash="h"))
+    home = Home(tmp_path).make()
+    record(home, market)
+    return collect(home, DAY, Scale())
+
+
+def test_every_hop_is_measured_from_its_own_two_times(day: Collected) -> None:
+    told = {name: list(found) for name, found in day.hops.named()}
+    assert told == {
+        "quote: market to feed": [3.0, 5.0],
+        "newest quote to order, mm": [20.0, 8.0],
+        "order to acknowledgement, mm": [50.0, 50.0],
+        "cancel to acknowledgement": [pytest.approx(40.0, abs=1e-3)],
+        "fill: market to record": [11.0],
+    }
+    assert [row["name"] for row in numbers.latency_rows(day)] == list(told)
+
+
+def test_requests_are_held_against_the_honest_profit(day: Collected) -> None:
+    row = numbers.strategy_row(day, "mm")
+    assert row["mid"] < 0, "it crossed a spread and sat on it"
+    assert (row["requests_per_fill"], row["requests_per_usd"]) == (12.0, None)
+    day.session.honest.account("mm").books["expected"].pnl += 40_000
+    earned = numbers.strategy_row(day, "mm")
+    assert earned["requests_per_usd"] == pytest.approx(12 / earned["mid"])
+
+
+def test_the_page_tells_restarts_breaks_and_what_the_broker_refused(day: Collected) -> None:
+    page = page_of(day, {}).decode()
+    assert "<th>restarts</th><td>mm 2</td>" in page
+    assert "<th>reconciliation breaks</th><td>1</td>" in page
+    assert "<td>order</td><td>403 / 40310000</td><td>1</td>" in page
+
+
+def test_fills_are_cut_by_symbol_and_by_the_hour_in_new_york(day: Collected) -> None:
+    page = page_of(day, {}).decode()
+    assert "<h2>By symbol</h2>" in page
+    assert "<td>SPY</td><td>1</td><td>100</td><td>10,001</td>" in page
+    assert "<td>09:00</td><td>1</td><td>100</td>" in page
