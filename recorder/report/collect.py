@@ -278,14 +278,15 @@ def _with_bounds(at_s: float, paper: float, *honest: float) -> Point:
     return at_s, paper, *interval_of(*honest)
 
 
-def _halted(event: events.HaltSet) -> str:
-    return f"{event.strategy or 'account'} {event.state.value}: {event.reason}"
+def _stood(event: events.HaltSet | events.StateNoted) -> str:
+    why = f": {event.reason}" if event.reason else ""
+    return f"{event.strategy or 'account'} {event.state.value}{why}"
 
 
 RISKS: dict[type[events.Event], Callable[[Any], str]] = {
-    events.HaltSet: _halted,
+    events.HaltSet: _stood,
     events.HaltCleared: lambda event: f"{event.strategy or 'account'} trades again",
-    events.StateNoted: lambda event: f"{event.strategy or 'account'} {event.state.value}: {event.reason}",
+    events.StateNoted: _stood,
     events.StrategyDisabled: lambda event: f"{event.strategy}: {event.reason}",
     events.StrategyLost: lambda event: f"{event.strategy} silent for {event.silent_ms} ms",
     events.ReconcileBroken: lambda event: f"{event.symbol}: broker {event.broker}, ledgers {event.ledgers}",

@@ -49,8 +49,8 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
             _table(rows),
             _quality(rows),
             _leftovers(rows),
-            _parts("By symbol", parts.by_symbol(day.fills)),
-            _parts("By hour (New York)", parts.by_hour(day.fills)),
+            _parts("symbol", parts.by_symbol(day.fills)),
+            _parts("hour in New York", parts.by_hour(day.fills)),
             _gap(day),
             _chart("profit", "Profit: paper, and the honest interval around its expected value ($)"),
             _chart("drawdown", "Below the highest so far ($)"),
@@ -136,11 +136,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
         "honest $": lambda row: money(row["mid"]),
         "from … to": lambda row: f"{money(row['low'])} … {money(row['high'])}",
         "fees $": lambda row: _number(row["fees"]),
-        "orders": lambda row: str(row["orders"]),
-        "fills": lambda row: str(row["fills"]),
+        "orders": lambda row: f"{row['orders']:,}",
+        "fills": lambda row: f"{row['fills']:,}",
         "fill ratio": lambda row: _number(row["fill_ratio"]),
         "traded $": lambda row: _number(row["notional"], 0),
-        "denied": lambda row: str(row["denials"]),
+        "denied": lambda row: f"{row['denials']:,}",
         "what it says": lambda row: row["says"],
     }
     return _section("Strategies", columns, rows, kind="worded")
@@ -176,16 +176,16 @@ def _markout(row: dict[str, Any], horizon_s: str) -> str:
     return _number(row["markouts"][horizon_s])
 
 
-def _parts(title: str, rows: list[dict[str, Any]]) -> str:
+def _parts(cut: str, rows: list[dict[str, Any]]) -> str:
     """Return the fills of a day cut one way, where there were any."""
     columns: Columns = {
-        "": lambda row: row["name"],
+        cut: lambda row: row["name"],
         "fills": lambda row: f"{row['fills']:,}",
         "shares": lambda row: f"{row['shares']:,}",
         "traded $": lambda row: _number(row["traded"], 0),
         "captured bps": lambda row: _number(row["capture_bps"]),
     }
-    return _section(title, columns, rows) if rows else ""
+    return _section(f"Fills by {cut}", columns, rows) if rows else ""
 
 
 def _leftovers(rows: list[dict[str, Any]]) -> str:
@@ -264,7 +264,7 @@ def _chart(name: str, title: str) -> str:
 def _latency(day: Collected) -> str:
     rows = numbers.latency_rows(day)
     lines = [
-        f"<tr><td>{escape(row['name'])}</td><td>{row['count']}</td>"
+        f"<tr><td>{escape(row['name'])}</td><td>{row['count']:,}</td>"
         + "".join(f"<td>{_number(value, 1)}</td>" for value in row["ms"])
         + "</tr>"
         for row in rows

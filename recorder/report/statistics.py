@@ -45,9 +45,10 @@ def verdict(fills: int, t: float | None) -> str:
         return f"{fills} fill{'' if fills == 1 else 's'}: too few to say"
     if t is None:
         return "too short to say"
+    told = f"{t:.1f}".replace("-", "−")
     if abs(t) < SIGNIFICANT_T:
-        return f"not distinguishable from 0 (t = {t:.1f})"
-    return f"t = {t:.1f}, one day only: {SESSIONS_MIN} sessions are needed to believe it"
+        return f"not distinguishable from 0 (t = {told})"
+    return f"t = {told}, one day only: {SESSIONS_MIN} sessions are needed to believe it"
 
 
 def thinned(points: list[tuple[float, ...]], most: int) -> list[tuple[float, ...]]:

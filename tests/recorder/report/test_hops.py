@@ -10,7 +10,7 @@ import pytest
 from hft import events
 from hft.home import Home
 from hft.messages import Quote
-from hft.words import OrdStatus
+from hft.words import OrdStatus, TradingState
 from recorder.fillmodels import Scale
 from recorder.report import numbers
 from recorder.report.page import page_of
@@ -53,6 +53,7 @@ def day(tmp_path: Path) -> Collected:
     market.done(3.201, "b")
     market.tell(4, events.RequestRefused(request="order", client_order_id="c", status=403, code=40310000, text="no"))
     market.tell(4, events.ReconcileBroken(symbol="SPY", ledgers=1, unclaimed=0, broker=2))
+    market.tell(4.5, events.StateNoted(state=TradingState.ACTIVE, reason=""))
     market.tell(5, events.RequestsCounted(requests={"mm": 12}))
     for at_s in (0.1, 5, 6):
         market.tell(at_s, events.ProcessStarted(process="mm", pid=1, version="v", config_hash="h"))
@@ -86,11 +87,12 @@ def test_the_page_tells_restarts_breaks_and_what_the_broker_refused(day: Collect
     page = page_of(day, {}).decode()
     assert "<th>restarts</th><td>mm 2</td>" in page
     assert "<th>reconciliation breaks</th><td>1</td>" in page
+    assert "<td>account ACTIVE</td>" in page, "a state without a reason ends without a colon"
     assert "<td>order</td><td>403 / 40310000</td><td>1</td>" in page
 
 
 def test_fills_are_cut_by_symbol_and_by_the_hour_in_new_york(day: Collected) -> None:
     page = page_of(day, {}).decode()
-    assert "<h2>By symbol</h2>" in page
+    assert "<h2>Fills by symbol</h2>" in page
     assert "<td>SPY</td><td>1</td><td>100</td><td>10,001</td>" in page
     assert "<td>09:00</td><td>1</td><td>100</td>" in page

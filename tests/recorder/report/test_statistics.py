@@ -40,6 +40,7 @@ def test_the_words_are_modest() -> None:
     assert verdict(12, 5.0) == "12 fills: too few to say"
     assert verdict(100, None) == "too short to say"
     assert verdict(100, 1.5) == "not distinguishable from 0 (t = 1.5)"
+    assert verdict(100, -1.5) == "not distinguishable from 0 (t = −1.5)"
     assert "60 sessions" in verdict(100, 3.0)
 
 
