@@ -36,7 +36,7 @@ def bands(desk: Desk) -> Bands | None:
 def _left(desk: Desk) -> int:
     """Return how much the one with the least left may still lose, 1e-4 dollar."""
     ledgers = [name for name in desk.book.ledgers if name != UNCLAIMED and not desk.latch(name).is_halted]
-    left = [desk.worse_day_pnl(name) + desk.config.limits_of(name).strategy_daily_loss_max for name in ledgers]
+    left = [desk.pnl.worse_day(name) + desk.config.limits_of(name).strategy_daily_loss_max for name in ledgers]
     if not desk.book.standing.is_halted:
-        left.append(desk.worse_day_pnl() + desk.config.limits.daily_loss_max)
+        left.append(desk.pnl.worse_day() + desk.config.limits.daily_loss_max)
     return min(left, default=0)

@@ -102,7 +102,7 @@ class Control:
         desk, name = self.desk, message.strategy
         if not name:
             desk.stopping = ""
-            self.reconciler.accept_breaks()
+            desk.breaks.accept_all()
         if not desk.latch(name).is_active:
             desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=name, state=TradingState.ACTIVE, reason=""))
             self._begin_day(reset=False, only=name)
@@ -124,7 +124,7 @@ class Control:
         """Take no new order and cancel all of ours."""
         desk = self.desk
         desk.stopping = desk.stopping or reason
-        desk.cancel_each([order for order in desk.book.working.values() if order.ledger != UNCLAIMED], reason)
+        desk.cancels.want_each([order for order in desk.book.working.values() if order.ledger != UNCLAIMED], reason)
 
     def ours_working(self) -> list[str]:
         """Return the names of our orders that still work."""
@@ -144,7 +144,7 @@ class Control:
             for order in desk.book.working.values()
             if order.ledger != UNCLAIMED and strategy in {"", order.ledger} and (halts or not self._only_reduces(order))
         ]
-        desk.cancel_each(covered, f"{'halted' if halts else 'no entries'}: {reason}")
+        desk.cancels.want_each(covered, f"{'halted' if halts else 'no entries'}: {reason}")
 
     def _only_reduces(self, order: Order) -> bool:
         held = order.side.sign * self.desk.book.qty(order.ledger, order.symbol)
@@ -216,11 +216,11 @@ class Control:
         resting = [order for order in working if order.purpose is Purpose.INTENT]
         blind = self.gates.feed_silent_ms() > FEED_BLIND_MS
         if blind and not self._quotes_pulled:
-            desk.cancel_each(resting, "the feed is down")
+            desk.cancels.want_each(resting, "the feed is down")
         self._quotes_pulled = blind
         for order in resting:
             if desk.age_ns(order) > desk.config.ns(desk.config.order_age_ms_max):
-                desk.cancel(order, "it rested for too long")
+                desk.cancels.want(order, "it rested for too long")
 
     def _close_orphans(self) -> None:
         """Flatten what a strategy left behind that does not come back, if the settings say so."""
@@ -269,7 +269,7 @@ class Control:
 
     def _begin_day(self, *, reset: bool, only: str = "") -> None:
         desk = self.desk
-        fresh = {ledger: desk.total(ledger) for ledger in desk.book.ledgers}
+        fresh = {ledger: desk.pnl.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
         equity = desk.account.equity if desk.account and not only else desk.book.day_equity
         honest, told = desk.book.day_honest, desk.central.start(desk.steady_ns) or {}
@@ -293,13 +293,13 @@ class Control:
         most = desk.config.limits
         for ledger in desk.book.ledgers:
             if ledger != UNCLAIMED and not desk.latch(ledger).is_halted:
-                lost, own = -desk.worse_day_pnl(ledger), desk.config.limits_of(ledger).strategy_daily_loss_max
+                lost, own = -desk.pnl.worse_day(ledger), desk.config.limits_of(ledger).strategy_daily_loss_max
                 if lost >= own:
                     self.latch(ledger, TradingState.HALTED, _lost("the strategy", lost, own))
                     desk.tell(events.StrategyDisabled(strategy=ledger, reason=desk.latch(ledger).reason))
         if desk.book.standing.is_halted:
             return
-        lost = -desk.worse_day_pnl()
+        lost = -desk.pnl.worse_day()
         if lost >= most.daily_loss_max:
             self.latch("", TradingState.HALTED, _lost("the account", lost, most.daily_loss_max))
             self.flattener.begin(Flatten(peer="", timeout_ms=LOSS_FLATTEN_MS))
@@ -311,8 +311,8 @@ class Control:
             marked = events.AccountMarked(
                 equity=desk.account.equity,
                 cash=desk.account.cash,
-                day_pnl=desk.account_day_pnl(),
-                strategies={ledger: desk.pnl(ledger) for ledger in sorted(desk.book.ledgers)},
+                day_pnl=desk.pnl.account_day(),
+                strategies={ledger: desk.pnl.parts(ledger) for ledger in sorted(desk.book.ledgers)},
             )
             if marked != self._marked:
                 self._marked = marked

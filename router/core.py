@@ -21,7 +21,6 @@ from router import broker, records
 from router.assets import Assets
 from router.book import Book
 from router.central import RECORDER
-from router.chase import chase_cancels, overdue
 from router.control import Control
 from router.desk import Desk
 from router.flatten import Flattener
@@ -29,6 +28,7 @@ from router.gates import Gates
 from router.ids import UNCLAIMED
 from router.intents import Intents
 from router.orders import OrdEvent
+from router.overdue import overdue
 from router.quiet import NOW, PASSING, Quiet
 from router.reconcile import Reconciler
 from router.telling import events_of
@@ -201,7 +201,7 @@ class RouterCore:
         self._halt_broken()
         self.flattener.wake()
         self.control.wake()
-        chase_cancels(self.desk)
+        self.desk.cancels.chase()
         for reply in overdue(self.desk):
             self._unknown(reply)
 
@@ -291,7 +291,7 @@ class RouterCore:
     def _trade_update(self, update: broker.TradeUpdate) -> None:
         order = self.desk.book.orders.get(update.order.client_order_id)
         if update.event in {"trade_bust", "trade_correct"} and order is not None:
-            self.truth.take_back(order, f"the venue sent {update.event}: {update.text}")
+            self.desk.breaks.take_back(order, f"the venue sent {update.event}: {update.text}")
             self.reconciler.look_soon()
             return
         self.truth.absorb(update.order, "stream", update)

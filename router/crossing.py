@@ -56,7 +56,7 @@ class Crossing:
                 return False
             self._taken_back[_key(message)] = [order.client_order_id for order in found]
             for order in found:
-                self.desk.cancel(order, f"a newer order of {message.strategy} goes first")
+                self.desk.cancels.want(order, f"a newer order of {message.strategy} goes first")
         return True
 
     def forget(self, message: NewOrder) -> None:

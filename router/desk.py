@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hft import events
 from hft.messages import StateChanged
 from hft.words import OrdStatus
 from risk.state import ACTIVE, Standing
 from router import broker, records
+from router.breaks import Breaks
 from router.broker import Priority
 from router.budget import Budget
-from router.central import ALL, SETTLE_MS, STALE_MS, Central
-from router.ids import UNCLAIMED, client_order_id
+from router.cancels import Cancels
+from router.central import SETTLE_MS, STALE_MS, Central
+from router.ids import client_order_id
 from router.links import Link
 from router.market import Market
 from router.orders import OrdEvent
 from router.outage import Outage
-from router.telling import claim_report, cross_report, events_of, report_of
+from router.pnl import Pnl
+from router.reports import reports
+from router.telling import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,19 +40,9 @@ if TYPE_CHECKING:
 
 WITHHELD_MAX = 100_000
 WARNED_MS = 600_000
-TOGETHER_MIN = 4  # from so many on, one request cancels them all
 BACK_MS_MAX = 2_000  # a clock may go back so far without consequences
 AGES_NS = 1 << 62
 R = TypeVar("R", bound=broker.Request)
-
-
-class Cancel:
-    """A cancel that we want, until the order is terminal."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        self.asked_ns = 0
-        self.tries = 0
 
 
 class Desk:
@@ -66,7 +59,7 @@ class Desk:
         self.updates_up = False
         self.updates_note = "not connected yet"
         self.stopping = ""
-        self.cancels: dict[str, Cancel] = {}
+        self.cancels, self.breaks, self.pnl = Cancels(self), Breaks(self), Pnl(self)
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
         self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
@@ -82,8 +75,6 @@ class Desk:
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
         self._warnings: dict[str, tuple[int, str]] = {}
         self.wakes = 0
-        self._day_key = (-1, -1, -1)
-        self._day_pnl: dict[str, int] = {}
         self._ticket = 0
         self._withheld: list[Event] | None = []
 
@@ -111,27 +102,16 @@ class Desk:
         self.out.append(record)
         for event in events_of(record, self.book, before):
             self.tell(event)
-        if isinstance(record, records.OrderMoved | records.OrderFilled | records.OrderResized):
-            self._report(record)
-        elif isinstance(record, records.Claimed):
-            link = self.link(record.ledger)
-            link.update_seq += 1
-            self.say(claim_report(record, self.book, seq=link.update_seq))
-        elif isinstance(record, records.SharesSplit):
+        for report in reports(record, self.book, self._next_seq):
+            self.say(report)
+        if isinstance(record, records.SharesSplit):
             for link in self.links.values():  # an update that nobody hears: they miss it and ask for their book anew
                 link.told, link.update_seq = None, link.update_seq + 1
-        elif isinstance(record, records.Crossed):
-            for name in {record.seller, record.buyer} - {UNCLAIMED}:
-                link = self.link(name)
-                link.update_seq += 1
-                self.say(cross_report(record, self.book, name, seq=link.update_seq))
 
-    def _report(self, record: records.AnyRecord) -> None:
-        link = self.link(self.book.orders[record.client_order_id].ledger)  # type: ignore[union-attr]  # the caller knows it is about an order
+    def _next_seq(self, name: str) -> int:
+        link = self.link(name)
         link.update_seq += 1
-        report = report_of(record, self.book, seq=link.update_seq)
-        if report is not None:
-            self.say(report)
+        return link.update_seq
 
     def say(self, message: object) -> None:
         """Send a message to another process."""
@@ -307,45 +287,6 @@ class Desk:
         if old is not None and self.move(old, OrdEvent.REPLACE_REFUSED, text=order.text) and order.order_id:
             self.query(old)  # the venue had both: which of them it let go is its to say
 
-    def cancel(self, order: Order, reason: str) -> None:
-        """Want an order cancelled: at once if the venue's name for it is known, else as soon as it is."""
-        if order.is_done or order.client_order_id in self.cancels:
-            return
-        self._want(order, reason)
-        self.pursue(order)
-
-    def cancel_each(self, orders: list[Order], reason: str) -> None:
-        """Want these orders cancelled: with one request if they are many and all that work, else one by one."""
-        named = [order for order in orders if order.order_id and order.client_order_id not in self.cancels]
-        if len(named) >= TOGETHER_MIN and len(orders) == len(self.book.working):
-            for order in named:
-                wanted = self._want(order, reason)
-                wanted.asked_ns, wanted.tries = self.steady_ns, 1
-                self.move(order, OrdEvent.CANCEL_ASKED)
-            self.ask(broker.CancelEverything, Priority.PANIC)
-        for order in orders:
-            self.cancel(order, reason)
-
-    def _want(self, order: Order, reason: str) -> Cancel:
-        wanted = self.cancels[order.client_order_id] = Cancel(reason)
-        self.tell(events.CancelRequested(strategy=order.ledger, client_order_id=order.client_order_id, reason=reason))
-        return wanted
-
-    def pursue(self, order: Order, *, again: bool = False) -> None:
-        """Send the cancel of an order that we want cancelled, once its venue name is known."""
-        wanted = self.cancels.get(order.client_order_id)
-        if wanted is None or order.is_done or not order.order_id or (wanted.asked_ns and not again):
-            return
-        wanted.asked_ns, wanted.tries = self.steady_ns, wanted.tries + 1
-        self.move(order, OrdEvent.CANCEL_ASKED)
-        self.link(order.ledger).requests += 1
-        self.ask(
-            broker.CancelRequest,
-            Priority.CANCEL,
-            client_order_id=order.client_order_id,
-            order_id=order.order_id,
-        )
-
     def query(self, order: Order, priority: Priority = Priority.QUERY) -> None:
         """Ask for an order's state, unless that is on its way already."""
         if not any(
@@ -353,45 +294,3 @@ class Desk:
             for request in self.asked.values()
         ):
             self.ask(broker.QueryOrder, priority, client_order_id=order.client_order_id, order_id=order.order_id)
-
-    def pnl(self, ledger: str) -> tuple[int, int]:
-        """Return realised and unrealised P&L of a ledger, 1e-4 dollar, before fees."""
-        realised = unrealised = 0
-        for symbol, position in self.book.ledgers.get(ledger, {}).items():
-            realised += position.realised
-            if position.qty:
-                mark = self.market.mark_px(symbol) or position.avg_px
-                mark *= self.splits[symbol].factor if symbol in self.splits else 1
-                unrealised += position.unrealised(mark)
-        return realised, unrealised
-
-    def day_pnl(self, ledger: str) -> int:
-        """Return a ledger's P&L since the day (or its last resume) began, after the fees a real broker would take."""
-        return self._day().get(ledger, 0)
-
-    def account_day_pnl(self) -> int:
-        """Return the worse of what our ledgers and what the broker's equity say of today."""
-        ours = sum(pnl for ledger, pnl in self._day().items() if ledger != UNCLAIMED)
-        if self.account is None or not self.book.day_equity:
-            return ours
-        return min(ours, self.account.equity - self.book.day_equity)
-
-    def worse_day_pnl(self, ledger: str = "") -> int:
-        """Return today's P&L of a ledger, or of the account, in the worse of the two books: what limits act on."""
-        paper = self.day_pnl(ledger) if ledger else self.account_day_pnl()
-        return self.central.worse(ledger or ALL, paper, self.book.day_honest, self.steady_ns)
-
-    def total(self, ledger: str) -> int:
-        """Return a ledger's whole P&L, after the fees a real broker would take."""
-        fees = sum(position.fees for position in self.book.ledgers.get(ledger, {}).values())
-        return sum(self.pnl(ledger)) - fees
-
-    def _day(self) -> dict[str, int]:
-        """Return each ledger's P&L of today; marks may be as old as the last wake, fills never."""
-        key = (self.wakes, self.book.fills, self.book.index)
-        if self._day_key != key:
-            self._day_key = key
-            self._day_pnl = {
-                ledger: self.total(ledger) - self.book.day_pnl.get(ledger, 0) for ledger in self.book.ledgers
-            }
-        return self._day_pnl

@@ -125,19 +125,19 @@ class Flattener:
             for order in self.desk.book.working.values()
             if job.covers(order.ledger, order.symbol) and order.purpose is not Purpose.FLATTEN
         ]
-        self.desk.cancel_each(orders, "flatten")
+        self.desk.cancels.want_each(orders, "flatten")
 
     def _renew(self, order: Order) -> None:
         late = self.desk.age_ns(order) >= self.desk.config.ns(CLOSE_AGE_MS_MAX)
         if order.purpose is Purpose.FLATTEN and late:
-            self.desk.cancel(order, "flatten: it did not fill")
+            self.desk.cancels.want(order, "flatten: it did not fill")
 
     def _make_way(self, symbol: str, side: Side) -> None:
         """Cancel what stands in the way of a closing order: exits go before anybody's quotes."""
         held = -side.sign * self.desk.book.net_qty(symbol) > 0
         for order in list(self.desk.book.working.values()):
             if order.symbol == symbol and (order.side is side.opposite or held):
-                self.desk.cancel(order, "in the way of a flatten")
+                self.desk.cancels.want(order, "in the way of a flatten")
 
     # --- close
 
@@ -145,7 +145,7 @@ class Flattener:
         """Let a flatten of everything also close what the broker holds and no ledger explains."""
         for symbol in list(self.desk.broken):
             if not job.scope.strategy and job.covers("", symbol):
-                self.reconciler.accept_break(symbol, "found by a flatten")
+                self.desk.breaks.accept(symbol, "found by a flatten")
 
     def _held(self, job: Job) -> dict[str, dict[str, int]]:
         """Return symbol → ledger → shares that the job must still close."""

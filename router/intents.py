@@ -193,14 +193,14 @@ class Intents:
         order = self.desk.book.orders.get(message.client_order_id)
         if order is None or order.ledger != link.name:
             return link.refusal(message, Refusal.UNKNOWN_ORDER, f"no order {message.client_order_id!r} of yours")
-        self.desk.cancel(order, "the strategy asked")
+        self.desk.cancels.want(order, "the strategy asked")
         self.crossing.withdraw(order.client_order_id)
         return _accepted(link, message.seq, order.client_order_id)
 
     def _judge_cancel_all(self, link: Link, message: CancelAll) -> Answer:
         for order in list(self.desk.book.working.values()):
             if order.ledger == link.name and message.symbol in {"", order.symbol}:
-                self.desk.cancel(order, "the strategy asked")
+                self.desk.cancels.want(order, "the strategy asked")
                 self.crossing.withdraw(order.client_order_id)
         for waits, _ in self.waiting.each():
             if waits.strategy == link.name and message.symbol in {"", waits.symbol}:
@@ -261,7 +261,7 @@ class Intents:
         for order in list(desk.book.working.values()):
             theirs = order.ledger not in {message.strategy, UNCLAIMED}
             if theirs and (order.symbol, order.side) == (message.symbol, side):
-                desk.cancel(order, f"in the way of an exit of {message.strategy}")
+                desk.cancels.want(order, f"in the way of an exit of {message.strategy}")
 
     def _try_waiting(self) -> None:
         """Look again at the orders that wait; what has expired is refused with what stood in its way."""
@@ -353,7 +353,7 @@ class Intents:
             silent_ms = round(silent_ns / NS_PER_MS / desk.config.rate)
             desk.tell(events.StrategyLost(strategy=link.name, silent_ms=silent_ms, working_orders=len(orders)))
         for order in orders:
-            desk.cancel(order, "its strategy is silent")
+            desk.cancels.want(order, "its strategy is silent")
 
 
 def _accepted(link: Link, seq: int, client_order_id: str) -> Accepted:

@@ -132,7 +132,7 @@ class Judge:
         desk, worst = self.desk, max(proposal.symbol_after, self.desk.book.worst(message.symbol))
         proposal.gross_after = self._gross_elsewhere(message.symbol) + worst * message.px
         proposal.buying_power = self._buying_power()
-        proposal.day_pnl, proposal.strategy_day_pnl = desk.worse_day_pnl(), desk.worse_day_pnl(link.name)
+        proposal.day_pnl, proposal.strategy_day_pnl = desk.pnl.worse_day(), desk.pnl.worse_day(link.name)
 
     def proposal(self, link: Link, message: NewOrder, instead: Order | None = None) -> limits.Proposal:
         """Return the order with the facts that decide about it, without those that `_weigh` adds."""

@@ -16,7 +16,7 @@ from router.central import RECORDER
 from router.control import COUNTED_EVERY_MS, MARKED_EVERY_MS
 from router.gates import FEED_SILENT_MS_MAX
 from router.intents import REPEATED_EVERY_MS
-from router.reconcile import CLOCK_EVERY_MS
+from router.polls import CLOCK_EVERY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

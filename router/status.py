@@ -82,7 +82,7 @@ def _strategy(desk: Desk, gates: Gates, link: Link) -> StrategyLine:
     ledger = desk.book.ledgers.get(link.name, {})
     standing = gates.standing(link.name)
     tally = desk.book.tallies.get(link.name)
-    realised, unrealised = desk.pnl(link.name)
+    realised, unrealised = desk.pnl.parts(link.name)
     return StrategyLine(
         name=link.name,
         epoch=link.epoch,

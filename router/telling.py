@@ -1,4 +1,4 @@
-"""What a record means to others: the events for the recorder and the reports for the strategy.
+"""What a record means to the recorder: its events.
 
 Rule: events come from a record and the book alone, so after a crash the replay tells the same ones again. A record has
 at most two; the `mark` of the k-th is twice the record's number plus k, so each can be recognised on disk by itself.
@@ -12,11 +12,8 @@ import msgspec
 
 from hft import events
 from hft.clock import NS_PER_MS
-from hft.messages import ExecutionReport
-from hft.words import OrdStatus, Side, TradingState
-from risk.ledger import Position
+from hft.words import OrdStatus, TradingState
 from router import records
-from router.ids import PREFIX, UNCLAIMED
 from router.orders import OrdEvent
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from router.orders import Order
 
 EVENTS_PER_RECORD = 2
-_EMPTY = Position()
 
 
 def events_of(record: records.AnyRecord, book: Book, before: OrdStatus | None) -> list[Event]:
@@ -134,20 +130,6 @@ def _claimed(record: records.Claimed, book: Book) -> Event:
     )
 
 
-def claim_report(record: records.Claimed, book: Book, *, seq: int) -> ExecutionReport:
-    """Return what a strategy hears of shares that a person gave it: a filled order of its own."""
-    crossed = records.Crossed(
-        at_ns=record.at_ns,
-        symbol=record.symbol,
-        seller=UNCLAIMED if record.signed_qty > 0 else record.ledger,
-        buyer=record.ledger if record.signed_qty > 0 else UNCLAIMED,
-        qty=abs(record.signed_qty),
-        px=record.px,
-    )
-    report = cross_report(crossed, book, record.ledger, seq=seq)
-    return msgspec.structs.replace(report, text="given to it by hand")
-
-
 def _filled(record: records.OrderFilled, order: Order, book: Book) -> Event:
     position = book.ledgers[order.ledger][order.symbol]
     return events.OrderFilled(
@@ -183,55 +165,4 @@ def _done(order: Order, at_ns: int) -> Event:
         status=order.status,
         text=order.text,
         age_ms=round((at_ns - order.created_ns) / NS_PER_MS, 3),
-    )
-
-
-def report_of(record: records.AnyRecord, book: Book, *, seq: int) -> ExecutionReport | None:
-    """Return what the order's strategy hears of a record, or None when it is not about an order's fate."""
-    if not isinstance(record, records.OrderMoved | records.OrderFilled | records.OrderResized):
-        return None
-    order = book.orders[record.client_order_id]
-    fill = record if isinstance(record, records.OrderFilled) else None
-    return ExecutionReport(
-        strategy=order.ledger,
-        router_epoch=book.epoch,
-        seq=seq,
-        client_order_id=order.client_order_id,
-        order_id=order.order_id,
-        symbol=order.symbol,
-        side=order.side,
-        status=order.status,
-        qty=order.qty,
-        px=order.px,
-        cum_qty=order.cum_qty,
-        leaves_qty=order.leaves_qty,
-        last_qty=fill.last_qty if fill else 0,
-        last_px=round(fill.notional / fill.last_qty) if fill else 0,
-        position=book.ledgers.get(order.ledger, {}).get(order.symbol, _EMPTY).qty,
-        exch_ns=fill.exch_ns if fill else record.at_ns,
-        text=order.text,
-        replaces=order.replaces,
-    )
-
-
-def cross_report(record: records.Crossed, book: Book, ledger: str, *, seq: int) -> ExecutionReport:
-    """Return what a strategy hears of shares that were crossed past the venue: a filled order of its own."""
-    return ExecutionReport(
-        strategy=ledger,
-        router_epoch=book.epoch,
-        seq=seq,
-        client_order_id=f"{PREFIX}-cross-{book.index}",
-        order_id="",
-        symbol=record.symbol,
-        side=Side.BUY if ledger == record.buyer else Side.SELL,
-        status=OrdStatus.FILLED,
-        qty=record.qty,
-        px=record.px,
-        cum_qty=record.qty,
-        leaves_qty=0,
-        last_qty=record.qty,
-        last_px=record.px,
-        position=book.qty(ledger, record.symbol),
-        exch_ns=record.at_ns,
-        text="crossed between ledgers",
     )

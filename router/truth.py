@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hft import events
 from hft.clock import NS_PER_S
 from hft.words import OrdStatus, Side
 from risk.fees import fee
@@ -75,7 +74,7 @@ class Truth:
             self._step(order, seen, update.text if update else "")
         self._keeps_its_place(order, seen)
         self._took_over(order)
-        self.desk.pursue(order)
+        self.desk.cancels.pursue(order)
 
     def _resize(self, order: Order, qty: int) -> None:
         """Believe the venue's quantity of a replacing order: fills of the old one that crossed it made it smaller.
@@ -87,7 +86,7 @@ class Truth:
             return
         desk.write(records.OrderResized(at_ns=desk.now_ns, client_order_id=order.client_order_id, qty=qty))
         if larger:
-            desk.cancel(order, "the venue made more of the replace than was asked")
+            desk.cancels.want(order, "the venue made more of the replace than was asked")
 
     def _keeps_its_place(self, order: Order, seen: BrokerOrder) -> None:
         """Let an order that the venue calls working go on, when the one that was to take its place is over."""
@@ -111,28 +110,8 @@ class Truth:
         elif seen.cum_qty > order.qty:
             wrong = f"{seen.cum_qty} shares filled of {order.qty} ordered"
         if wrong:
-            self.quarantine(order, wrong)
+            self.desk.breaks.quarantine(order, wrong)
         return not wrong
-
-    def take_back(self, order: Order, wrong: str) -> None:
-        """Freeze the symbol of a fill that the venue took back or booked anew, until a person has looked."""
-        self.desk.taken_back.add(order.symbol)
-        self.quarantine(order, wrong)
-
-    def quarantine(self, order: Order, wrong: str) -> None:
-        """Make the symbol of an order that makes no sense reduce-only, and tell."""
-        if order.symbol in self.desk.broken:
-            return
-        self.desk.broken[order.symbol] = f"order {order.client_order_id}: {wrong}"
-        self.desk.tell(
-            events.ReconcileBroken(
-                symbol=order.symbol,
-                ledgers=self.desk.book.net_qty(order.symbol),
-                unclaimed=self.desk.book.qty(UNCLAIMED, order.symbol),
-                broker=self.desk.book.net_qty(order.symbol),
-                text=self.desk.broken[order.symbol],
-            )
-        )
 
     def _sight(self, order: Order, seen: BrokerOrder) -> None:
         """Note that the venue has the order: its name there, and that its fate is known again."""
@@ -140,7 +119,7 @@ class Truth:
         if order.presumed_absent and (seen.event in ALIVE or seen.cum_qty):
             desk.move(order, OrdEvent.FOUND, order_id=seen.order_id)
             if seen.event in ALIVE:
-                desk.cancel(order, "it was presumed absent")
+                desk.cancels.want(order, "it was presumed absent")
         elif order.status is OrdStatus.UNKNOWN or not order.order_id:
             desk.move(order, OrdEvent.ACK, order_id=seen.order_id)
 
@@ -238,7 +217,7 @@ class Truth:
         )
         order = self.desk.book.orders[seen.client_order_id]
         if name is not None and not done:
-            self.desk.cancel(order, "the journal does not know it")
+            self.desk.cancels.want(order, "the journal does not know it")
         return order
 
 

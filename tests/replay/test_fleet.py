@@ -86,7 +86,7 @@ def losses(daily_loss_usd_max: float) -> tuple[int, int, str]:
     desk = fleet.router.router.desk
     for tenth in range(600):
         fleet.run(seconds(opened, tenth / 10))
-        paper, worse = min(paper, desk.day_pnl("drift")), min(worse, desk.worse_day_pnl("drift"))
+        paper, worse = min(paper, desk.pnl.day("drift")), min(worse, desk.pnl.worse_day("drift"))
     return paper, worse, desk.latch("drift").reason
 
 

@@ -52,17 +52,17 @@ def test_an_account_that_only_the_honest_book_sees_lose_is_halted(world: World) 
 
 
 def test_an_honest_profit_hides_no_paper_loss(world: World) -> None:
-    paper = world.core.desk.day_pnl("mm")
+    paper = world.core.desk.pnl.day("mm")
     said(world, mm=50_000_000, ALL=50_000_000)
-    assert world.core.desk.worse_day_pnl("mm") == paper
+    assert world.core.desk.pnl.worse_day("mm") == paper
 
 
 def test_what_the_recorder_said_long_ago_binds_nobody(world: World) -> None:
     said(world, mm=10_000 - TOO_MUCH + 2, ALL=0)
     desk = world.core.desk
-    assert desk.worse_day_pnl("mm") == 2 - TOO_MUCH
+    assert desk.pnl.worse_day("mm") == 2 - TOO_MUCH
     world.run(STALE_MS + 1_000, 1_000)
-    assert desk.worse_day_pnl("mm") == desk.day_pnl("mm")
+    assert desk.pnl.worse_day("mm") == desk.pnl.day("mm")
 
 
 def test_before_the_recorder_has_turned_its_day_too_paper_alone_counts() -> None:
@@ -90,7 +90,7 @@ def test_a_resume_begins_the_count_anew(world: World) -> None:
     world.turn(Resume(peer="ctl", strategy="mm"))
     said(world, mm=10_000 - TOO_MUCH, ALL=0)
     assert not is_halted(world)
-    assert world.core.desk.worse_day_pnl("mm") <= 0
+    assert world.core.desk.pnl.worse_day("mm") <= 0
     said(world, mm=10_000 - 2 * TOO_MUCH, ALL=0)
     assert is_halted(world)
 
@@ -98,6 +98,6 @@ def test_a_resume_begins_the_count_anew(world: World) -> None:
 @pytest.mark.parametrize("strategy", ["mm", ""])
 def test_a_resume_of_what_is_not_halted_leaves_the_count_alone(world: World, strategy: str) -> None:
     said(world, mm=10_000 - TOO_MUCH + 2, ALL=0)
-    lost = world.core.desk.worse_day_pnl("mm")
+    lost = world.core.desk.pnl.worse_day("mm")
     world.turn(Resume(peer="ctl", strategy=strategy))
-    assert world.core.desk.worse_day_pnl("mm") == lost == 2 - TOO_MUCH
+    assert world.core.desk.pnl.worse_day("mm") == lost == 2 - TOO_MUCH

@@ -34,7 +34,7 @@ def test_all_of_it_changes_ledgers_at_the_mid_and_the_sum_stays(world: World) ->
     done = claim(world)
     assert (done.ok, done.qty, done.px) == (True, 40, 4_500_000)
     assert ledgers(world) == (40, 0, 40)
-    assert world.core.desk.day_pnl("mm") == 0
+    assert world.core.desk.pnl.day("mm") == 0
     told = world.told(events.PositionClaimed)[-1]
     assert (told.strategy, told.symbol, told.qty, told.position) == ("mm", "SPY", 40, 40)
     report = next(item for item in reversed(world.said) if isinstance(item, ExecutionReport))

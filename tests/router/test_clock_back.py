@@ -42,7 +42,7 @@ def test_a_fill_that_the_stream_lost_is_found_by_the_polls() -> None:
 def test_a_cancel_whose_request_was_lost_is_asked_again() -> None:
     world = traded()
     name = world.broker.working()[0]
-    world.core.desk.cancel(world.core.desk.book.orders[name], "test")
+    world.core.desk.cancels.want(world.core.desk.book.orders[name], "test")
     world.turn()
     world.turn(*(unknown(request) for request in world.requests))
     world.requests.clear()

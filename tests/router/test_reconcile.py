@@ -68,7 +68,7 @@ def test_an_order_that_no_list_shows_is_asked_for_by_name(world: World) -> None:
 
 def test_one_odd_look_is_no_break(world: World) -> None:
     world.broker.positions["SPY"] = 5
-    while not world.core.reconciler._odd:
+    while not world.core.desk.breaks.seen:
         world.run(100)
     assert world.core.reconciler.state == "ok"
     world.broker.positions["SPY"] = 0
@@ -181,7 +181,7 @@ def test_a_day_that_is_played_again_starts_its_losses_anew(world: World) -> None
     world.connect()
     world.run(3_000, 100)
     assert world.core.gates.reconciled
-    assert world.core.desk.day_pnl("mm") == 0
+    assert world.core.desk.pnl.day("mm") == 0
     world.agree()
 
 

@@ -85,9 +85,9 @@ def test_a_split_is_told_as_one_with_what_to_do_and_the_symbol_takes_exits_only(
 
 def test_it_is_no_loss_and_halts_nobody_while_a_person_is_waited_for() -> None:
     world = world_with_twenty()
-    before = world.core.desk.pnl("mm")
+    before = world.core.desk.pnl.parts("mm")
     split_at_the_broker(world, 10, 1)
-    assert world.core.desk.pnl("mm") == before
+    assert world.core.desk.pnl.parts("mm") == before
     assert world.core.gates.standing("mm").is_active
     assert not world.told(events.HaltSet)
 
@@ -104,7 +104,7 @@ def test_resume_gives_each_ledger_its_part_for_the_same_cost_and_the_strategies_
     assert world.core.desk.link("mm").update_seq > seq + 1, "a number is missing: the strategy sees a hole"
     world.run(20_000, 250)
     assert world.core.reconciler.state == "ok"
-    assert world.core.desk.worse_day_pnl("mm") == pytest.approx(0, abs=100_000)
+    assert world.core.desk.pnl.worse_day("mm") == pytest.approx(0, abs=100_000)
     world.turn(world.recorded())
     world.boot()
     world.connect()

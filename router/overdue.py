@@ -1,4 +1,4 @@
-"""What the router runs after: cancels that led to no end, requests that nobody answered."""
+"""Requests that nobody answered for far too long, whatever became of them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,7 @@ from router import broker
 if TYPE_CHECKING:
     from router.desk import Desk
 
-ASKED_AGAIN_MS = 5_000
 ANSWER_MS_MAX = 20_000  # far above every timeout of the edge
-
-
-def chase_cancels(desk: Desk) -> None:
-    """Ask again for cancels that have not led to an end, at growing intervals; and look at the order itself."""
-    for name, wanted in list(desk.cancels.items()):
-        order = desk.book.orders.get(name)
-        if order is None or order.is_done:
-            del desk.cancels[name]
-            continue
-        wait_ms = ASKED_AGAIN_MS * min(wanted.tries, 6)
-        if wanted.asked_ns and desk.steady_ns - wanted.asked_ns >= desk.config.ns(wait_ms):
-            desk.query(order)
-            desk.pursue(order, again=True)
 
 
 def overdue(desk: Desk) -> list[broker.BrokerUnknown]:

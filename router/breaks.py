@@ -1,0 +1,120 @@
+"""Symbols on which broker and book do not agree: found, told, reduce-only, until the two agree or a person has looked.
+
+Rule: nobody but a person takes the broker's word for shares that no order explains; only what was held before the very
+first start is nobody's from the beginning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hft import events
+from router import records
+from router.ids import UNCLAIMED
+from router.splits import advice, recognised
+
+if TYPE_CHECKING:
+    from router.broker import BrokerPosition
+    from router.desk import Desk
+    from router.orders import Order
+
+Odd = dict[str, tuple[int, int]]  # symbol → what the ledgers hold, what the broker holds
+
+
+class Breaks:
+    """The way of a symbol into `desk.broken` and out of it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.positions: dict[str, BrokerPosition] = {}  # what the broker said last
+        self.seen: Odd = {}  # where that was not the sum of our ledgers
+
+    def odd(self) -> Odd:
+        """Return where the broker's positions are not the sum of our ledgers."""
+        book = self.desk.book
+        held = {symbol: position.qty for symbol, position in self.positions.items() if position.qty}
+        symbols = held.keys() | {symbol for ledger in book.ledgers.values() for symbol in ledger}
+        both = {symbol: (book.net_qty(symbol), held.get(symbol, 0)) for symbol in sorted(symbols)}
+        return {symbol: (ours, theirs) for symbol, (ours, theirs) in both.items() if ours != theirs}
+
+    def heal(self, still: set[str]) -> None:
+        """Let go of the broken symbols that agree again, unless equal shares prove nothing."""
+        desk = self.desk
+        for symbol in desk.broken.keys() - still - desk.taken_back:
+            del desk.broken[symbol]
+            desk.splits.pop(symbol, None)
+
+    def judge(self, odd: Odd, *, at_first_start: bool) -> None:
+        """Give the verdict on mismatches that stayed: foreign shares at the very first start, broken ever after."""
+        for symbol, (ours, theirs) in odd.items():
+            if at_first_start:
+                self._claim(symbol, theirs - ours, "held before the first start")
+            elif symbol not in self.desk.broken and not self._is_split(symbol, ours, theirs):
+                self._break(symbol, f"the broker holds {theirs}, the ledgers {ours}", theirs)
+
+    def quarantine(self, order: Order, wrong: str) -> None:
+        """Make the symbol of an order that makes no sense reduce-only, and tell."""
+        if order.symbol not in self.desk.broken:
+            self._break(order.symbol, f"order {order.client_order_id}: {wrong}", self.desk.book.net_qty(order.symbol))
+
+    def take_back(self, order: Order, wrong: str) -> None:
+        """Freeze the symbol of a fill that the venue took back or booked anew, until a person has looked."""
+        self.desk.taken_back.add(order.symbol)
+        self.quarantine(order, wrong)
+
+    def _break(self, symbol: str, text: str, theirs: int) -> None:
+        book, self.desk.broken[symbol] = self.desk.book, text
+        ours, unclaimed = book.net_qty(symbol), book.qty(UNCLAIMED, symbol)
+        self.desk.tell(
+            events.ReconcileBroken(
+                symbol=symbol, ledgers=ours - unclaimed, unclaimed=unclaimed, broker=theirs, text=text
+            )
+        )
+
+    def _is_split(self, symbol: str, ours: int, theirs: int) -> bool:
+        """Return whether a mismatch looks like a split of the shares; then it is told as that."""
+        desk = self.desk
+        cost = sum(ledger[symbol].cost for ledger in desk.book.ledgers.values() if symbol in ledger)
+        there = self.positions.get(symbol)
+        split = recognised(ours, there, cost / ours) if there is not None and ours else None
+        if split is None:
+            return False
+        desk.splits[symbol], desk.broken[symbol] = split, advice(symbol, split, ours, theirs)
+        desk.tell(
+            events.SplitSuspected(
+                symbol=symbol, new=split.new, old=split.old, ledgers=ours, broker=theirs, text=desk.broken[symbol]
+            )
+        )
+        return True
+
+    def accept_all(self) -> None:
+        """Take the broker's word for broken symbols: a person has looked and resumed."""
+        for symbol in list(self.desk.broken):
+            self.accept(symbol, "accepted by resume")
+
+    def accept(self, symbol: str, reason: str) -> None:
+        """Take the broker's word for one broken symbol; where it was a split, each ledger has its part of it."""
+        desk = self.desk
+        split = desk.splits.pop(symbol, None)
+        if split is not None:
+            desk.write(records.SharesSplit(at_ns=desk.now_ns, symbol=symbol, new=split.new, old=split.old))
+        delta = desk.broker_qty.get(symbol, 0) - desk.book.net_qty(symbol)
+        if delta:
+            self._claim(symbol, delta, reason)
+        desk.broken.pop(symbol, None)
+        desk.taken_back.discard(symbol)
+        self.seen.pop(symbol, None)
+
+    def _claim(self, symbol: str, signed_qty: int, reason: str) -> None:
+        """Book shares that no order explains to the unclaimed ledger, at the broker's price."""
+        found = self.positions.get(symbol)
+        px = (found.avg_px or found.px) if found else round(self.desk.market.mark_px(symbol))
+        self.desk.write(
+            records.PositionAdjusted(
+                at_ns=self.desk.now_ns,
+                symbol=symbol,
+                signed_qty=signed_qty,
+                notional=px * abs(signed_qty),
+                reason=reason,
+            )
+        )
