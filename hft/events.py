@@ -11,6 +11,7 @@ from __future__ import annotations
 from hft.orderevents import (
     CancelRequested,
     Event,
+    FreezeLifted,
     OrderAccepted,
     OrderDone,
     OrderFilled,
@@ -19,6 +20,8 @@ from hft.orderevents import (
     OrderResolved,
     OrderSent,
     OrderUnknown,
+    TradeAmended,
+    TradeCorrected,
 )
 from hft.words import TradingState
 
@@ -155,7 +158,7 @@ class ReconcileDone(Event, frozen=True, kw_only=True, tag="reconcile.ok"):
 
 
 class ReconcileBroken(Event, frozen=True, kw_only=True, tag="reconcile.broken"):
-    """Broker and ledgers disagree on a symbol: reduce-only until they agree (a fill taken back: until a resume)."""
+    """Broker and ledgers disagree on a symbol: reduce-only until they agree, or a person resumes."""
 
     symbol: str
     ledgers: int
@@ -329,7 +332,7 @@ AnyEvent = (
     ProcessStarted | ProcessStopping | FleetStarted | FleetStopping | FeedConnected | FeedDisconnected
     | NewsUnavailable | NewsReceived | SymbolHalted | TicksMissed | StrategyRegistered | StrategyLost
     | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
-    | OrderDone
+    | OrderDone | TradeAmended | TradeCorrected | FreezeLifted
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
     | SplitSuspected | SharesSplit | AssetNoted
     | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused

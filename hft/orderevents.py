@@ -83,6 +83,55 @@ class OrderResized(Event, frozen=True, kw_only=True, tag="order.resized"):
     qty: int
 
 
+class TradeAmended(Event, frozen=True, kw_only=True, tag="trade.amended"):
+    """The venue took a fill back (`trade_bust`) or booked it anew (`trade_correct`): its symbol takes exits only.
+
+    `qty` and `px` as the venue told them; `text` says what a person should do. It is booked by `trade.corrected`.
+    """
+
+    strategy: str
+    client_order_id: str
+    symbol: str
+    kind: str
+    qty: int
+    px: int
+    text: str
+
+
+class TradeCorrected(Event, frozen=True, kw_only=True, tag="trade.corrected"):
+    """Order and positions of the venue show an amended fill: `taken_qty` left the ledger, `given_qty` entered it anew.
+
+    `side` and `cum_qty` are the order's, `fee` the change of fees. The symbol takes exits only until a resume.
+    """
+
+    strategy: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    taken_qty: int
+    taken_px: int
+    given_qty: int
+    given_px: int
+    cum_qty: int
+    position: int
+    broker_position: int
+    realised: int
+    fee: int
+    text: str
+
+    @property
+    def parts(self) -> list[tuple[Side, int, int]]:
+        """Return (side, shares, price) of what moved: out of the ledger against the order's side, into it along it."""
+        both = (self.side.opposite, self.taken_qty, self.taken_px), (self.side, self.given_qty, self.given_px)
+        return [part for part in both if part[1]]
+
+
+class FreezeLifted(Event, frozen=True, kw_only=True, tag="freeze.lifted"):
+    """A person looked at what the venue amended in a symbol, and resumed."""
+
+    symbol: str
+
+
 class CancelRequested(Event, frozen=True, kw_only=True, tag="order.cancel_requested"):
     """A cancel goes to the venue."""
 

@@ -69,6 +69,9 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         f" past the venue{': ' if event['reason'] else ''}{event['reason']}"
     ),
     "asset.noted": lambda event: event["text"] or f"{event['symbol']} may be traded and sold short again",
+    "trade.amended": lambda event: f"{event['strategy']}: {event['text']}",
+    "trade.corrected": lambda event: f"{event['strategy']}: {event['text']}",
+    "freeze.lifted": lambda event: f"{event['symbol']} may trade again: a person has looked and resumed",
     "split.suspected": lambda event: str(event["text"]),
     "shares.split": lambda event: (
         f"{event['symbol']}: {event['new']} shares for {event['old']}, taken over by a person"

@@ -93,8 +93,34 @@ def _is_date(text: str) -> bool:
 
 
 def trades(home: Home, day: str) -> list[TradeRow]:
-    """Return the fills of a day in the order of the record."""
-    return [_trade(stamp, event) for stamp, event, _ in day_events(home, day) if isinstance(event, events.OrderFilled)]
+    """Return the fills of a day in the order of the record; one that was taken back is a trade the other way."""
+    rows: list[TradeRow] = []
+    for stamp, event, _ in day_events(home, day):
+        if isinstance(event, events.OrderFilled):
+            rows.append(_trade(stamp, event))
+        elif isinstance(event, events.TradeCorrected):
+            rows += _corrected_trades(stamp, event)
+    return rows
+
+
+def _corrected_trades(stamp: Stamp, event: events.TradeCorrected) -> list[TradeRow]:
+    return [
+        TradeRow(
+            ts=stamp.ts,
+            strategy=event.strategy,
+            symbol=event.symbol,
+            side=side.word,
+            qty=qty,
+            px=px / PX_PER_USD,
+            mid_px=0.0,
+            position=event.position,
+            fee=event.fee / PX_PER_USD if (side, qty, px) == event.parts[-1] else 0.0,
+            source="correction",
+            client_order_id=event.client_order_id,
+            order_id="",
+        )
+        for side, qty, px in event.parts
+    ]
 
 
 def _trade(stamp: Stamp, event: events.OrderFilled) -> TradeRow:
@@ -167,12 +193,19 @@ def _done(found: dict[str, RecordedOrder], stamp: Stamp, event: events.OrderDone
     row.age_ms, row.order_id = event.age_ms, event.order_id
 
 
+def _corrected(found: dict[str, RecordedOrder], _: Stamp, event: events.TradeCorrected) -> None:
+    row = found.get(event.client_order_id)
+    if row is not None:
+        row.cum_qty = event.cum_qty
+
+
 STEPS: dict[type, Callable[..., None]] = {
     events.OrderSent: _sent,
     events.OrderAccepted: _accepted,
     events.OrderFilled: _filled,
     events.OrderResized: _resized,
     events.OrderDone: _done,
+    events.TradeCorrected: _corrected,
 }
 
 

@@ -66,6 +66,18 @@ def _broken(event: events.ReconcileBroken) -> tuple[str, str]:
     )
 
 
+def _amended(event: events.TradeAmended) -> tuple[str, str]:
+    return CRITICAL, f"{event.symbol} takes exits only: {event.text}."
+
+
+def _corrected(event: events.TradeCorrected) -> tuple[str, str]:
+    return WARNING, f"{event.strategy}: {event.text}."
+
+
+def _lifted(event: events.FreezeLifted) -> tuple[str, str]:
+    return GOOD, f"{event.symbol} trades again: a person has looked and resumed."
+
+
 def _split(event: events.SplitSuspected) -> tuple[str, str]:
     return CRITICAL, f"A split? {event.text}"
 
@@ -78,6 +90,9 @@ WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.StrategyDisabled: _disabled,
     events.NewsUnavailable: _no_news,
     events.ReconcileBroken: _broken,
+    events.TradeAmended: _amended,
+    events.TradeCorrected: _corrected,
+    events.FreezeLifted: _lifted,
     events.SplitSuspected: _split,
 }
 

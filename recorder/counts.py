@@ -58,6 +58,7 @@ class Counts:
             events.CancelRequested: self._on_cancel,
             events.RequestsCounted: self._on_requests,
             events.SharesCrossed: self._on_crossed,
+            events.TradeCorrected: self._on_corrected,
         }
 
     @property
@@ -134,3 +135,10 @@ class Counts:
         for name in (event.seller, event.buyer):
             if name in self.lines or name != UNCLAIMED:
                 self.line(name).count["crossed"] += event.qty
+
+    def _on_corrected(self, event: events.TradeCorrected) -> None:
+        """Count what the venue took back, and booked anew, as if it had been told so at first."""
+        line = self.line(event.strategy)
+        line.count["shares"] += event.given_qty - event.taken_qty
+        line.notional += event.given_qty * event.given_px - event.taken_qty * event.taken_px
+        line.fees += event.fee

@@ -92,6 +92,13 @@ class Day(Counts):
                 self.lines[name].paper.fill(event.symbol, sign * event.qty, event.px)
         self._look()
 
+    def _on_corrected(self, event: events.TradeCorrected) -> None:
+        """Take what the venue took back out of the strategy's day, and bring in what it booked anew."""
+        super()._on_corrected(event)
+        for side, qty, px in event.parts:
+            self.line(event.strategy).paper.fill(event.symbol, side.sign * qty, px)
+        self._look()
+
     def _on_split(self, event: events.SplitSuspected | events.SharesSplit) -> None:
         """Count the new shares; the profit is right again with the next mark."""
         suspected = isinstance(event, events.SplitSuspected)

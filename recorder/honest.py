@@ -60,6 +60,7 @@ class Honest:
             events.OrderDone: self._on_done,
             events.MarketMarked: self._on_marked,
             events.SharesCrossed: self._on_crossed,
+            events.TradeCorrected: self._on_corrected,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
         }
@@ -318,6 +319,14 @@ class Honest:
                 self._value(account, event.symbol, event.px)
             for book in account.all_books() if account else ():
                 book.fill(event.symbol, sign * event.qty, event.px)
+
+    def _on_corrected(self, event: events.TradeCorrected, now_ns: int) -> None:
+        """Let every book have it: an execution that the venue takes back or prices anew is one that it had."""
+        account = self.account(event.strategy)
+        for side, qty, px in event.parts:
+            self._value(account, event.symbol, px)
+            for book in account.all_books():
+                book.fill(event.symbol, side.sign * qty, px)
 
     def _on_split(self, event: events.SplitSuspected | events.SharesSplit, now_ns: int) -> None:
         suspected = isinstance(event, events.SplitSuspected)

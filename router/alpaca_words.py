@@ -238,4 +238,5 @@ def trade_update(raw: Any) -> broker.TradeUpdate:  # noqa: ANN401 whatever stand
         position=None if position is None else shares(position),
         exch_ns=time_ns(found.get("timestamp")),
         text=str(reject),
+        previous_exec_id=found.get("previous_execution_id") or "",
     )

@@ -13,6 +13,7 @@ from hft.words import OrdStatus, Side, Tif, TradingState
 from risk.ledger import Ledger, net_qty, position_of
 from risk.state import ACTIVE, Standing
 from router import records
+from router.amended import Frozen
 from router.ids import UNCLAIMED, Name, Run
 from router.orders import Order, OrdEvent
 from router.records import Tally
@@ -47,6 +48,7 @@ class Book:
         self.day_honest: dict[str, int] | None = None
         self.tallies: dict[str, Tally] = {}
         self.claims: dict[str, None] = {}  # the keys of those that are done, oldest first
+        self.frozen = Frozen()
         self.touched: set[str] = set()  # every symbol that was ever traded or held here
         self._net: dict[str, int] = {}
         self._past: deque[tuple[int, tuple[str, int]]] = deque(maxlen=PAST_MAX)  # until when what was held
@@ -64,6 +66,9 @@ class Book:
             records.Crossed: self._crossed,
             records.Claimed: self._claimed,
             records.SharesSplit: self._shares_split,
+            records.TradeAmended: lambda record: self.frozen.freeze(record.amendment),
+            records.AmendmentBooked: self._amendment_booked,
+            records.FreezeLifted: lambda record: self.frozen.lift(record.symbol),
             records.StandingSet: self._standing_set,
             records.DayBegun: self._day_begun,
             records.BookSaved: self._book_saved,
@@ -236,6 +241,27 @@ class Book:
                 ledger[symbol].hold_instead(split.of(before))
                 self._hold(symbol, ledger[symbol].qty - before)
 
+    def _amendment_booked(self, record: records.AmendmentBooked) -> None:
+        """Take executions out of an order and its ledger, at their own price, and book them anew, at theirs."""
+        order, more = self.orders[record.client_order_id], record.given_qty - record.taken_qty
+        assert record.cum_qty == order.cum_qty + more <= order.qty
+        before, sign = order.leaves_qty, order.side.sign
+        position = position_of(self.ledgers, order.ledger, order.symbol)
+        if record.taken_qty:
+            position.book(-sign * record.taken_qty, record.taken_notional)
+        if record.given_qty:
+            position.book(sign * record.given_qty, record.given_notional)
+        self._hold(order.symbol, sign * more)
+        position.fees += record.fee
+        self.fills += 1
+        self.tally(order.ledger).shares += more
+        order.cum_qty, order.cum_notional, order.amended_ns = record.cum_qty, record.cum_notional, record.at_ns
+        order.exec_ids += [*record.keys, *record.previous_exec_ids]
+        if not order.is_done and order.cum_qty == order.qty:
+            order.move(OrdEvent.FILLED)
+        self.frozen.settle(order.symbol, record.keys, record.outcome)
+        self._settle(order, before, record.at_ns)
+
     def _standing_set(self, record: records.StandingSet) -> None:
         standing = ACTIVE if record.state is TradingState.ACTIVE else Standing(record.state, record.reason)
         if record.strategy:
@@ -260,6 +286,7 @@ class Book:
         self.day_honest = record.day_honest
         self.tallies, self.last_ns = record.tallies, record.last_ns
         self.claims = dict.fromkeys(record.claims)
+        self.frozen.symbols, self.frozen.keys = dict(record.frozen), dict.fromkeys(record.amended)
         for symbol in {symbol for ledger in self.ledgers.values() for symbol in ledger}:
             self._hold(symbol, net_qty(self.ledgers, symbol))
         for order in record.orders:
@@ -283,6 +310,8 @@ class Book:
             last_ns=self.last_ns,
             day_honest=self.day_honest,
             claims=tuple(self.claims),
+            frozen={symbol: list(amendments) for symbol, amendments in self.frozen.symbols.items()},
+            amended=tuple(self.frozen.keys),
         )
 
     # --- keeping the sums

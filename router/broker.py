@@ -284,6 +284,7 @@ class TradeUpdate(Message, frozen=True, kw_only=True):
     position: int | None = None
     exch_ns: int = 0
     text: str = ""
+    previous_exec_id: str = ""  # of a bust or a correction: the execution that it is about
 
 
 class UpdateUnreadable(Message, frozen=True, kw_only=True):

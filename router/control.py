@@ -99,10 +99,10 @@ class Control:
 
     def resume(self, message: Resume) -> None:
         """Open the latch; a resume of the account also accepts the broker's positions where they differ."""
-        desk, name = self.desk, message.strategy
+        desk, name, wait = self.desk, message.strategy, list[str]()
         if not name:
             desk.stopping = ""
-            desk.breaks.accept_all()
+            wait = desk.breaks.accept_all()
         if not desk.latch(name).is_active:
             desk.write(records.StandingSet(at_ns=desk.now_ns, strategy=name, state=TradingState.ACTIVE, reason=""))
             self._begin_day(reset=False, only=name)
@@ -113,7 +113,7 @@ class Control:
         text = (
             f"{whose} may trade" if still.is_active else f"{whose} is resumed, but still {still.state}: {still.reason}"
         )
-        desk.say(Done(peer=message.peer, ok=True, text=text))
+        desk.say(Done(peer=message.peer, ok=not wait, text=text, left=tuple(map(_still_open, wait))))
 
     def stop(self, message: Stop) -> None:
         """Take no new order, cancel all, answer when nothing works any more."""
@@ -356,6 +356,10 @@ class Control:
             return Health.READY, quiet if standing.is_active else f"{standing.state}: {standing.reason}"
         broken = ", ".join(f"{symbol}: {why}" for symbol, why in sorted(desk.broken.items()))
         return Health.DEGRADED, standing.reason or f"reduce-only {broken}"
+
+
+def _still_open(symbol: str) -> str:
+    return f"{symbol} stays reduce-only: what happened there is still being looked for; resume again in half a minute"
 
 
 def _lost(whose: str, lost: int, most: int) -> str:

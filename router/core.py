@@ -197,6 +197,7 @@ class RouterCore:
         self.unknowns.wake()
         self.reconciler.wake()
         self.assets.wake()
+        self.desk.amendments.wake()
         self.intents.wake()
         self._halt_broken()
         self.flattener.wake()
@@ -289,11 +290,10 @@ class RouterCore:
             self.desk.warn("keys", "the broker does not accept the keys")
 
     def _trade_update(self, update: broker.TradeUpdate) -> None:
-        order = self.desk.book.orders.get(update.order.client_order_id)
-        if update.event in {"trade_bust", "trade_correct"} and order is not None:
-            self.desk.breaks.take_back(order, f"the venue sent {update.event}: {update.text}")
+        if self.desk.amendments.told(update):
             self.reconciler.look_soon()
             return
+        order = self.desk.book.orders.get(update.order.client_order_id)
         self.truth.absorb(update.order, "stream", update)
         if update.event == "order_cancel_rejected" and order is not None:
             self.desk.move(order, OrdEvent.CANCEL_REFUSED, text=update.text)

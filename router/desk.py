@@ -14,6 +14,7 @@ from hft.messages import StateChanged
 from hft.words import OrdStatus
 from risk.state import ACTIVE, Standing
 from router import broker, records
+from router.amendments import Amendments
 from router.breaks import Breaks
 from router.broker import Priority
 from router.budget import Budget
@@ -60,12 +61,12 @@ class Desk:
         self.updates_note = "not connected yet"
         self.stopping = ""
         self.cancels, self.breaks, self.pnl = Cancels(self), Breaks(self), Pnl(self)
+        self.amendments = Amendments(self)
         self.asked: dict[int, broker.Request] = {}
         self.broker_qty: dict[str, int] = {}  # symbol → what the venue last said it holds
-        self.broken: dict[str, str] = {}  # symbol → why it is reduce-only
+        self.broken = {symbol: book.frozen.why(symbol) for symbol in book.frozen.symbols}  # → why it is reduce-only
         self.splits: dict[str, Split] = {}  # of the broken: those that look like a split
         self.assets: dict[str, broker.AssetReply] = {}  # symbol → what the venue allows in it
-        self.taken_back: set[str] = set()  # the broken ones in which equal shares prove nothing: a person must look
         self.exits_first: dict[str, str] = {}  # symbol → whose exit others must make way for
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests

@@ -144,7 +144,7 @@ class Flattener:
     def _take_over(self, job: Job) -> None:
         """Let a flatten of everything also close what the broker holds and no ledger explains."""
         for symbol in list(self.desk.broken):
-            if not job.scope.strategy and job.covers("", symbol):
+            if not job.scope.strategy and job.covers("", symbol) and not self.desk.book.frozen.open(symbol):
                 self.desk.breaks.accept(symbol, "found by a flatten")
 
     def _held(self, job: Job) -> dict[str, dict[str, int]]:

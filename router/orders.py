@@ -99,7 +99,7 @@ TABLE: dict[OrdStatus, dict[OrdEvent, OrdStatus]] = {
         E.LOST: S.UNKNOWN,
         **_ENDS,
     },
-    S.FILLED: {},
+    S.FILLED: {E.FILL: S.FILLED, E.FILLED: S.FILLED},  # only after the venue took a fill of it back
     S.CANCELED: _LATE,
     S.REJECTED: {E.FOUND: S.NEW, E.FILL: S.PARTIALLY_FILLED, E.FILLED: S.FILLED},
     S.EXPIRED: {E.FILL: S.EXPIRED, E.FILLED: S.FILLED},
@@ -142,6 +142,7 @@ class Order(msgspec.Struct, kw_only=True):
     text: str = ""
     replaces: str = ""  # our name of the order whose place it takes
     resized: bool = False  # the venue gave it another quantity than was asked
+    amended_ns: int = 0  # when a fill of it was taken back or booked anew; 0: never
 
     @property
     def is_done(self) -> bool:

@@ -206,6 +206,8 @@ class Reconciler:
         desk.broker_qty = {position.symbol: position.qty for position in reply.positions}
         if not desk.updates_up:
             return  # fills may be missing; the next round will tell
+        for seen in desk.amendments.positions_told():
+            self.truth.gained(seen)
         odd = breaks.odd()
         if self._is_old_view(odd):
             self._look_again()
@@ -259,7 +261,7 @@ class Reconciler:
             desk.tell(events.ReconcileDone(orders=len(desk.book.working), positions=held))
         again_ms = (
             LOOK_AGAIN_MS
-            if desk.broken.keys() - desk.taken_back and not desk.breaks.seen
+            if desk.broken.keys() - desk.book.frozen.symbols.keys() and not desk.breaks.seen
             else desk.config.reconcile_every_ms
         )
         self._next_positions_ns = desk.steady_ns + desk.config.ns(again_ms)

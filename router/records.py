@@ -12,6 +12,7 @@ import msgspec
 from hft.words import Side, Tif, TradingState
 from risk.ledger import Position
 from risk.state import Standing
+from router.amended import Amendment
 from router.orders import Order, OrdEvent, Purpose
 
 SCHEMA = 1
@@ -133,6 +134,37 @@ class SharesSplit(Record, frozen=True, kw_only=True):
     old: int
 
 
+class TradeAmended(Record, frozen=True, kw_only=True):
+    """The venue took an execution back or booked it anew: its symbol is frozen until a person resumes."""
+
+    amendment: Amendment
+
+
+class AmendmentBooked(Record, frozen=True, kw_only=True):
+    """The venue's orders and positions show it: `taken_*` of the order's fills was taken back, `given_*` booked anew.
+
+    `keys`: of the amendments that it settles. `cum_*`: of the order afterwards. `fee`: the change, negative if less.
+    """
+
+    keys: tuple[str, ...]
+    client_order_id: str
+    taken_qty: int
+    taken_notional: int
+    given_qty: int
+    given_notional: int
+    cum_qty: int
+    cum_notional: int
+    fee: int
+    outcome: str
+    previous_exec_ids: tuple[str, ...] = ()
+
+
+class FreezeLifted(Record, frozen=True, kw_only=True):
+    """A person looked at a frozen symbol and resumed."""
+
+    symbol: str
+
+
 class StandingSet(Record, frozen=True, kw_only=True):
     """A latch was set or opened. `strategy` empty: the account."""
 
@@ -178,6 +210,8 @@ class BookSaved(Record, frozen=True, kw_only=True):
     last_ns: int
     day_honest: dict[str, int] | None = None
     claims: tuple[str, ...] = ()
+    frozen: dict[str, list[Amendment]] = {}
+    amended: tuple[str, ...] = ()  # the keys of all amendments that were told
 
 
 AnyRecord = (
@@ -191,6 +225,9 @@ AnyRecord = (
     | Crossed
     | Claimed
     | SharesSplit
+    | TradeAmended
+    | AmendmentBooked
+    | FreezeLifted
     | StandingSet
     | DayBegun
     | BookSaved

@@ -30,12 +30,14 @@ def reports(record: records.AnyRecord, book: Book, next_seq: Callable[[str], int
         yield _of_order(record, book, next_seq(book.orders[record.client_order_id].ledger))
     elif isinstance(record, records.Claimed):
         yield _claimed(record, book, next_seq(record.ledger))
+    elif isinstance(record, records.AmendmentBooked):
+        yield from _amended(record, book, next_seq)
     elif isinstance(record, records.Crossed):
         for name in sorted({record.seller, record.buyer} - {UNCLAIMED}):
             yield _crossed(record, book, name, next_seq(name))
 
 
-def _of_order(record: OfOrder, book: Book, seq: int) -> ExecutionReport:
+def _of_order(record: OfOrder | records.AmendmentBooked, book: Book, seq: int) -> ExecutionReport:
     order = book.orders[record.client_order_id]
     fill = record if isinstance(record, records.OrderFilled) else None
     return ExecutionReport(
@@ -81,6 +83,37 @@ def _crossed(record: records.Crossed, book: Book, ledger: str, seq: int) -> Exec
         exch_ns=record.at_ns,
         text="crossed between ledgers",
     )
+
+
+def _amended(record: records.AmendmentBooked, book: Book, next_seq: Callable[[str], int]) -> Iterator[ExecutionReport]:
+    """Yield what was taken back, and what was booked anew, as filled orders of the strategy's own."""
+    order, both = book.orders[record.client_order_id], (record.given_qty, record.given_notional)
+    parts = ((order.side.opposite, record.taken_qty, record.taken_notional), (order.side, *both))
+    name, held = order.ledger, book.qty(order.ledger, order.symbol)
+    for side, qty, notional in parts if name != UNCLAIMED else ():
+        if qty:
+            last = side is order.side or not record.given_qty
+            yield ExecutionReport(
+                strategy=name,
+                router_epoch=book.epoch,
+                seq=next_seq(name),
+                client_order_id=f"{PREFIX}-amend-{book.index}-{side.word}",
+                order_id="",
+                symbol=order.symbol,
+                side=side,
+                status=OrdStatus.FILLED,
+                qty=qty,
+                px=round(notional / qty),
+                cum_qty=qty,
+                leaves_qty=0,
+                last_qty=qty,
+                last_px=round(notional / qty),
+                position=held if last else held - side.opposite.sign * record.given_qty,
+                exch_ns=record.at_ns,
+                text=record.outcome,
+            )
+    if not order.is_done:
+        yield _of_order(record, book, next_seq(name))
 
 
 def _claimed(record: records.Claimed, book: Book, seq: int) -> ExecutionReport:

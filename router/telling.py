@@ -6,7 +6,7 @@ at most two; the `mark` of the k-th is twice the record's number plus k, so each
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,8 @@ from router import records
 from router.orders import OrdEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hft.events import Event
     from router.book import Book
     from router.orders import Order
@@ -33,24 +35,13 @@ def events_of(record: records.AnyRecord, book: Book, before: OrdStatus | None) -
 
 
 def _unmarked(record: records.AnyRecord, book: Book, before: OrdStatus | None) -> list[Event]:
-    if isinstance(record, records.OrderOpened):
-        return [_sent(record)]
     if isinstance(record, records.OrderMoved):
         return _moved(record, book.orders[record.client_order_id], before) if before is not None else []
-    if isinstance(record, records.StandingSet):
-        return [_standing(record)]
     if isinstance(record, records.OrderFilled):
         order = book.orders[record.client_order_id]
         return [_filled(record, order, book), *([_done(order, record.at_ns)] if order.is_done else [])]
-    if isinstance(record, records.OrderResized):
-        return [_resized(record, book.orders[record.client_order_id])]
-    if isinstance(record, records.Crossed | records.PositionAdjusted):
-        return [_shares(record)]
-    if isinstance(record, records.SharesSplit):
-        return [events.SharesSplit(symbol=record.symbol, new=record.new, old=record.old)]
-    if isinstance(record, records.Claimed):
-        return [_claimed(record, book)]
-    return []
+    tell = _TELL.get(type(record))
+    return [tell(record, book)] if tell is not None else []
 
 
 def _moved(record: records.OrderMoved, order: Order, before: OrdStatus) -> list[Event]:
@@ -130,6 +121,40 @@ def _claimed(record: records.Claimed, book: Book) -> Event:
     )
 
 
+def _amended(record: records.TradeAmended, book: Book) -> Event:
+    told = record.amendment
+    return events.TradeAmended(
+        strategy=book.orders[told.client_order_id].ledger,
+        client_order_id=told.client_order_id,
+        symbol=told.symbol,
+        kind=told.event,
+        qty=told.qty,
+        px=told.px,
+        text=book.frozen.why(told.symbol),
+    )
+
+
+def _corrected(record: records.AmendmentBooked, book: Book) -> Event:
+    order = book.orders[record.client_order_id]
+    position = book.ledgers[order.ledger][order.symbol]
+    return events.TradeCorrected(
+        strategy=order.ledger,
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        taken_qty=record.taken_qty,
+        taken_px=round(record.taken_notional / record.taken_qty) if record.taken_qty else 0,
+        given_qty=record.given_qty,
+        given_px=round(record.given_notional / record.given_qty) if record.given_qty else 0,
+        cum_qty=order.cum_qty,
+        position=position.qty,
+        broker_position=book.net_qty(order.symbol),
+        realised=position.realised,
+        fee=record.fee,
+        text=book.frozen.why(order.symbol),
+    )
+
+
 def _filled(record: records.OrderFilled, order: Order, book: Book) -> Event:
     position = book.ledgers[order.ledger][order.symbol]
     return events.OrderFilled(
@@ -166,3 +191,17 @@ def _done(order: Order, at_ns: int) -> Event:
         text=order.text,
         age_ms=round((at_ns - order.created_ns) / NS_PER_MS, 3),
     )
+
+
+_TELL: dict[type, Callable[[Any, Book], Event]] = {
+    records.OrderOpened: lambda record, _: _sent(record),
+    records.OrderResized: lambda record, book: _resized(record, book.orders[record.client_order_id]),
+    records.Crossed: lambda record, _: _shares(record),
+    records.PositionAdjusted: lambda record, _: _shares(record),
+    records.Claimed: _claimed,
+    records.SharesSplit: lambda record, _: events.SharesSplit(symbol=record.symbol, new=record.new, old=record.old),
+    records.TradeAmended: _amended,
+    records.AmendmentBooked: _corrected,
+    records.FreezeLifted: lambda record, _: events.FreezeLifted(symbol=record.symbol),
+    records.StandingSet: lambda record, _: _standing(record),
+}

@@ -65,9 +65,11 @@ class Truth:
         self._sight(order, seen)
         if source == "stream" and (seen.event is None or seen.word == DONE_FOR_DAY):
             self.desk.query(order)  # the answer to a question says more than this word
+        if source == "rest":
+            self.desk.amendments.seen(order, seen)
         grew = seen.cum_qty - order.cum_qty
         if grew > 0:
-            self._book(order, seen, grew, source, update)
+            self._grow(order, seen, grew, source, update)
         if source == "stream" and seen.word == DONE_FOR_DAY:
             return
         if grew >= 0 or seen.event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REPLACED}:
@@ -75,6 +77,19 @@ class Truth:
         self._keeps_its_place(order, seen)
         self._took_over(order)
         self.desk.cancels.pursue(order)
+
+    def gained(self, seen: BrokerOrder) -> None:
+        """Book what an order filled beyond an amendment that was just booked: the positions show both."""
+        order = self.desk.book.orders[seen.client_order_id]
+        if seen.cum_qty > order.cum_qty:
+            self._book(order, seen, seen.cum_qty - order.cum_qty, "rest", None)
+
+    def _grow(self, order: Order, seen: BrokerOrder, grew: int, source: str, update: TradeUpdate | None) -> None:
+        """Book shares that an order gained; ask first where they may be the ones that were taken back from it."""
+        if not self.desk.amendments.is_doubtful(order, update, grew):
+            self._book(order, seen, grew, source, update)
+        elif source == "stream":
+            self.desk.query(order)
 
     def _resize(self, order: Order, qty: int) -> None:
         """Believe the venue's quantity of a replacing order: fills of the old one that crossed it made it smaller.

@@ -152,6 +152,22 @@ def both(*blows: Blow) -> Blow:
     return strike
 
 
+def then(first: Blow, second: Blow) -> Blow:
+    """Strike the second as soon as the first has hit; both must hit."""
+
+    def strike(scene: Scene) -> Hit:
+        hits, second_hits = first(scene), list[Hit]()
+
+        def hit() -> bool:
+            if not second_hits and hits():
+                second_hits.append(second(scene))
+            return bool(second_hits) and second_hits[0]()
+
+        return hit
+
+    return strike
+
+
 def cut_updates(scene: Scene) -> Hit:
     """Reset the stream of trade updates."""
     first = len(scene.heard)

@@ -70,7 +70,8 @@ class FakeBroker:
         self.positions: dict[str, int] = {}
         self.updates: list[broker.TradeUpdate] = []
         self.posts: dict[str, int] = {}
-        self.execs = 0
+        self.execs = self.amends = 0
+        self.busted: set[int] = set()  # which executions count no more
         self.fills: list[tuple[int, broker.Fill]] = []  # the account's history
         self.now_ns = START_NS
         self.mid = dict(MID)
@@ -225,6 +226,36 @@ class FakeBroker:
         told = broker.Fill(order_id=held.order_id, symbol=symbol, qty=qty, px=px, cum_qty=held.cum_qty)
         self.fills.append((self.now_ns, told))
         self._publish("fill", held, qty=qty, px=px)
+
+    def amend(self, name: str, number: int = -1, *, px: int = 0) -> bool:
+        """Take an execution of an order back, or with a price book it anew at that; return whether there was one."""
+        execs = [index for index, (_, fill) in enumerate(self.fills) if fill.order_id == self.orders[name].order_id]
+        execs = [index for index in execs if index not in self.busted]
+        if not execs:
+            return False
+        held, index = self.orders[name], execs[number % len(execs)]
+        at_ns, was = self.fills[index]
+        held.cum_notional += was.qty * (px - was.px) if px else -was.qty * was.px
+        if px:
+            self.fills[index] = at_ns, msgspec.structs.replace(was, px=px)
+        else:
+            self.busted.add(index)
+            held.cum_qty -= was.qty
+            self.positions[was.symbol] -= held.request.side.sign * was.qty
+        self.amends += 1
+        self.updates.append(
+            broker.TradeUpdate(
+                event="trade_correct" if px else "trade_bust",
+                order=held.seen(),
+                exec_id=f"a{self.amends}",
+                qty=was.qty,
+                px=px or was.px,
+                position=self.positions[was.symbol],
+                exch_ns=self.now_ns,
+                previous_exec_id=f"x{index + 1}",
+            )
+        )
+        return True
 
     def working(self) -> list[str]:
         return [name for name, held in self.orders.items() if not held.is_done]

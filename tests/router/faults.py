@@ -35,6 +35,7 @@ from tests.router.blows import (
     refused,
     state,
     strangers,
+    then,
     told,
     unasked,
 )
@@ -226,6 +227,44 @@ ORDERS = (
     S("somebody else's shares", (), again("foreign-fill", strangers, size=3.0), 8),
     S("a fill is taken back", ("6/24",), again("trade-bust", told("trade_bust")), 8, frozen="trade_bust"),
     S("a fill is booked again, dearer", (), again("trade-correct", told("trade_correct")), 8, frozen="trade_correct"),
+    S(
+        "a fill is taken back, and the router dies",
+        (),
+        then(again("trade-bust", told("trade_bust")), kill_router),
+        12,
+        frozen="trade_bust",
+    ),
+    S(
+        "a fill is booked again, dearer, and the router dies",
+        (),
+        then(again("trade-correct", told("trade_correct")), kill_router),
+        12,
+        frozen="trade_correct",
+    ),
+    S(
+        "a fill is taken back while answers are lost",
+        (),
+        both(menu("rest-hang", method="GET", count=2), again("trade-bust", told("trade_bust"))),
+        30,
+        frozen="trade_bust",
+    ),
+    S(
+        "a fill is taken back while GETs tell of five seconds ago",
+        (),
+        both(
+            state("stale-get", answered(broker.PositionsReply), for_s=8.0, ms=5_000.0),
+            again("trade-bust", told("trade_bust")),
+        ),
+        20,
+        frozen="trade_bust",
+    ),
+    S(
+        "a fill is taken back, and its update comes twice",
+        (),
+        both(menu("updates-duplicated", for_s=4.0), again("trade-bust", told("trade_bust"))),
+        8,
+        frozen="trade_bust",
+    ),
 )
 UPDATES = (
     S("updates are lost", ("6.4 updates/lost", "6/19"), menu("updates-lost", for_s=3.0)),

@@ -255,21 +255,36 @@ def test_while_the_disk_stalls_nothing_goes_out_and_then_the_books_agree(
     rig.must_agree()
 
 
-def test_a_busted_trade_freezes_its_symbol_and_no_other(rig_with: Callable[..., Rig]) -> None:
+@pytest.mark.parametrize("kind", ["trade-bust", "trade-correct"])
+def test_an_amended_trade_freezes_its_symbol_through_a_kill_and_is_booked_to_the_cent(
+    rig_with: Callable[..., Rig], kind: str
+) -> None:
     rig = rig_with(requests_per_min=100_000)
     rig.start_router()
     trader = Trader(rig, "mm", seed=44)
     until_filled(trader, rig)
-    rig.fault("trade-bust")
+    rig.fault(kind, size=7)
 
-    def broken() -> tuple[str, ...]:
-        trade(trader, 0.2)
-        status = rig.status(0.5)
-        return status.breaks if status else ()
+    def frozen(words: str) -> Callable[[], list[str]]:
+        def look() -> list[str]:
+            trade(trader, 0.2)
+            status = rig.status(0.5)
+            return [why for why in status.breaks if words in why] if status else []
 
-    breaks = until(broken, within_s=20, what="a symbol that is frozen")
-    assert len(breaks) == 1
+        return look
+
+    first = until(frozen(f"the venue sent {kind.replace('-', '_')}"), within_s=20, what="a symbol that is frozen")
+    assert len(first) == 1
+    rig.kill("router")
+    rig.start_router()
+    (after,) = until(frozen("booked in mm"), within_s=30, what="the next router's word that it is booked")
+    assert after[:4] == first[0][:4], "the same symbol"
     trader.close()
+    rig.resume()
+    rig.ready()
+    assert rig.flatten().ok
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
 
 
 @pytest.mark.soak

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from hft import control as asks
 from hft import events
 from hft.messages import Accepted, CancelAll
 from hft.words import OrdStatus, Side
@@ -174,12 +173,6 @@ def test_what_makes_no_sense_freezes_the_symbol_and_ends_nothing(world: World, c
     assert not isinstance(world.said[-1], Accepted)
 
 
-def test_a_bust_freezes_the_symbol(world: World) -> None:
-    name = world.place("mm", Side.BUY, 10)
-    world.turn(broker.TradeUpdate(event="trade_bust", order=world.broker.orders[name].seen()))
-    assert "trade_bust" in world.core.desk.broken["SPY"]
-
-
 def foreign(world: World, *, name: str, created_ns: int, cum_qty: int = 0, word: str = "new") -> broker.BrokerOrder:
     request = broker.SubmitOrder(
         ticket=0,
@@ -209,20 +202,6 @@ def test_a_hundred_fills_of_one_share_and_then_a_cancel(world: World) -> None:
     order = order_of(world, name)
     assert (order.cum_qty, order.leaves_qty, order.status) == (100, 0, OrdStatus.CANCELED)
     world.agree()
-
-
-def test_a_corrected_price_freezes_the_symbol_until_a_person_resumes(world: World) -> None:
-    name = world.place("mm", Side.BUY, 10)
-    world.broker.fill(name, 10)
-    world.pump()
-    seen = world.broker.orders[name].seen()
-    world.turn(broker.TradeUpdate(event="trade_correct", order=seen, exec_id="c", qty=10, px=1, position=10))
-    world.run(20_000)
-    assert list(world.core.desk.broken) == ["SPY"], "the shares agree, and the money does not"
-    world.turn(asks.Resume(peer="p"))
-    world.run(20_000)
-    assert world.core.desk.broken == {}
-    assert len(world.told(events.ReconcileBroken)) == 1
 
 
 @pytest.mark.parametrize(("truly", "status"), [("new", OrdStatus.NEW), ("done_for_day", OrdStatus.EXPIRED)])

@@ -1,0 +1,200 @@
+"""The way of a bust or a correction into the books: told, frozen, confirmed by order and positions, booked once.
+
+The stream's word freezes the symbol and nothing more. What is booked is the difference between the venue's view of the
+order, asked for after that, and ours; and only when the positions show the same shares. The execution leaves the ledger
+at its own price and, corrected, enters it at its new one, as if both were traded today (docs/adr/0040).
+Rule: booked by (order, cumulative quantity and money), so told twice, late or to the next router it is booked once.
+What the venue never shows is never booked: a person looks, and resumes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from risk.fees import fee
+from risk.limits import usd
+from router import records
+from router.amended import AMENDED, BUST, Amendment, key_of
+from router.day import day_of, time_of
+
+if TYPE_CHECKING:
+    from router.broker import BrokerOrder, TradeUpdate
+    from router.desk import Desk
+    from router.orders import Order
+
+ASK_EVERY_MS = 1_000
+SHOWN_MS_MAX = 30_000  # whoever shows it shows it by then; a view of the venue may be ten seconds old
+OLD_VIEW_MS = 10_000
+NEVER_SHOWN = "the venue's order and positions do not show it: look at Alpaca's page; hftctl resume takes its positions"
+
+
+class View(NamedTuple):
+    """The venue's view of an order, and since when it has been the same (as the desk's `steady_ns` counts)."""
+
+    order: BrokerOrder
+    since_ns: int
+
+
+class Amendments:
+    """Those that are not booked yet, and what the venue's orders say of them by now."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._views: dict[str, View] = {}  # by our name of an order, heard after its amendment
+        self._asked_ns: dict[str, int] = {}
+        self._since_ns: dict[str, int] = {}  # key → since when this router waits for it to be shown
+
+    # --- told
+
+    def told(self, update: TradeUpdate) -> bool:
+        """Freeze the symbol of an execution that the venue amends; return whether the update was about that."""
+        desk, seen = self.desk, update.order
+        order = desk.book.orders.get(seen.client_order_id)
+        if update.event not in AMENDED or order is None:
+            return False
+        key = key_of(update.event, update.exec_id, update.previous_exec_id, seen.order_id)
+        if key not in desk.book.frozen.keys:
+            self._freeze(order, update, key)
+        return True
+
+    def _freeze(self, order: Order, update: TradeUpdate, key: str) -> None:
+        desk = self.desk
+        amendment = Amendment(
+            key=key,
+            event=update.event,
+            symbol=order.symbol,
+            client_order_id=order.client_order_id,
+            previous_exec_id=update.previous_exec_id,
+            qty=update.qty,
+            px=update.px,
+            told_ns=desk.now_ns,
+        )
+        desk.write(records.TradeAmended(at_ns=desk.now_ns, amendment=amendment))
+        desk.breaks.show(order.symbol)
+        self._views.pop(order.client_order_id, None)
+
+    # --- confirmed
+
+    def wake(self) -> None:
+        """Ask for the orders of those that are open; say it when the venue does not show one."""
+        desk = self.desk
+        for each in desk.book.frozen.open():
+            since_ns = self._since_ns.setdefault(each.key, desk.steady_ns)
+            order = desk.book.orders.get(each.client_order_id)
+            if order is None or desk.steady_ns - since_ns >= desk.config.ns(SHOWN_MS_MAX):
+                desk.broken[each.symbol] = f"{each.told()}, and {NEVER_SHOWN}"
+            elif desk.steady_ns >= self._asked_ns.get(each.key, 0):
+                self._asked_ns[each.key] = desk.steady_ns + desk.config.ns(ASK_EVERY_MS)
+                desk.query(order)
+
+    def is_waited_for(self, symbol: str) -> bool:
+        """Return whether the venue may still show an amendment of this symbol."""
+        most_ns = self.desk.config.ns(SHOWN_MS_MAX)
+        return any(
+            self.desk.steady_ns - self._since_ns.get(each.key, self.desk.steady_ns) < most_ns
+            for each in self.desk.book.frozen.open(symbol)
+        )
+
+    def seen(self, order: Order, view: BrokerOrder) -> None:
+        """Keep the venue's answer about an order that has an open amendment."""
+        if self._open_of(order):
+            before, name = self._views.get(order.client_order_id), order.client_order_id
+            same = before is not None and _filled(before.order) == _filled(view)
+            since_ns = before.since_ns if before is not None and same else self.desk.steady_ns
+            self._views[name] = View(view, since_ns)
+
+    def positions_told(self) -> list[BrokerOrder]:
+        """Book what order and positions both show; return the views of these orders: they may have filled since."""
+        shown: list[BrokerOrder] = []
+        for name, view in list(self._views.items()):
+            order = self.desk.book.orders.get(name)
+            if order is None or not self._open_of(order):
+                del self._views[name]
+            elif self._is_shown(order, view):
+                del self._views[name]
+                self._book(order, view.order)
+                shown.append(view.order)
+        return shown
+
+    def is_doubtful(self, order: Order, update: TradeUpdate | None, grew: int) -> bool:
+        """Return whether shares that an order seems to have gained may be the ones that were taken back."""
+        desk = self.desk
+        if self._open_of(order):
+            return self.is_waited_for(order.symbol)
+        if not order.amended_ns:
+            return False
+        if update is not None:
+            return update.qty != grew or not update.exec_id or update.exec_id in order.exec_ids
+        return 0 <= desk.now_ns - order.amended_ns < desk.config.ns(OLD_VIEW_MS)
+
+    def _open_of(self, order: Order) -> list[Amendment]:
+        return [
+            each for each in self.desk.book.frozen.open(order.symbol) if each.client_order_id == order.client_order_id
+        ]
+
+    def _is_shown(self, order: Order, view: View) -> bool:
+        """Return whether the positions show what the order does: at once if that is just what was told, else later."""
+        desk, seen = self.desk, view.order
+        more = seen.cum_qty - order.cum_qty
+        told = -sum(each.qty for each in self._open_of(order) if each.event == BUST)
+        settled = more == told or desk.steady_ns - view.since_ns >= desk.config.ns(OLD_VIEW_MS)
+        changed = _filled(seen) != (order.cum_qty, order.cum_notional)
+        there = desk.book.net_qty(order.symbol) + order.side.sign * more
+        return changed and settled and seen.cum_qty <= order.qty and there == desk.broker_qty.get(order.symbol, 0)
+
+    # --- booked
+
+    def _book(self, order: Order, view: BrokerOrder) -> None:
+        desk, amendments = self.desk, self._open_of(order)
+        taken, given = _parts(order, view, amendments)
+        day = day_of(desk.now_ns)
+        fees = [fee(day, order.side, qty, notional) if qty else 0 for qty, notional in (taken, given)]
+        desk.write(
+            records.AmendmentBooked(
+                at_ns=desk.now_ns,
+                keys=tuple(each.key for each in amendments),
+                client_order_id=order.client_order_id,
+                taken_qty=taken[0],
+                taken_notional=taken[1],
+                given_qty=given[0],
+                given_notional=given[1],
+                cum_qty=order.cum_qty - taken[0] + given[0],
+                cum_notional=order.cum_notional - taken[1] + given[1],
+                fee=fees[1] - fees[0],
+                outcome=f"booked in {order.ledger} at {time_of(desk.now_ns)}: {_in_words(order, taken, given)}",
+                previous_exec_ids=tuple(each.previous_exec_id for each in amendments if each.previous_exec_id),
+            )
+        )
+        desk.breaks.show(order.symbol)
+
+
+def _filled(seen: BrokerOrder) -> tuple[int, int]:
+    return seen.cum_qty, seen.cum_notional
+
+
+Part = tuple[int, int]  # shares, money
+
+
+def _parts(order: Order, view: BrokerOrder, amendments: list[Amendment]) -> tuple[Part, Part]:
+    """Return what is taken back and what is booked anew: of the one execution if its size is told, else of all."""
+    last = amendments[-1]
+    more, dearer = view.cum_qty - order.cum_qty, view.cum_notional - order.cum_notional
+    if all(each.event == BUST for each in amendments):
+        busted = sum(each.qty for each in amendments), sum(each.qty * each.px for each in amendments)
+        fits = 0 < busted[0] <= order.cum_qty and 0 < busted[1] <= order.cum_notional
+        if fits and (more > -busted[0] or abs(busted[1] + dearer) <= view.cum_qty):
+            return busted, (0, 0)  # at their own prices: the order's average is told rounded
+        if more < 0 and dearer < 0:
+            return (-more, -dearer), (0, 0)
+    given = last.qty, last.qty * last.px
+    taken = given[0] - more, given[1] - dearer
+    alone = len(amendments) == 1 and last.event != BUST and 0 < given[0] <= view.cum_qty and given[1] > 0
+    if alone and 0 < taken[0] <= order.cum_qty and 0 < taken[1] <= order.cum_notional:
+        return taken, given
+    return (order.cum_qty, order.cum_notional), (view.cum_qty, view.cum_notional)
+
+
+def _in_words(order: Order, taken: Part, given: Part) -> str:
+    side, back = order.side.word, f"{taken[0]} {order.symbol} at {usd(taken[1] / taken[0]) if taken[0] else usd(0)}"
+    anew = f", booked anew: {given[0]} at {usd(given[1] / given[0])}" if given[0] else ""
+    return f"{side} of {back} taken back{anew}"
