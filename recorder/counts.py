@@ -45,6 +45,7 @@ class Counts:
         self.restarts: Counter[str] = Counter()  # by process, within one launch
         self._started: set[str] = set()
         self.total = Line()  # only what belongs to nobody, too
+        self._wished: dict[str, int] = {}  # shares of each order at work, with those it was moved from
         self.handlers: dict[type[events.Event], Callable[[Any], None]] = {
             events.DayOpened: self._on_opened,
             events.FleetStarted: self._on_fleet_started,
@@ -104,9 +105,11 @@ class Counts:
         self.line(event.strategy)
 
     def _on_sent(self, event: events.OrderSent) -> None:
-        count = self.line(event.strategy).count
-        count["orders"] += 1
-        count["ordered_shares"] += event.qty
+        """Count a wish once: an order that is moved is a new one at the venue, and the same wish."""
+        count, before = self.line(event.strategy).count, self._wished.get(event.replaces, 0)
+        count["moves" if event.replaces else "orders"] += 1
+        count["ordered_shares"] += max(0, event.qty - before)
+        self._wished[event.client_order_id] = max(event.qty, before)
 
     def _on_refused(self, event: events.OrderRefused) -> None:
         self.line(event.strategy).count["denials"] += event.count
@@ -119,6 +122,7 @@ class Counts:
         line.fees += event.fee
 
     def _on_done(self, event: events.OrderDone) -> None:
+        self._wished.pop(event.client_order_id, None)
         self.line(event.strategy).count["rejects"] += event.status is OrdStatus.REJECTED
 
     def _on_cancel(self, event: events.CancelRequested) -> None:

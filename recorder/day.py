@@ -2,6 +2,7 @@
 
 Rule: it knows nothing but the events, in the order of the file. Live, after a restart and rebuilt years later from the
 files it is the same code and gives the same numbers.
+An order is what a strategy wished: moved to another price or size it is a new order of the venue's, and the same wish.
 Profit here is the paper book's: fills as the broker reported them, before fees, valued at `market.marked`.
 """
 

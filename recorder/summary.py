@@ -44,6 +44,7 @@ COLUMNS = (
     "requests",
     "restarts",
     "end_position_shares",
+    "moves",
 )
 Row = dict[str, str]
 MARKOUTS_S = (1, 5, 30)
@@ -150,5 +151,5 @@ def _markouts(of: Callable[[int], float | None]) -> Row:
 
 
 def _counts(line: Line) -> Row:
-    names = ("orders", "fills", "shares", "rejects", "denials", "cancels", "requests")
+    names = ("orders", "fills", "shares", "rejects", "denials", "cancels", "requests", "moves")
     return {name: str(line.count[name]) for name in names}

@@ -134,7 +134,8 @@ class Book:
     def _order_opened(self, record: records.OrderOpened) -> None:
         assert record.client_order_id not in self.orders, record.client_order_id
         self.number = record.number
-        self.tally(record.ledger).orders += 1
+        tally = self.tally(record.ledger)
+        tally.orders, tally.moves = tally.orders + (not record.replaces), tally.moves + bool(record.replaces)
         self._add(
             Order(
                 client_order_id=record.client_order_id,

@@ -191,6 +191,7 @@ class Tally(msgspec.Struct):
     shares: int = 0
     rejects: int = 0
     cancels: int = 0
+    moves: int = 0  # of orders to another price or size; each has a record of its own, and is the same order
 
 
 class BookSaved(Record, frozen=True, kw_only=True):

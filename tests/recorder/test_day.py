@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hft import events
 from hft.words import OrdStatus, Refusal, Side
 from recorder import summary
@@ -43,6 +45,19 @@ def after(*told: events.AnyEvent) -> Day:
 def row(day: Day, strategy: str) -> summary.Row:
     (found,) = (row for row in summary.rows_of(day) if row["strategy"] == strategy)
     return found
+
+
+def moved(name: str, old: str, qty: int) -> events.OrderSent:
+    return msgspec.structs.replace(sent(qty), client_order_id=name, replaces=old)
+
+
+def test_an_order_that_is_moved_is_one_order_however_often() -> None:
+    day = after(
+        sent(10), moved("d", "c", 10), done(OrdStatus.REPLACED), moved("e", "d", 14), filled(7, 5_000_000),
+    )  # fmt: skip
+    mm = row(day, "mm")
+    assert (mm["orders"], mm["moves"]) == ("1", "2")
+    assert mm["fill_ratio"] == "0.5000", "7 of 14 shares wished, not of 34 sent"
 
 
 def test_every_strategy_of_the_launch_has_a_row_and_all_comes_last() -> None:
