@@ -12,6 +12,7 @@ from risk.limits import usd
 
 BUST, CORRECT = "trade_bust", "trade_correct"
 AMENDED = frozenset({BUST, CORRECT})
+UNHEARD = "unheard"
 KEYS_MAX = 1_000
 WAITS = "which its orders and positions do not show yet"
 TO_DO_OPEN = "It is booked as soon as they do"
@@ -37,7 +38,9 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
         return not self.outcome
 
     def told(self) -> str:
-        """Return in words what the venue sent."""
+        """Return in words what the venue sent, or what it shows without having sent a word."""
+        if self.key.startswith(UNHEARD):
+            return f"the venue shows other fills of order {self.client_order_id} than it told ({self.event} unheard)"
         shares = f" of {self.qty} {self.symbol} at {usd(self.px)}" if self.qty else ""
         return f"the venue sent {self.event}{shares} for order {self.client_order_id}"
 
@@ -45,6 +48,11 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
 def key_of(event: str, exec_id: str, previous_exec_id: str, order_id: str) -> str:
     """Return the key of an amendment: the venue's id of it, else one made of what it is about, always the same."""
     return exec_id or f"{event} of {previous_exec_id or order_id}"
+
+
+def key_of_unheard(order_id: str, cum_qty: int, cum_notional: int) -> str:
+    """Return the key of an amendment that only the venue's view of the order shows."""
+    return f"{UNHEARD} {order_id} {cum_qty} {cum_notional}"
 
 
 class Frozen:

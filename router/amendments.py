@@ -1,6 +1,7 @@
 """The way of a bust or a correction into the books: told, frozen, confirmed by order and positions, booked once.
 
-The stream's word freezes the symbol and nothing more. What is booked is the difference between the venue's view of the
+The stream's word freezes the symbol and nothing more; so do fewer shares or other money that an order shows for long
+without a word. What is booked is the difference between the venue's view of the
 order, asked for after that, and ours; and only when the positions show the same shares. The execution leaves the ledger
 at its own price and, corrected, enters it at its new one, as if both were traded today (docs/adr/0040).
 Rule: booked by (order, cumulative quantity and money), so told twice, late or to the next router it is booked once.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from risk.fees import fee
 from risk.limits import usd
 from router import records
-from router.amended import AMENDED, BUST, Amendment, key_of
+from router.amended import AMENDED, BUST, CORRECT, Amendment, key_of, key_of_unheard
 from router.day import day_of, time_of
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from router.desk import Desk
     from router.orders import Order
 
-ASK_EVERY_MS = 1_000
+ASK_EVERY_MS, COMPARE_EVERY_MS = 1_000, 3_000
 SHOWN_MS_MAX = 30_000  # whoever shows it shows it by then; a view of the venue may be ten seconds old
 OLD_VIEW_MS = 10_000
+ROUNDED_MAX = 1  # 1e-4 dollar a share: averages are told rounded
 NEVER_SHOWN = "the venue's order and positions do not show it: look at Alpaca's page; hftctl resume takes its positions"
 
 
@@ -41,6 +43,7 @@ class Amendments:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._views: dict[str, View] = {}  # by our name of an order, heard after its amendment
+        self._odd: dict[str, View] = {}  # views with fewer shares or other money than booked: old, or unheard of
         self._asked_ns: dict[str, int] = {}
         self._since_ns: dict[str, int] = {}  # key → since when this router waits for it to be shown
 
@@ -54,24 +57,48 @@ class Amendments:
             return False
         key = key_of(update.event, update.exec_id, update.previous_exec_id, seen.order_id)
         if key not in desk.book.frozen.keys:
-            self._freeze(order, update, key)
+            self._freeze(
+                Amendment(
+                    key=key,
+                    event=update.event,
+                    symbol=order.symbol,
+                    client_order_id=order.client_order_id,
+                    previous_exec_id=update.previous_exec_id,
+                    qty=update.qty,
+                    px=update.px,
+                    told_ns=desk.now_ns,
+                )
+            )
         return True
 
-    def _freeze(self, order: Order, update: TradeUpdate, key: str) -> None:
-        desk = self.desk
-        amendment = Amendment(
-            key=key,
-            event=update.event,
-            symbol=order.symbol,
-            client_order_id=order.client_order_id,
-            previous_exec_id=update.previous_exec_id,
-            qty=update.qty,
-            px=update.px,
-            told_ns=desk.now_ns,
-        )
+    def _freeze(self, amendment: Amendment) -> None:
+        desk, name = self.desk, amendment.client_order_id
+        self._odd.pop(name, None)
         desk.write(records.TradeAmended(at_ns=desk.now_ns, amendment=amendment))
-        desk.breaks.show(order.symbol)
-        self._views.pop(order.client_order_id, None)
+        desk.breaks.show(amendment.symbol)
+        self._views.pop(name, None)
+
+    def compare(self, order: Order, view: BrokerOrder) -> None:
+        """Note an answer with less than was booked, or other money: old news, or an amendment that nobody told."""
+        name, less = order.client_order_id, order.cum_qty - view.cum_qty
+        cheaper = order.cum_notional - view.cum_notional
+        other_money = less == 0 and abs(cheaper) > ROUNDED_MAX * order.cum_qty
+        if self._open_of(order) or not (less > 0 or other_money):
+            self._odd.pop(name, None)
+            return
+        seen = self._odd[name] = _since(self._odd.get(name), view, self.desk.steady_ns)
+        if self.desk.steady_ns - seen.since_ns >= self.desk.config.ns(OLD_VIEW_MS):
+            self._freeze(
+                Amendment(
+                    key=key_of_unheard(order.order_id, view.cum_qty, view.cum_notional),
+                    event=BUST if less else CORRECT,
+                    symbol=order.symbol,
+                    client_order_id=name,
+                    qty=max(0, less),
+                    px=round(cheaper / less) if less else 0,
+                    told_ns=self.desk.now_ns,
+                )
+            )
 
     # --- confirmed
 
@@ -86,6 +113,18 @@ class Amendments:
             elif desk.steady_ns >= self._asked_ns.get(each.key, 0):
                 self._asked_ns[each.key] = desk.steady_ns + desk.config.ns(ASK_EVERY_MS)
                 desk.query(order)
+        for name in list(self._odd):
+            order = desk.book.orders.get(name)
+            if order is None:
+                del self._odd[name]
+            elif desk.steady_ns >= self._asked_ns.get(name, 0):
+                self._asked_ns[name] = desk.steady_ns + desk.config.ns(COMPARE_EVERY_MS)
+                desk.query(order)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Return whether something is open, or looks odd: then there is something to ask."""
+        return bool(self._odd or self.desk.book.frozen.open())
 
     def is_waited_for(self, symbol: str) -> bool:
         """Return whether the venue may still show an amendment of this symbol."""
@@ -98,10 +137,8 @@ class Amendments:
     def seen(self, order: Order, view: BrokerOrder) -> None:
         """Keep the venue's answer about an order that has an open amendment."""
         if self._open_of(order):
-            before, name = self._views.get(order.client_order_id), order.client_order_id
-            same = before is not None and _filled(before.order) == _filled(view)
-            since_ns = before.since_ns if before is not None and same else self.desk.steady_ns
-            self._views[name] = View(view, since_ns)
+            name = order.client_order_id
+            self._views[name] = _since(self._views.get(name), view, self.desk.steady_ns)
 
     def positions_told(self) -> list[BrokerOrder]:
         """Book what order and positions both show; return the views of these orders: they may have filled since."""
@@ -166,6 +203,12 @@ class Amendments:
             )
         )
         desk.breaks.show(order.symbol)
+
+
+def _since(before: View | None, seen: BrokerOrder, now_ns: int) -> View:
+    """Return the view, and since when it has been the same."""
+    same = before is not None and _filled(before.order) == _filled(seen)
+    return View(seen, before.since_ns if before is not None and same else now_ns)
 
 
 def _filled(seen: BrokerOrder) -> tuple[int, int]:

@@ -95,6 +95,7 @@ class Quiet:
             or desk.asked
             or desk.sent_ns
             or desk.cancels
+            or desk.amendments.is_at_work
             or desk.exits_first
             or desk.closing
             or desk.stopping

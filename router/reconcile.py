@@ -236,6 +236,7 @@ class Reconciler:
         if self._looks:
             after_ns = min(self.reconciled_ns or self.since_ns, self.desk.now_ns) - MARGIN_NS
             self.desk.ask(broker.ListFills, Priority.QUERY, after_ns=after_ns)
+            self.desk.ask(broker.ListOrders, Priority.QUERY, after_ns=after_ns)  # those that are over, too
         else:
             self.polls.ask_orders(Priority.QUERY)
 

@@ -65,7 +65,8 @@ class Truth:
         self._sight(order, seen)
         if source == "stream" and (seen.event is None or seen.word == DONE_FOR_DAY):
             self.desk.query(order)  # the answer to a question says more than this word
-        if source == "rest":
+        if source != "stream":
+            self.desk.amendments.compare(order, seen)
             self.desk.amendments.seen(order, seen)
         grew = seen.cum_qty - order.cum_qty
         if grew > 0:

@@ -230,6 +230,38 @@ def test_two_busts_of_one_order_are_booked_together(world: World) -> None:
     world.agree()
 
 
+@pytest.mark.parametrize("px", [0, DEARER_PX], ids=["a bust", "a correction"])
+@pytest.mark.parametrize("blind", [False, True], ids=["the update is lost", "the stream is down"])
+def test_what_nobody_told_is_found_by_what_the_order_shows(world: World, px: int, *, blind: bool) -> None:
+    name = filled(world)
+    if blind:
+        world.turn(broker.UpdatesDown(reason="gone"))
+    assert world.broker.amend(name, px=px)
+    world.broker.updates.clear()
+    world.run(1_000)
+    if blind or px:
+        world.connect()  # a price alone shows only in a list of orders, and a round asks for one
+    world.run(30_000)
+    assert len(booked(world)) == 1
+    assert "the venue shows other fills" in world.core.desk.broken["SPY"]
+    world.agree()
+    assert resumed(world).ok
+    world.run(20_000)
+    assert world.core.reconciler.state == "ok"
+    world.agree()
+
+
+def test_an_answer_of_some_seconds_ago_is_no_amendment(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    old = world.broker.orders[name].seen()
+    world.broker.fill(name, 10)
+    world.pump()
+    world.turn(broker.OrderReply(ticket=0, order=old))
+    world.run(30_000)
+    assert world.core.desk.broken == {}
+    assert not world.told(events.TradeAmended)
+
+
 def test_an_amendment_without_an_id_has_always_the_same_key(world: World) -> None:
     name = filled(world)
     assert world.broker.amend(name)
