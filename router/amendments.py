@@ -19,8 +19,8 @@ from router.amended import AMENDED, BUST, CORRECT, Amendment, key_of, key_of_unh
 from router.day import day_of, time_of
 
 if TYPE_CHECKING:
+    from router.blotter import Blotter
     from router.broker import BrokerOrder, TradeUpdate
-    from router.desk import Desk
     from router.orders import Order
 
 ASK_EVERY_MS, COMPARE_EVERY_MS = 1_000, 3_000
@@ -40,7 +40,7 @@ class View(NamedTuple):
 class Amendments:
     """Those that are not booked yet, and what the venue's orders say of them by now."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Blotter) -> None:
         self.desk = desk
         self._views: dict[str, View] = {}  # by our name of an order, heard after its amendment
         self._odd: dict[str, View] = {}  # views with fewer shares or other money than booked: old, or unheard of
@@ -75,8 +75,12 @@ class Amendments:
         desk, name = self.desk, amendment.client_order_id
         self._odd.pop(name, None)
         desk.write(records.TradeAmended(at_ns=desk.now_ns, amendment=amendment))
-        desk.breaks.show(amendment.symbol)
+        self._show(amendment.symbol)
         self._views.pop(name, None)
+
+    def _show(self, symbol: str) -> None:
+        """Say of a frozen symbol what stands in the book."""
+        self.desk.broken[symbol] = self.desk.book.frozen.why(symbol)
 
     def compare(self, order: Order, view: BrokerOrder) -> None:
         """Note an answer with less than was booked, or other money: old news, or an amendment that nobody told."""
@@ -202,7 +206,7 @@ class Amendments:
                 previous_exec_ids=tuple(each.previous_exec_id for each in amendments if each.previous_exec_id),
             )
         )
-        desk.breaks.show(order.symbol)
+        self._show(order.symbol)
 
 
 def _since(before: View | None, seen: BrokerOrder, now_ns: int) -> View:

@@ -14,8 +14,9 @@ from router.ids import UNCLAIMED
 from router.splits import advice, recognised
 
 if TYPE_CHECKING:
+    from router.amendments import Amendments
+    from router.blotter import Blotter
     from router.broker import BrokerPosition
-    from router.desk import Desk
     from router.orders import Order
 
 Odd = dict[str, tuple[int, int]]  # symbol → what the ledgers hold, what the broker holds
@@ -24,8 +25,8 @@ Odd = dict[str, tuple[int, int]]  # symbol → what the ledgers hold, what the b
 class Breaks:
     """The way of a symbol into `desk.broken` and out of it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Blotter, amendments: Amendments) -> None:
+        self.desk, self.amendments = desk, amendments
         self.positions: dict[str, BrokerPosition] = {}  # what the broker said last
         self.seen: Odd = {}  # where that was not the sum of our ledgers
         self._judged: Odd = {}  # where that stayed so, and no fill explained it
@@ -61,10 +62,6 @@ class Breaks:
         """Make the symbol of an order that makes no sense reduce-only, and tell."""
         if order.symbol not in self.desk.broken:
             self._break(order.symbol, f"order {order.client_order_id}: {wrong}", self.desk.book.net_qty(order.symbol))
-
-    def show(self, symbol: str) -> None:
-        """Say of a frozen symbol what stands in the book."""
-        self.desk.broken[symbol] = self.desk.book.frozen.why(symbol)
 
     def _break(self, symbol: str, text: str, theirs: int) -> None:
         book, self.desk.broken[symbol] = self.desk.book, text
@@ -116,7 +113,7 @@ class Breaks:
         desk = self.desk
         both = desk.book.net_qty(symbol), desk.broker_qty.get(symbol, 0)
         unexplained = both[0] != both[1] and self._judged.get(symbol) != both
-        return unexplained or desk.amendments.is_waited_for(symbol)
+        return unexplained or self.amendments.is_waited_for(symbol)
 
     def accept(self, symbol: str, reason: str) -> None:
         """Take the broker's word for one broken symbol; where it was a split, each ledger has its part of it.

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from hft import events
 from router import broker
+from router.blotter import Cancel
 from router.broker import Priority
 from router.orders import OrdEvent
 
 if TYPE_CHECKING:
-    from router.desk import Desk
+    from router.blotter import Blotter
     from router.orders import Order
 
 TOGETHER_MIN = 4  # from so many on, one request cancels them all
@@ -21,19 +22,10 @@ ASKED_AGAIN_MS = 5_000
 TRIES_COUNTED_MAX = 6  # from then on the time between two does not grow
 
 
-class Cancel:
-    """A cancel that we want, until the order is terminal."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        self.asked_ns = 0
-        self.tries = 0
-
-
 class Cancels(dict[str, Cancel]):
     """By our names of the orders."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Blotter) -> None:
         super().__init__()
         self._desk = desk
 

@@ -11,13 +11,13 @@ from router.central import ALL
 from router.ids import UNCLAIMED
 
 if TYPE_CHECKING:
-    from router.desk import Desk
+    from router.blotter import Blotter
 
 
 class Pnl:
     """Profit and loss of each ledger and of the account, 1e-4 dollar."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Blotter) -> None:
         self.desk = desk
         self._day_key = (-1, -1, -1)
         self._day_pnl: dict[str, int] = {}
