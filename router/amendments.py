@@ -2,7 +2,8 @@
 
 The stream's word freezes the symbol and nothing more; so do fewer shares or other money that an order shows for long
 without a word. What is booked is the difference between the venue's view of the
-order, asked for after that, and ours; and only when the positions show the same shares. The execution leaves the ledger
+order, asked for after that, and ours; once the positions show the same shares, or the order the same for ten seconds
+(shares of somebody else's may hide it in the positions). The execution leaves the ledger
 at its own price and, corrected, enters it at its new one, as if both were traded today (docs/adr/0040).
 Rule: booked by (order, cumulative quantity and money), so told twice, late or to the next router it is booked once.
 What the venue never shows is never booked: a person looks, and resumes.
@@ -131,7 +132,9 @@ class Amendments:
         return bool(self._odd or self.desk.book.frozen.open())
 
     def is_waited_for(self, symbol: str) -> bool:
-        """Return whether the venue may still show an amendment of this symbol."""
+        """Return whether the venue may still show an amendment of this symbol, or an order shows one unheard of."""
+        if any(view.order.symbol == symbol for view in self._odd.values()):
+            return True
         most_ns = self.desk.config.ns(SHOWN_MS_MAX)
         return any(
             self.desk.steady_ns - self._since_ns.get(each.key, self.desk.steady_ns) < most_ns
@@ -174,14 +177,15 @@ class Amendments:
         ]
 
     def _is_shown(self, order: Order, view: View) -> bool:
-        """Return whether the positions show what the order does: at once if that is just what was told, else later."""
+        """Return whether the venue means it: what was told, and the positions agree; or the same for so long."""
         desk, seen = self.desk, view.order
+        if _filled(seen) == (order.cum_qty, order.cum_notional) or seen.cum_qty > order.qty:
+            return False
         more = seen.cum_qty - order.cum_qty
         told = -sum(each.qty for each in self._open_of(order) if each.event == BUST)
-        settled = more == told or desk.steady_ns - view.since_ns >= desk.config.ns(OLD_VIEW_MS)
-        changed = _filled(seen) != (order.cum_qty, order.cum_notional)
         there = desk.book.net_qty(order.symbol) + order.side.sign * more
-        return changed and settled and seen.cum_qty <= order.qty and there == desk.broker_qty.get(order.symbol, 0)
+        agreed = more == told and there == desk.broker_qty.get(order.symbol, 0)
+        return agreed or desk.steady_ns - view.since_ns >= desk.config.ns(OLD_VIEW_MS)
 
     # --- booked
 
@@ -229,7 +233,7 @@ def _parts(order: Order, view: BrokerOrder, amendments: list[Amendment]) -> tupl
     if all(each.event == BUST for each in amendments):
         busted = sum(each.qty for each in amendments), sum(each.qty * each.px for each in amendments)
         fits = 0 < busted[0] <= order.cum_qty and 0 < busted[1] <= order.cum_notional
-        if fits and (more > -busted[0] or abs(busted[1] + dearer) <= view.cum_qty):
+        if fits and (more > -busted[0] or abs(busted[1] + dearer) <= view.cum_qty // 2):
             return busted, (0, 0)  # at their own prices: the order's average is told rounded
         if more < 0 and dearer < 0:
             return (-more, -dearer), (0, 0)

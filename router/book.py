@@ -66,7 +66,7 @@ class Book:
             records.Crossed: self._crossed,
             records.Claimed: self._claimed,
             records.SharesSplit: self._shares_split,
-            records.TradeAmended: lambda record: self.frozen.freeze(record.amendment),
+            records.TradeAmended: self._trade_amended,
             records.AmendmentBooked: self._amendment_booked,
             records.FreezeLifted: lambda record: self.frozen.lift(record.symbol),
             records.StandingSet: self._standing_set,
@@ -241,6 +241,9 @@ class Book:
                 before = ledger[symbol].qty
                 ledger[symbol].hold_instead(split.of(before))
                 self._hold(symbol, ledger[symbol].qty - before)
+
+    def _trade_amended(self, record: records.TradeAmended) -> None:
+        self.frozen.freeze(record.amendment)
 
     def _amendment_booked(self, record: records.AmendmentBooked) -> None:
         """Take executions out of an order and its ledger, at their own price, and book them anew, at theirs."""

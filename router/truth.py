@@ -188,7 +188,9 @@ class Truth:
 
     def _step(self, order: Order, seen: BrokerOrder, text: str) -> None:
         event = seen.event
-        if event is None:
+        if event is OrdEvent.FILLED and not order.is_done and seen.cum_qty == order.cum_qty < seen.qty:
+            self.desk.move(order, event, text="filled, and some of it taken back before it was heard of")
+        elif event is None:
             self.desk.warn(f"status:{seen.word}", f"the venue uses a status we do not know: {seen.word!r}")
         elif event in STEPS and not (event is OrdEvent.NEW and order.status is OrdStatus.NEW):
             ended = event in {OrdEvent.CANCELED, OrdEvent.EXPIRED, OrdEvent.REJECTED, OrdEvent.REPLACED}

@@ -92,6 +92,32 @@ CASES: list[tuple[Event, str]] = [
         "it looks like a 2-for-1 split",
     ),
     (
+        events.TradeAmended(
+            strategy="mm", client_order_id="c", symbol="SPY", kind="trade_bust", qty=10, px=4_500_000, text="taken back"
+        ),
+        "mm: taken back",
+    ),
+    (
+        events.TradeCorrected(
+            strategy="mm",
+            client_order_id="c",
+            symbol="SPY",
+            side=Side.BUY,
+            taken_qty=10,
+            taken_px=4_500_000,
+            given_qty=0,
+            given_px=0,
+            cum_qty=0,
+            position=0,
+            broker_position=0,
+            realised=0,
+            fee=-1,
+            text="booked in mm",
+        ),
+        "mm: booked in mm",
+    ),
+    (events.FreezeLifted(symbol="SPY"), "SPY may trade again: a person has looked and resumed"),
+    (
         events.SharesSplit(symbol="SPY", new=2, old=1),
         "SPY: 2 shares for 1, taken over by a person",
     ),

@@ -71,6 +71,7 @@ class FakeBroker:
         self.updates: list[broker.TradeUpdate] = []
         self.posts: dict[str, int] = {}
         self.execs = self.amends = 0
+        self.amended: dict[str, int] = {}  # how often each order was
         self.busted: set[int] = set()  # which executions count no more
         self.fills: list[tuple[int, broker.Fill]] = []  # the account's history
         self.now_ns = START_NS
@@ -243,6 +244,7 @@ class FakeBroker:
             held.cum_qty -= was.qty
             self.positions[was.symbol] -= held.request.side.sign * was.qty
         self.amends += 1
+        self.amended[name] = self.amended.get(name, 0) + 1
         self.updates.append(
             broker.TradeUpdate(
                 event="trade_correct" if px else "trade_bust",
@@ -256,6 +258,12 @@ class FakeBroker:
             )
         )
         return True
+
+    def px_of(self, name: str, number: int) -> int:
+        """Return the price of the execution that `amend` would take."""
+        order_id = self.orders[name].order_id
+        mine = [fill for k, (_, fill) in enumerate(self.fills) if fill.order_id == order_id and k not in self.busted]
+        return mine[number % len(mine)].px if mine else 0
 
     def working(self) -> list[str]:
         return [name for name, held in self.orders.items() if not held.is_done]

@@ -8,22 +8,22 @@ so nobody may call it absent before. The ledgers are compared with an oracle in 
 from __future__ import annotations
 
 import random
-from fractions import Fraction
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from hft import control as asks
 from hft.clock import NS_PER_MS
-from hft.words import OrdStatus
+from hft.words import OrdStatus, Side
 from router import broker
 from router.core import History
-from router.ids import UNCLAIMED
 from router.journal import _decoder
 from router.orders import OrdEvent
-from router.records import OrderFilled
-from tests.risk.test_ledger import Oracle
-from tests.router.test_crashes import ACTS, OFTEN
+from router.records import AmendmentBooked
+from tests.router.fake_broker import SYMBOLS
+from tests.router.oracle import Ledgers
+from tests.router.test_crashes import ACTS, OFTEN, answer, cancel, come_back, settle_down, stream_down
 from tests.router.world import FAMILIES, World
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ def cancel_that_lags(world: World, n: int) -> None:
     world.broker.updates += [broker.TradeUpdate(event="canceled", order=stale), crossed]
 
 
+def meet(world: World, n: int) -> None:
+    """Let one strategy bid where the other offers."""
+    come_back(world, n)
+    symbol, px = SYMBOLS[n % 2], world.broker.mid[SYMBOLS[n % 2]]
+    for name, side in zip(FAMILIES, (Side.BUY, Side.SELL) if n % 4 < 2 else (Side.SELL, Side.BUY), strict=True):
+        world.turn(world.order(name, side, 1 + n % 5, px + side.sign * 100, symbol))
+        answer(world, 0)
+
+
 def halt(world: World, n: int) -> None:
     """Set the kill switch for the account or for one strategy."""
     world.turn(asks.Halt(peer="p", reason="enough", strategy=WHOSE[n % 3]))
@@ -76,12 +85,66 @@ def resume(world: World, n: int) -> None:
     world.turn(*(asks.Resume(peer="p", strategy=name) for name in WHOSE))
 
 
+def bust(world: World, n: int) -> None:
+    """Let the venue take an execution back, of whatever order, and tell of it when it will."""
+    amend(world, n)
+
+
+def correct(world: World, n: int) -> None:
+    """Let the venue book an execution anew, a little dearer or cheaper."""
+    amend(world, n, cents=n % 7 - 3 or 4)
+
+
+def amend(world: World, n: int, *, cents: int = 0) -> None:
+    traded = [name for name, held in world.broker.orders.items() if held.cum_qty]
+    if traded:
+        name = traded[n % len(traded)]
+        px = world.broker.px_of(name, n)
+        world.broker.amend(name, n, px=px + 100 * cents if cents and px else 0)
+
+
+def strangers(world: World, n: int) -> None:
+    """Let shares come from nowhere, wait for the verdict, and give some of them to a strategy."""
+    symbol = SYMBOLS[n % 2]
+    settle_down(world, n)
+    world.broker.positions[symbol] = world.broker.positions.get(symbol, 0) + 1 + n % 5
+    world.run(3_000, 300)
+    world.turn(asks.Resume(peer="p"))
+    claim(world, n)
+
+
+def claim(world: World, n: int) -> None:
+    """Ask for unclaimed shares, with a key that may have been used before."""
+    asked = asks.Claim(peer="p", key=f"k{n % 8}", symbol=SYMBOLS[n % 2], strategy=FAMILIES[n % 2], qty=n % 3)
+    world.turn(asked, crash=("", "", "before", "after")[n % 4])
+
+
+def split(world: World, n: int) -> None:
+    """Double the shares of a symbol over night, and let a person take that over."""
+    symbol = SYMBOLS[n % 2]
+    for name in FAMILIES:
+        cancel(world, FAMILIES.index(name))
+    settle_down(world, n)
+    if world.core.desk.broken or world.broker.working() or not world.broker.positions.get(symbol):
+        return
+    world.broker.positions[symbol] *= 2
+    world.broker.mid[symbol] //= 2
+    world.run(6_000, 300)
+    world.turn(asks.Resume(peer="p"))
+
+
 MORE: dict[str, Callable[[World, int], None]] = {
     **ACTS,
     "fill": fill_anywhere,
     "cancel_that_lags": cancel_that_lags,
     "halt": halt,
     "resume": resume,
+    "bust": bust,
+    "correct": correct,
+    "strangers": strangers,
+    "claim": claim,
+    "split": split,
+    "meet": meet,
 }
 
 
@@ -95,16 +158,25 @@ class Watch:
     def act(self, name: str, n: int) -> None:
         """Let an act happen, and look at the orders that it let out."""
         world, halted = self.world, set(self._halted)
-        before = {id(request) for request in world.requests}
+        before, frozen = {id(request) for request in world.requests}, set(world.core.desk.book.frozen.symbols)
         MORE[name](world, n)
         if name == "halt":
             self._halted.add(WHOSE[n % 3])
         elif name == "resume":
             self._halted.clear()
+        elif name in {"strangers", "split"}:  # a person resumes the account there
+            self._halted.discard("")
         halted &= self._halted
         for request in world.requests:
             if isinstance(request, broker.SubmitOrder | broker.ReplaceRequest) and id(request) not in before:
                 self._must_be_free(request.client_order_id, halted)
+                self._must_not_enter(request.client_order_id, frozen & world.core.desk.book.frozen.symbols.keys())
+
+    def _must_not_enter(self, name: str, frozen: set[str]) -> None:
+        book = self.world.core.desk.book
+        order = book.orders[name]
+        enters = order.side.sign * book.qty(order.ledger, order.symbol) >= 0
+        assert not (enters and order.symbol in frozen), f"{name} enters {order.symbol}, which the venue amended"
 
     def _must_be_free(self, name: str, halted: set[str]) -> None:
         order = self.world.core.desk.book.orders[name]
@@ -138,20 +210,26 @@ class Post:
 
 def lived(seed: int) -> World:
     """Return a world after a random history and a while of good behaviour."""
-    dice, names = random.Random(f"{seed}/history"), [*MORE, *OFTEN, *("cancel_that_lags", "resume") * 4]
-    world = World().ready()
+    dice, names = (
+        random.Random(f"{seed}/history"),
+        [*MORE, *OFTEN, *("cancel_that_lags", "resume", "bust", "correct", "meet") * 4],
+    )
+    world = World(conflict=("hold-newer", "internal-cross")[seed % 2]).ready()
     post, watch = Post(world), Watch(world)
     for _ in range(dice.randint(ACTS_MIN, ACTS_MAX)):
         if dice.random() < SAVE_SHARE:
             world.save()
-            world.boot()
+            frozen = dict(world.core.desk.book.frozen.symbols)
+            assert world.boot().desk.book.frozen.symbols == frozen, "a saved book is frozen as it was"
         name = dice.choice(names)
         post.deliver(all_of_it=name == "wait_long")
         watch.act(name, dice.randrange(32))
     resume(world, 0)
     post.deliver(all_of_it=True)
-    if not world.stream_up:
-        world.connect()
+    stream_down(world, 0)  # a price that is amended unheard of shows in a list of orders, and a round asks for one
+    world.connect()
+    world.run(SETTLED_MS, STEP_MS)
+    resume(world, 0)
     world.run(SETTLED_MS, STEP_MS)
     return world
 
@@ -164,6 +242,14 @@ def examine(world: World) -> None:
     world.agree()
     assert replayed(world).saved(0) == book.saved(0), "the journal is the book"
     fractions_agree(world)
+    amended_once(world)
+
+
+def amended_once(world: World) -> None:
+    """Assert that nothing was amended more often than the venue did: what heals a mistake would hide it."""
+    found = map(_decoder.decode, [*world.archive, *world.disk])
+    booked = Counter(record.client_order_id for record in found if isinstance(record, AmendmentBooked))
+    assert all(count <= world.broker.amended.get(name, 0) for name, count in booked.items()), booked
 
 
 def replayed(world: World) -> Book:
@@ -175,18 +261,10 @@ def replayed(world: World) -> Book:
 
 
 def fractions_agree(world: World) -> None:
-    """Assert that every ledger equals an oracle in fractions that books each order's executions once."""
-    book = world.core.desk.book
-    oracles: dict[tuple[str, str], Oracle] = {}
-    fills: dict[tuple[str, str], int] = {}
-    for record in map(_decoder.decode, [*world.archive, *world.disk]):
-        if isinstance(record, OrderFilled):
-            order = book.orders[record.client_order_id]
-            whose = order.ledger, order.symbol
-            oracle = oracles.setdefault(whose, Oracle())
-            fills[whose] = fills.get(whose, 0) + 1
-            oracle.book(order.side.sign * record.last_qty, Fraction(record.notional, record.last_qty))
-    for (name, symbol), oracle in oracles.items():
-        position = book.ledgers[name][symbol]
-        assert name == UNCLAIMED or position.qty == oracle.qty, (name, symbol)
-        assert abs(position.realised - oracle.realised) <= fills[name, symbol], (name, symbol)
+    """Assert that every ledger equals an oracle in fractions that books what each record says, once."""
+    book, ledgers = world.core.desk.book, Ledgers()
+    ledgers.read(map(_decoder.decode, [*world.archive, *world.disk]))
+    for (name, symbol), oracle in ledgers.oracles.items():
+        position, booked = book.ledgers[name][symbol], ledgers.bookings[name, symbol]
+        assert position.qty == oracle.qty, (name, symbol)
+        assert abs(position.realised - oracle.realised) <= booked, (name, symbol)

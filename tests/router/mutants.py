@@ -18,6 +18,7 @@ from router.orders import OrdEvent
 from router.reconcile import Reconciler
 from router.truth import Truth
 from router.unknowns import Unknowns
+from tests.router import mutants_of_books
 from tests.router.world import World
 
 if TYPE_CHECKING:
@@ -260,5 +261,6 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         the_number_is_not_kept,
         snapshot_forgets_the_latches,
         a_halt_is_not_asked,
+        *mutants_of_books.MUTANTS,
     )
 }

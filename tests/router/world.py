@@ -6,6 +6,7 @@ at one of three instants (before the records, after the records, after the effec
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hft import control as asks
@@ -19,7 +20,7 @@ from router import broker
 from router.config import Config
 from router.core import History, RouterCore
 from router.journal import _decoder, _encoder
-from router.records import Record
+from router.records import PositionAdjusted, Record
 from tests.router.fake_broker import START_NS, SYMBOLS, FakeBroker
 
 FAMILIES = ("mm", "drift")
@@ -256,14 +257,19 @@ class World:
         """Assert that book and broker agree on every order, fill and position."""
         book = self.core.desk.book
         for name, held in self.broker.orders.items():
+            assert name in book.orders, f"{name} is not in the book"
             mine = book.orders[name]
-            assert (mine.cum_qty, mine.cum_notional) == (held.cum_qty, held.cum_notional), name
+            ours, theirs = (mine.cum_qty, mine.cum_notional), (held.cum_qty, held.cum_notional)
+            assert ours == theirs, f"{name}: {ours} here, {theirs} there"
             assert mine.is_done == held.is_done, (name, mine.status, held.word)
         for name, mine in book.orders.items():
             assert name in self.broker.orders or mine.status is OrdStatus.REJECTED, (name, mine.status)
         for symbol in SYMBOLS:
             assert book.net_qty(symbol) == self.broker.positions.get(symbol, 0), symbol
         cash = sum(position.cash for ledger in book.ledgers.values() for position in ledger.values())
-        assert cash == -sum(held.request.side.sign * held.cum_notional for held in self.broker.orders.values())
+        traded = -sum(held.request.side.sign * held.cum_notional for held in self.broker.orders.values())
+        records = map(_decoder.decode, [*self.archive, *self.disk])
+        given = [record for record in records if isinstance(record, PositionAdjusted)]  # by nobody's order, at a price
+        assert cash == traded - sum(math.copysign(record.notional, record.signed_qty) for record in given)
         intents = [(o.ledger, o.epoch, o.seq, o.purpose) for o in book.orders.values() if o.seq]
         assert len(intents) == len(set(intents))
