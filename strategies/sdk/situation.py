@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
 from hft.messages import Gate, Quote
-from hft.words import Health, Side, TradingState
+from hft.words import Side, TradingState
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.gates import BLACKOUT, SETTLING
 from strategies.sdk.orders import Orders
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from strategies.sdk.session import Phase, Session
 
 HOLE_NS = NS_PER_S  # not to have heard so much is no hole
-
-
-class Standing(NamedTuple):
-    """What the core says of itself at each heartbeat."""
-
-    state: Health
-    note: str
-    counters: dict[str, int]
-    gates: tuple[Gate, ...]
-    activity: str
 
 
 class Situation:

@@ -21,12 +21,7 @@ from hft.messages import (
     Trade,
 )
 from hft.words import Health, OrdStatus, Refusal, Side, TradingState
-from strategies.sdk.core import (
-    AUDIT_WAKES,
-    BEHIND_WAKES_MAX,
-    DOUBT_WAKES_MAX,
-    SILENT_WAKES_MAX,
-)
+from strategies.sdk.link import AUDIT_WAKES, BEHIND_WAKES_MAX, DOUBT_WAKES_MAX, SILENT_WAKES_MAX
 from tests.strategies.sdk.driving import WISH_PX, Bidder, Driver
 from tests.strategies.sdk.example import accepted, kinds, quote, refused, report, snapshot, working
 
