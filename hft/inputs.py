@@ -14,7 +14,7 @@ import struct
 import sys
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -77,7 +77,14 @@ class Said(Entry, frozen=True, tag=4):
     body: bytes
 
 
-AnyEntry = Began | Heard | Woken | Asked | Said
+class Follows(Entry, frozen=True, kw_only=True, tag=5):
+    """The first entry after a saved state (hft/since.py): its checksum, and the epoch of the run that heard."""
+
+    state: int
+    epoch: int
+
+
+AnyEntry = Began | Heard | Woken | Asked | Said | Follows
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyEntry] = msgspec.msgpack.Decoder(AnyEntry)
@@ -86,6 +93,31 @@ _decoder: msgspec.msgpack.Decoder[AnyEntry] = msgspec.msgpack.Decoder(AnyEntry)
 def said(output: Output) -> Said:
     """Return an answer as an entry; equal answers have equal bytes."""
     return Said(_encoder.encode(output))
+
+
+def framed(entry: Entry) -> bytes:
+    """Return an entry as it stands in a file: its length, and its bytes."""
+    data = _encoder.encode(entry)
+    return LENGTH.pack(len(data)) + data
+
+
+def unframed(data: bytes) -> Iterator[AnyEntry]:
+    """Yield the entries of a file's bytes, up to a torn end."""
+    at, view = 0, memoryview(data)
+    while at + LENGTH.size <= len(data):
+        end = at + LENGTH.size + LENGTH.unpack_from(data, at)[0]
+        if end > len(data):
+            return
+        yield _decoder.decode(view[at + LENGTH.size : end])
+        at = end
+
+
+class Book(Protocol):
+    """Takes inputs as they are heard, framed."""
+
+    def put(self, entry: bytes) -> None:
+        """Take an input before it is handled."""
+        ...
 
 
 class InputTape:
@@ -105,9 +137,12 @@ class InputTape:
 
     def add(self, entry: Entry) -> None:
         """Take an entry."""
+        self.put(framed(entry))
+
+    def put(self, entry: bytes) -> None:
+        """Take an entry that is framed already."""
         if not self.failure:
-            data = _encoder.encode(entry)
-            self._write(self._packer.compress(LENGTH.pack(len(data)) + data))
+            self._write(self._packer.compress(entry))
 
     def keep(self, now_ns: int) -> None:
         """Push what waits to the system, if it has waited long enough."""
@@ -140,21 +175,23 @@ class InputTape:
 
 
 class Listening:
-    """A core whose every word is on tape."""
+    """A core whose every input is written down before it is handled, and, with a tape, every answer after it."""
 
-    def __init__(self, core: Core, tape: InputTape) -> None:
+    def __init__(self, core: Core, tape: InputTape | None = None, *books: Book) -> None:
         self._core, self._tape = core, tape
+        self._books = (tape, *books) if tape else books
 
     def handle(self, message: Message, now_ns: int) -> Iterable[Output]:
         """Return what follows from one message."""
-        self._tape.add(Heard(now_ns, codec.encode(message)))
+        self._note(Heard(now_ns, codec.encode(message)))
         return self._said(self._core.handle(message, now_ns))
 
     def wake(self, now_ns: int) -> Iterable[Output]:
         """Return what follows from time having passed."""
-        self._tape.add(Woken(now_ns))
+        self._note(Woken(now_ns))
         out = self._said(self._core.wake(now_ns))
-        self._tape.keep(now_ns)
+        if self._tape:
+            self._tape.keep(now_ns)
         return out
 
     def report(self, now_ns: int) -> Report:
@@ -163,17 +200,23 @@ class Listening:
 
     def stop(self, now_ns: int) -> Iterable[Output]:
         """Return what must be done before the process may end."""
-        self._tape.add(Asked(now_ns))
+        self._note(Asked(now_ns))
         return self._said(self._core.stop(now_ns))
 
     def is_done(self, now_ns: int) -> bool:
         """Return whether nothing is left to wait for."""
         return self._core.is_done(now_ns)
 
+    def _note(self, entry: Entry) -> None:
+        data = framed(entry)
+        for book in self._books:
+            book.put(data)
+
     def _said(self, outputs: Iterable[Output]) -> list[Output]:
         out = list(outputs)
-        for output in out:
-            self._tape.add(said(output))
+        if self._tape:
+            for output in out:
+                self._tape.add(said(output))
         return out
 
 

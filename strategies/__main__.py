@@ -11,11 +11,13 @@ from strategies.sdk import lean  # noqa: F401 it must come before anything that 
 import contextlib
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import hft
-from hft import endpoints, log, settings
+from hft import endpoints, log, settings, since
 from hft.actor import Actor, Report
+from hft.clock import NS_PER_MS
 from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
@@ -23,30 +25,38 @@ from hft.inputs import Began, InputTape, Listening, code_of, path_of
 from hft.messages import CancelAll, CancelOrder, NewOrder, Register, ReplaceOrder
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
+from hft.since import Since
 from strategies.sdk.core import WAKE_MS, StrategyCore
 from strategies.sdk.families import load
 from strategies.sdk.fit import made
 from strategies.sdk.memory import Memory, encode, is_fresh
+from strategies.sdk.recovery import recovered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hft.process import Instance
     from hft.settings import Loaded
+    from strategies.sdk.strategy import Strategy
 
 
 class _Shelf:
-    """The file of the family's memory: written whole beside the old one, then put in its place."""
+    """The file of the family's memory: written whole beside the old one, then put in its place; and what follows it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, since: Since) -> None:
+        self._path, self._since = path, since
 
     def send(self, memory: Memory) -> None:
         """Write it; a disk that refuses costs the memory, not the trading."""
+        self.put(encode(memory))
+
+    def put(self, raw: bytes) -> None:
+        """Write a memory's bytes; only when they are there may what is heard from now on follow them."""
         fresh = self._path.with_suffix(".new")
         with contextlib.suppress(OSError):
-            fresh.write_bytes(encode(memory))
+            fresh.write_bytes(raw)
             fresh.replace(self._path)
+            self._since.begin(raw)
 
     def flush(self) -> None:
         """Nothing waits here."""
@@ -73,18 +83,18 @@ def run(name: str) -> None:
     family = load(name, str(home.root / own) if own else "")
     settle()
     instance = claim(home, name)
-    shelf = _Shelf(home.run / f"{name}.memory")
-    kept = shelf.read()
-    means: dict[str, Any] = {
-        "memory": kept if is_fresh(kept, loaded.clock().now_ns(), family.keeps_s) else b"",
-        **loaded.settings.means(name),
-    }
+    heard = Since(home.run / f"{name}.since", instance.epoch)
+    shelf = _Shelf(home.run / f"{name}.memory", heard)
+    means: dict[str, Any] = loaded.settings.means(name)
+    means["memory"] = _taken_up(loaded, instance, family, shelf)
     strategy = made(family, name=name, epoch=instance.epoch, **means)
+    if strategy.memory():
+        shelf.put(means["memory"])
     tape = _tape(loaded, instance, means)
     core = _Core(strategy, pid=os.getpid())
     actor = Actor(
         instance=instance,
-        core=Listening(core, tape) if tape else core,
+        core=Listening(core, tape, heard),
         clock=loaded.clock(),
         home=home,
         log=log.light(name),
@@ -104,8 +114,29 @@ def run(name: str) -> None:
     actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, ReplaceOrder, CancelOrder, CancelAll), router)})
     actor.beat_to(router)
     actor.run()
+    heard.close()
     if tape:
         tape.close()
+
+
+def _taken_up(loaded: Loaded, instance: Instance, family: type[Strategy[Any]], shelf: _Shelf) -> bytes:
+    """Return the memory with which this run begins: where the last one ended, b"" when that is too long ago."""
+    name, kept, began_ns = instance.name, shelf.read(), time.monotonic_ns()
+    fresh = kept if is_fresh(kept, loaded.clock().now_ns(), family.keeps_s) else b""
+    means = loaded.settings.means(name)
+    ended = recovered(
+        lambda epoch, memory: made(family, name=name, epoch=epoch, memory=memory, **means),
+        fresh,
+        since.read(loaded.home.run / f"{name}.since", fresh),
+        epoch=instance.epoch,
+    )
+    took_ms = (time.monotonic_ns() - began_ns) // NS_PER_MS
+    say = log.light(name)
+    if ended.trouble:
+        say.warning("strategy.not_recovered", trouble=ended.trouble, next_step="it goes on from its last saved state")
+    elif ended.inputs:
+        say.info("strategy.recovered", inputs=ended.inputs, took_ms=took_ms)
+    return ended.memory if is_fresh(ended.memory, loaded.clock().now_ns(), family.keeps_s) else b""
 
 
 def _tape(loaded: Loaded, instance: Instance, means: dict[str, Any]) -> InputTape | None:

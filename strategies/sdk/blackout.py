@@ -39,7 +39,7 @@ class Blackout:
 
     def __init__(self, *, news_s: float = 120.0, scheduled_s: float = 60.0) -> None:
         self._news_ns, self._scheduled_ns = round(news_s * NS_PER_S), round(scheduled_s * NS_PER_S)
-        self._until_ns: dict[str, int] = {}
+        self.until_ns: dict[str, int] = {}
         self._window = NEVER
         self._asked_ns = 0
 
@@ -48,17 +48,17 @@ class Blackout:
         if len(news.symbols) > SYMBOLS_MAX or not self._news_ns:
             return ()
         until_ns = news.recv_ns + self._news_ns
-        fresh = tuple(s for s in news.symbols if s in symbols and self._until_ns.get(s, 0) < until_ns)
-        self._until_ns.update(dict.fromkeys(fresh, until_ns))
+        fresh = tuple(s for s in news.symbols if s in symbols and self.until_ns.get(s, 0) < until_ns)
+        self.until_ns.update(dict.fromkeys(fresh, until_ns))
         return fresh
 
     def left_ns(self, symbol: str, now_ns: int) -> int:
         """Return how much longer the symbol is dark, 0 when it is not."""
-        return max(self._until_ns.get(symbol, 0) - now_ns, self.scheduled(now_ns).until_ns - now_ns, 0)
+        return max(self.until_ns.get(symbol, 0) - now_ns, self.scheduled(now_ns).until_ns - now_ns, 0)
 
     def why(self, symbol: str, now_ns: int) -> str:
         """Return why the symbol is dark, and for how long: "news blackout in X for 212 s"; "" when it is not."""
-        news_ns = self._until_ns.get(symbol, 0) - now_ns
+        news_ns = self.until_ns.get(symbol, 0) - now_ns
         if news_ns > 0:
             return f"news blackout in {symbol} for {_seconds(news_ns)} s"
         window = self.scheduled(now_ns)
@@ -68,7 +68,7 @@ class Blackout:
 
     def told(self, symbols: tuple[str, ...], now_ns: int) -> str:
         """Return what holds for these symbols in one breath: "news blackout in X for 212 s, Y for 12 s"."""
-        left = [(symbol, ns) for symbol in symbols if (ns := self._until_ns.get(symbol, 0) - now_ns) > 0]
+        left = [(symbol, ns) for symbol in symbols if (ns := self.until_ns.get(symbol, 0) - now_ns) > 0]
         news = ", ".join(f"{symbol} for {_seconds(ns)} s" for symbol, ns in left)
         window = self.scheduled(now_ns)
         reasons = (f"news blackout in {news}" if news else "", _figures(window, now_ns) if window.name else "")

@@ -12,7 +12,7 @@ from hft import messages
 from hft.clock import NS_PER_MS
 from hft.events import StrategyDisabled, TicksMissed
 from hft.words import OrdStatus, Refusal, TradingState
-from strategies.sdk.link import Link
+from strategies.sdk.hand import encoded
 from strategies.sdk.memory import Memory, remember
 from strategies.sdk.standing import Standing, standing_of
 from strategies.sdk.strategy import Strategy
@@ -34,11 +34,9 @@ class StrategyCore:
 
     def __init__(self, strategy: Strategy[Any], *, pid: int = 0) -> None:
         self.strategy, self.desk, self.pid = strategy, strategy.desk, pid
-        self.link = Link()
+        self.link = self.desk.link
         self.headlines = self.ticks = self.late_ticks = self.missed_ticks = self.fills = self.orders = 0
         self._keep_in = KEEP_EVERY_WAKES
-        self._told_disabled = ""
-        self._frozen_ns = 0  # the scheduled window for which everything was taken back
         self._watched = frozenset(self.desk.symbols)
         self.desk.closed_because = self.link.closed_because
         self._late_ns = strategy.params.late_after_ms * NS_PER_MS
@@ -77,24 +75,23 @@ class StrategyCore:
         self.desk.closed_because = self.link.closed_because
         self.desk.begin(self.strategy.params.settle_s)
         yield from self._keep_registered()
-        if self._told_disabled != self.desk.disabled_because:
-            self._told_disabled = self.desk.disabled_because
-            yield StrategyDisabled(strategy=self.desk.name, reason=self._told_disabled)
+        if self.desk.told_disabled != self.desk.disabled_because:
+            self.desk.told_disabled = self.desk.disabled_because
+            yield StrategyDisabled(strategy=self.desk.name, reason=self.desk.told_disabled)
+        if self.link.synced:
+            yield from self._freeze()
+            yield from self.strategy.on_timer()
+            yield from self.desk.settle()
         self._keep_in -= 1
         if not self._keep_in:
-            yield from self._kept()
-        if not self.link.synced:
-            return
-        yield from self._freeze()
-        yield from self.strategy.on_timer()
-        yield from self.desk.settle()
+            yield from self._kept()  # last: what is heard from here on follows it
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
         """Return how many wakes from here would do nothing but count, if nothing but ticks is heard before."""
         desk, link = self.desk, self.link
         if desk.is_busy or self._is_timed or not link.synced or link.stopping:
             return 0
-        if link.is_behind or self._told_disabled != desk.disabled_because:
+        if link.is_behind or desk.told_disabled != desk.disabled_because:
             return 0
         if desk.closed_because != link.closed_because:
             return 0
@@ -119,7 +116,8 @@ class StrategyCore:
         self._keep_in = KEEP_EVERY_WAKES
         objects = self.strategy.memory() if self.strategy.is_keeping else {}
         if objects:
-            yield remember(self.desk.name, objects, self.desk.now_ns)
+            hand = b"" if self.link.stopping else encoded(self.desk)
+            yield remember(self.desk.name, objects, self.desk.now_ns, hand)
 
     def is_done(self, _: int) -> bool:
         """Return whether no order of ours is left, or we have waited long enough (the router cancels the rest)."""
@@ -185,8 +183,8 @@ class StrategyCore:
     def _freeze(self) -> Iterator[Message]:
         """Take back what rests when a scheduled window begins, once."""
         window = self.desk.blackout.scheduled(self.desk.now_ns)
-        if window.from_ns and window.from_ns != self._frozen_ns:
-            self._frozen_ns = window.from_ns
+        if window.from_ns and window.from_ns != self.desk.frozen_ns:
+            self.desk.frozen_ns = window.from_ns
             for symbol in self.desk.symbols:
                 yield from self._take_back(symbol)
 

@@ -70,13 +70,13 @@ class Desk(Situation):
         self.never_sent: dict[str, tuple[int, str]] = {}  # check → how often it held a wish back, and its last words
         self.refusals = self.seq = 0
         self.suppressed: dict[str, int] = {}  # wishes that cost nothing, by why: equal, move, life
-        self._wishes: dict[tuple[str, Side], Wish] = {}
-        self._unmoved_until: dict[tuple[str, Side], int] = {}
+        self.wishes: dict[tuple[str, Side], Wish] = {}
+        self.unmoved_until: dict[tuple[str, Side], int] = {}
 
     @property
     def is_busy(self) -> bool:
         """Return whether anything works, is on its way, or is wished for."""
-        return bool(self._wishes or len(self.orders))
+        return bool(self.wishes or len(self.orders))
 
     @property
     def in_the_way(self) -> str:
@@ -85,7 +85,7 @@ class Desk(Situation):
 
     def held_back_in(self, symbol: str) -> str:
         """Return what holds the wishes in a symbol back, or "" when nothing is wished there or nothing does."""
-        wished = any(key[0] == symbol for key in self._wishes)
+        wished = any(key[0] == symbol for key in self.wishes)
         return self._held_back_in.get(symbol, "") if wished else ""
 
     # --- asking at once
@@ -131,8 +131,8 @@ class Desk(Situation):
 
     def cancel_all(self, symbol: str = ALL_SYMBOLS) -> Iterator[CancelAll]:
         """Return the intent to cancel all orders (of one symbol), and forget the wishes behind them."""
-        for key in [key for key in self._wishes if symbol in {ALL_SYMBOLS, key[0]}]:
-            del self._wishes[key]
+        for key in [key for key in self.wishes if symbol in {ALL_SYMBOLS, key[0]}]:
+            del self.wishes[key]
         for order in self.orders:
             if symbol in {ALL_SYMBOLS, order.symbol}:
                 order.cancel_asked_ns = self.now_ns
@@ -145,14 +145,14 @@ class Desk(Situation):
         self, symbol: str, side: Side, qty: int, px: int, *, basis_ns: int, keep_within: int = 0
     ) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
         """Wish for one resting order; return the intents that bring it nearer."""
-        wish = self._wishes[symbol, side] = Wish(qty, px, basis_ns, keep_within, self.is_entry(symbol, side))
+        wish = self.wishes[symbol, side] = Wish(qty, px, basis_ns, keep_within, self.is_entry(symbol, side))
         for order in self.orders.at(symbol, side):
             self._suppress(self._why_enough(order, wish))
         yield from self._towards(symbol, side)
 
     def unquote(self, symbol: str, side: Side) -> Iterator[CancelOrder]:
         """Wish for no resting order here; return the cancels of what rests."""
-        self._wishes.pop((symbol, side), None)
+        self.wishes.pop((symbol, side), None)
         for order in self.orders.at(symbol, side):
             yield from self.cancel(order)
 
@@ -163,11 +163,11 @@ class Desk(Situation):
         """
         for order in [order for order in self.orders if order.cancel_asked_ns]:
             yield from self.cancel(order)
-        for (symbol, side), wish in list(self._wishes.items()):
+        for (symbol, side), wish in list(self.wishes.items()):
             if wish.is_entry is self.is_entry(symbol, side) and not self._is_past(symbol, side, wish):
                 yield from self._towards(symbol, side)
             else:  # a fill turned it around (what was to close would open), or it can never be sent any more
-                del self._wishes[symbol, side]
+                del self.wishes[symbol, side]
 
     def _is_past(self, symbol: str, side: Side, wish: Wish) -> bool:
         """Return whether nothing rests for a wish and its price is too old for an order: the family must wish anew."""
@@ -175,7 +175,7 @@ class Desk(Situation):
         return too_old and not self.orders.at(symbol, side)
 
     def _towards(self, symbol: str, side: Side) -> Iterator[NewOrder | ReplaceOrder | CancelOrder]:
-        wish = self._wishes[symbol, side]
+        wish = self.wishes[symbol, side]
         resting = self.orders.at(symbol, side)
         if any(order.is_moving for order in resting):
             return  # which of two orders it will be is not decided
@@ -237,7 +237,7 @@ class Desk(Situation):
     def _is_movable(self, order: Order) -> bool:
         """Return whether the venue would move it: it rests, untouched."""
         resting = order.status is OrdStatus.NEW and not order.cum_qty and not order.is_immediate
-        return self.rules.replaces and resting and self.now_ns >= self._unmoved_until.get((order.symbol, order.side), 0)
+        return self.rules.replaces and resting and self.now_ns >= self.unmoved_until.get((order.symbol, order.side), 0)
 
     # --- hearing back
 
@@ -250,11 +250,11 @@ class Desk(Situation):
     def filled(self, symbol: str) -> None:
         """Forget the wishes of a symbol whose position changed: the family will say what it wants now."""
         for side in Side:
-            self._wishes.pop((symbol, side), None)
+            self.wishes.pop((symbol, side), None)
 
     def not_moved(self, symbol: str, side: Side) -> None:
         """Use cancel and new for a while: the venue did not move an order."""
-        self._unmoved_until[symbol, side] = self.now_ns + NOT_MOVED_NS
+        self.unmoved_until[symbol, side] = self.now_ns + NOT_MOVED_NS
 
     def refused(self, answer: Refused) -> list[CancelOrder]:
         """Take the router's no. What could not be moved is not wished where it rests: it is taken back."""

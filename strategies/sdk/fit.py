@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.desk import Desk
-from strategies.sdk.memory import recall, written_ns
+from strategies.sdk.hand import take_up
+from strategies.sdk.memory import recall
 from strategies.sdk.params import OWN_LIMITS, Params, parse
 from strategies.sdk.rules import PX_PER_USD, Rules
 from strategies.sdk.session import Session
@@ -49,8 +50,11 @@ def made(
     desk.freezes = family.freezes
     strategy = family(params, desk)
     strategy.is_keeping = memory is not None
-    if memory and recall(memory, strategy.memory()):
-        desk.known_ns = written_ns(memory)
+    known = recall(memory, strategy.memory()) if memory else None
+    if known:
+        desk.known_ns = known.at_ns
+    if known and known.hand:
+        take_up(desk, known.hand)
     return strategy
 
 

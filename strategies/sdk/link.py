@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hft.messages import ExecutionReport, StateChanged  # noqa: TC001 what is kept is read by its types
+
 if TYPE_CHECKING:
-    from hft.messages import ExecutionReport, Snapshot, StateChanged
+    from hft.messages import Snapshot
     from strategies.sdk.orders import Orders
 
 REGISTER_EVERY_WAKES = 5

@@ -32,6 +32,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at_ns: int
     shape: int
     state: dict[str, Any]
+    hand: bytes = b""  # what the desk had in hand (sdk/hand.py); nothing once a person had it stopped
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -43,37 +44,34 @@ def encode(memory: Memory) -> bytes:
     return _encoder.encode(memory)
 
 
-def remember(name: str, objects: Mapping[str, object], now_ns: int) -> Memory:
+def remember(name: str, objects: Mapping[str, object], now_ns: int, hand: bytes = b"") -> Memory:
     """Return the memory of these objects."""
     state = {key: kept(value) for key, value in objects.items()}
-    return Memory(name=name, at_ns=now_ns, shape=shape(objects), state=state)
+    return Memory(name=name, at_ns=now_ns, shape=shape(objects), state=state, hand=hand)
 
 
-def recall(raw: bytes, objects: Mapping[str, object]) -> bool:
-    """Put a memory back into fresh objects; return whether it fitted (nothing is touched when it does not)."""
-    try:
-        memory = _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    if memory.shape != shape(objects):
-        return False
+def recall(raw: bytes, objects: Mapping[str, object]) -> Memory | None:
+    """Put a memory back into fresh objects; return it, or None if it did not fit (then nothing is touched)."""
+    memory = decode(raw)
+    if memory is None or memory.shape != shape(objects):
+        return None
     for key, value in objects.items():
         put_back(value, memory.state[key])
-    return True
+    return memory
 
 
-def written_ns(raw: bytes) -> int:
-    """Return when a memory was written down, market time; 0 for what is none."""
+def decode(raw: bytes) -> Memory | None:
+    """Return the memory in these bytes, None for what is none."""
     try:
-        return _decoder.decode(raw).at_ns
+        return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return 0
+        return None
 
 
 def is_fresh(raw: bytes, now_ns: int, keeps_s: float) -> bool:
     """Return whether a memory is from before now and not too old."""
-    at_ns = written_ns(raw)
-    return at_ns > 0 and 0 <= now_ns - at_ns <= keeps_s * NS_PER_S
+    memory = decode(raw)
+    return memory is not None and memory.at_ns > 0 and 0 <= now_ns - memory.at_ns <= keeps_s * NS_PER_S
 
 
 def shape(objects: Mapping[str, object]) -> int:

@@ -61,17 +61,17 @@ class Orders:
 
     def __init__(self) -> None:
         self.positions: dict[str, int] = {}
-        self._unanswered: dict[int, Order] = {}
-        self._working: dict[str, Order] = {}
-        self._done: deque[str] = deque(maxlen=DONE_IDS_MAX)
+        self.unanswered: dict[int, Order] = {}
+        self.working: dict[str, Order] = {}
+        self.done: deque[str] = deque(maxlen=DONE_IDS_MAX)
 
     def __iter__(self) -> Iterator[Order]:
         """Return every order that may still trade, unanswered intents included."""
-        yield from self._working.values()
-        yield from self._unanswered.values()
+        yield from self.working.values()
+        yield from self.unanswered.values()
 
     def __len__(self) -> int:
-        return len(self._working) + len(self._unanswered)
+        return len(self.working) + len(self.unanswered)
 
     def at(self, symbol: str, side: Side) -> list[Order]:
         """Return the orders in `symbol` on `side`."""
@@ -91,13 +91,13 @@ class Orders:
 
     def oldest_unanswered_ns(self) -> int:
         """Return when the oldest intent without an answer was sent, or 0."""
-        return min((order.created_ns for order in self._unanswered.values()), default=0)
+        return min((order.created_ns for order in self.unanswered.values()), default=0)
 
     # --- what changes it
 
     def placed(self, intent: NewOrder, now_ns: int) -> None:
         """Take an intent that is on its way to the router."""
-        self._unanswered[intent.seq] = Order(
+        self.unanswered[intent.seq] = Order(
             seq=intent.seq,
             symbol=intent.symbol,
             side=intent.side,
@@ -110,7 +110,7 @@ class Orders:
     def moving(self, intent: ReplaceOrder, order: Order, now_ns: int) -> None:
         """Take an intent that is to move an order: until it is decided both count."""
         order.moved_by = intent.seq
-        self._unanswered[intent.seq] = Order(
+        self.unanswered[intent.seq] = Order(
             seq=intent.seq,
             symbol=order.symbol,
             side=order.side,
@@ -122,38 +122,38 @@ class Orders:
 
     def accepted(self, answer: Accepted) -> None:
         """Give the order the name that the router took it by (unless its reports were quicker)."""
-        order = self._unanswered.pop(answer.seq, None)
-        if order is None or not answer.client_order_id or answer.client_order_id in self._done:
+        order = self.unanswered.pop(answer.seq, None)
+        if order is None or not answer.client_order_id or answer.client_order_id in self.done:
             return
         if answer.client_order_id == order.replaces:
             self._stays(order.replaces)  # it rests there already
             return
-        known = self._working.setdefault(answer.client_order_id, order)
+        known = self.working.setdefault(answer.client_order_id, order)
         known.seq, known.created_ns = order.seq, order.created_ns
         known.client_order_id, known.is_immediate = answer.client_order_id, order.is_immediate
         known.cancel_asked_ns = max(known.cancel_asked_ns, order.cancel_asked_ns)
 
     def refused(self, answer: Refused) -> Order | None:
         """Forget an intent that the router did not take; return it, or None when it was no order of ours."""
-        order = self._unanswered.pop(answer.seq, None)
+        order = self.unanswered.pop(answer.seq, None)
         if order is not None and order.replaces:
             self._stays(order.replaces)
         return order
 
     def find(self, client_order_id: str) -> Order | None:
         """Return a working order by its name."""
-        return self._working.get(client_order_id)
+        return self.working.get(client_order_id)
 
     def _stays(self, client_order_id: str) -> None:
-        if client_order_id in self._working:
-            self._working[client_order_id].moved_by = 0
+        if client_order_id in self.working:
+            self.working[client_order_id].moved_by = 0
 
     def reported(self, report: ExecutionReport, now_ns: int) -> Order | None:
         """Book what happened to an order; return it, or None when it was done before."""
         self.positions[report.symbol] = report.position
-        if report.client_order_id in self._done:
+        if report.client_order_id in self.done:
             return None
-        order = self._working.get(report.client_order_id)
+        order = self.working.get(report.client_order_id)
         if order is None:
             order = Order(
                 seq=0,
@@ -164,23 +164,23 @@ class Orders:
                 created_ns=now_ns,
                 client_order_id=report.client_order_id,
             )
-            self._working[report.client_order_id] = order
+            self.working[report.client_order_id] = order
         if order.status is OrdStatus.PENDING_REPLACE and report.status is not OrdStatus.PENDING_REPLACE:
             order.moved_by = 0
         order.qty, order.cum_qty, order.status = report.qty, report.cum_qty, report.status
         if report.status.is_terminal:
-            del self._working[report.client_order_id]
-            self._done.append(report.client_order_id)
+            del self.working[report.client_order_id]
+            self.done.append(report.client_order_id)
         return order
 
     def restored(self, snapshot: Snapshot) -> None:
         """Replace everything by what the router holds for us."""
         self.positions = {holding.symbol: holding.qty for holding in snapshot.holdings}
-        self._unanswered.clear()
-        known, self._working = self._working, {}
+        self.unanswered.clear()
+        known, self.working = self.working, {}
         for told in snapshot.working:
             order = known.get(told.client_order_id)
-            self._working[told.client_order_id] = Order(
+            self.working[told.client_order_id] = Order(
                 seq=0,
                 symbol=told.symbol,
                 side=told.side,

@@ -7,10 +7,11 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
-from hft.messages import Gate, Quote
+from hft.messages import Gate, Quote, Status
 from hft.words import Side, TradingState
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.gates import BLACKOUT, SETTLING
+from strategies.sdk.link import Link
 from strategies.sdk.orders import Orders
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ class Situation:
         self.resting_until: dict[tuple[str, Side], int] = {}
         self.last_refusal = ""
         self.known_ns = 0  # when what it remembers was written down
-        self._is_begun = False
+        self.is_begun = False
         self.settled_ns = 0  # until then nothing is entered: what it remembers has a hole
+        self.link = Link()
+        self.told_disabled = ""
+        self.frozen_ns = 0  # the scheduled window for which everything was taken back
         self.sent_ns: deque[int] = deque()  # of the orders of the last minute
 
     @property
@@ -67,13 +71,14 @@ class Situation:
 
     def begin(self, settle_s: float) -> None:
         """Note at the first wake whether there is a hole between what it remembers and now."""
-        if self.known_ns and not self._is_begun and self.now_ns - self.known_ns > HOLE_NS:
+        if self.known_ns and not self.is_begun and self.now_ns - self.known_ns > HOLE_NS:
             self.settled_ns = self.now_ns + round(settle_s * NS_PER_S)
-        self._is_begun = True
+        self.is_begun = True
 
     def unheard(self, batch: Ticks) -> tuple[Tick, ...]:
         """Return what is new of the last values that a newcomer is told: what it remembers, it has learnt from."""
         self.quotes.update({tick.symbol: tick for tick in batch.ticks if type(tick) is Quote})
+        self.halted.update(tick.symbol for tick in batch.ticks if type(tick) is Status and tick.halted)
         return tuple(tick for tick in batch.ticks if tick.recv_ns > self.known_ns)
 
     def position(self, symbol: str) -> int:

@@ -1,64 +1,102 @@
-"""A family is killed at noon and comes back: from what it had written down it decides as if it had never been away.
+"""A family is killed at noon and comes back: from its last saved state and what it heard since, it decides as before.
 
-Two runs of one market, without latency, so that nothing but the restart differs: one goes through, in the other the
-process dies right after its memory was written and a new one begins at that very moment. Every intent is compared to
-the nanosecond, names and numbers apart. mm's orders of the first minute may differ: the way in which an
-order that works is taken back or moved is the desk's, and the desk is new.
-What a real kill costs besides, no memory can give back: what was heard since the last full minute, and while it was
-away. Then it watches for `settle_s` before it enters (tests/strategies/sdk/test_settling.py), and estimates that
-never forget, such as ml's weights, stay a little different.
+Two runs of one market, without latency, so that nothing but the kills differs: one goes through, in the other the
+process dies again and again, at instants drawn between two savings, and a new one begins before the next quote, at the
+wake that the dead one would have had next. Every intent is compared to the nanosecond, names and numbers apart.
+What passes while it is away no memory can give back: `test_a_hole_...` says what that costs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import random
+from bisect import bisect
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pytest
 
-from hft.clock import NS_PER_S
+from hft.clock import NS_PER_MS, NS_PER_S
+from hft.inputs import Listening, unframed
 from hft.messages import CancelAll, CancelOrder, NewOrder, ReplaceOrder
 from hft.schema import Fleet as FleetSettings
 from hft.schema import Settings
+from hft.since import Inputs
 from replay.fleet import Fleet, Plan
 from replay.latency import NONE
 from replay.sources import GENERATED, Opened
-from strategies.sdk.memory import Memory, encode
+from replay.strategy import family
+from strategies.sdk.core import WAKE_MS
+from strategies.sdk.memory import Memory, encode, remember
+from strategies.sdk.recovery import recovered
 from tests.strategies.test_exchange_worlds import CASES
 from tests.strategies.worlds import MORNING_NS
 from venue.generator import Generator
 
 if TYPE_CHECKING:
+    from hft.actor import Core
     from replay.strategy import StrategyNode
+    from strategies.sdk.strategy import Strategy
 
 Intent = NewOrder | ReplaceOrder | CancelOrder | CancelAll
 NOON_NS = MORNING_NS + 115 * 60 * NS_PER_S
 NUMBERS = {"epoch", "seq", "client_order_id"}
-APART_S = {"mm": 60}
+PACE_NS = WAKE_MS * NS_PER_MS
 BEFORE_S = {"news": 120}  # it trades a symbol once a day: not before noon
 NAMES = list(CASES)
 
 
 class Restarted(Fleet):
-    """A fleet of one family whose memory is kept, as its process keeps it in a file; `said` is every wish of it."""
+    """A fleet of one family whose memory is kept, as its process keeps it in files; `said` is every wish of it."""
 
     rests = False  # a program dies in it
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 those of a fleet
-        self.kept: dict[str, bytes] = {}
+        self.saved = b""
+        self.heard: list[bytes] = []
+        self.told_ns: list[int] = []  # when it was told anything
         self.said: list[tuple[int, dict[str, Any]]] = []
+        self.again: list[int] = []  # how many inputs each restart heard again
         super().__init__(*given, **named)
 
+    def put(self, entry: bytes) -> None:
+        """Keep an input, as the file of those since the last saving does."""
+        self.heard.append(entry)
+        self.told_ns.append(self.scheduler.now_ns)
+
+    def kill_and_restart(self, name: str, at_ns: int, back_ns: int) -> None:
+        """Let the process die at one time and a new one begin at another."""
+        self.run(at_ns)
+        self.kill_strategy(name)
+        self.run(back_ns)
+        self.start_strategy(name)
+
+    def learnt(self, name: str) -> Memory:
+        """Return what the family knows."""
+        strategy = self.strategies[name].strategy
+        return remember(name, strategy.memory(), self.scheduler.now_ns)
+
     def _made_strategy(self, name: str, epoch: int) -> StrategyNode:
-        self.plan = msgspec.structs.replace(self.plan, memories={name: self.kept.get(name, b"")})
+        if epoch > 1:
+            self._take_up(name, epoch)
+        self.plan = msgspec.structs.replace(self.plan, memories={name: self.saved})
         node = super()._made_strategy(name, epoch)
+        node.core = Listening(cast("Core", node.strategy_core), None, self)
         node.edges[Memory] = self._keep
         for kind in (NewOrder, ReplaceOrder, CancelOrder, CancelAll):
             node.edges[kind] = self._heard(node.edges[kind])
         return node
 
+    def _take_up(self, name: str, epoch: int) -> None:
+        def make(epoch: int, memory: bytes) -> Strategy[Any]:
+            return family(self.settings, name, epoch, memory=memory)
+
+        found = recovered(make, self.saved, Inputs(epoch - 1, list(unframed(b"".join(self.heard)))), epoch=epoch)
+        assert not found.trouble
+        self.saved, self.heard = found.memory, []
+        self.again.append(found.inputs)
+
     def _keep(self, memory: Memory) -> None:
-        self.kept[memory.name] = encode(memory)
+        self.saved, self.heard = encode(memory), []
 
     def _heard(self, send: Any) -> Any:  # noqa: ANN401 an edge
         def note(intent: Intent) -> None:
@@ -69,41 +107,54 @@ class Restarted(Fleet):
         return note
 
 
-def lived(name: str, *, before_s: int, after_s: int, killed: bool) -> list[tuple[int, dict[str, Any]]]:
-    """Return what a family wished from some time before noon to some time after it."""
-    case, start_ns = CASES[name], NOON_NS - before_s * NS_PER_S
+def begun(name: str, start_ns: int) -> Restarted:
+    """Return a fleet of one family at work from a time on."""
+    case = CASES[name]
     fleet = FleetSettings(symbols=case.symbols, strategies=(name,), profile="standard")
     settings = Settings(fleet=fleet, strategy={name: case.given})
     market = Generator(seed=7, symbols=case.symbols, start_ns=start_ns, scenario=case.on)
     opened = Opened(GENERATED, market, start_ns, case.symbols)
     run = Restarted(Plan(settings=settings, ways=NONE, seed=7, has_honest_book=False), opened.source, start_ns)
     run.begin()
-    run.run(NOON_NS - NS_PER_S // 10)  # the last wake of the minute, at which it writes
-    if killed:
-        run.kill_strategy(name)
-        run.start_strategy(name)
-    run.run(NOON_NS + after_s * NS_PER_S)
-    return run.said
+    return run
 
 
-def check(name: str, *, before_s: int, after_s: int) -> None:
-    """Assert that both runs wished the same before noon and, after its warm gate, afterwards."""
-    through, restarted = (lived(name, before_s=before_s, after_s=after_s, killed=killed) for killed in (False, True))
-    from_ns = NOON_NS + APART_S.get(name, 0) * NS_PER_S
-    afterwards = [intent for intent in through if intent[0] > from_ns]
-    assert afterwards
-    assert [intent for intent in restarted if intent[0] > from_ns] == afterwards
-    assert [i for i in through if i[0] < NOON_NS - NS_PER_S] == [i for i in restarted if i[0] < NOON_NS - NS_PER_S]
+def drawn(through: Restarted, count: int, until_ns: int) -> list[tuple[int, int]]:
+    """Return instants of death, each with the wake before which nothing was heard: that of the new process."""
+    draw, busy, found = random.Random(11), sorted(set(through.told_ns)), list[tuple[int, int]]()
+    while len(found) < count:
+        at_ns = draw.randrange(NOON_NS + NS_PER_S, until_ns)
+        back_ns = at_ns - at_ns % PACE_NS + PACE_NS
+        after = busy[bisect(busy, at_ns)]
+        apart = all(abs(at_ns - other) > 2 * NS_PER_S for other, _ in found)
+        if after == back_ns and apart:
+            found.append((at_ns, back_ns))
+    return sorted(found)
+
+
+def check(name: str, *, before_s: int, after_s: int, kills: int) -> None:
+    """Assert that a run with kills wished what the one without wished, at the same times."""
+    start_ns, until_ns = NOON_NS - before_s * NS_PER_S, NOON_NS + after_s * NS_PER_S
+    through, restarted = begun(name, start_ns), begun(name, start_ns)
+    through.run(until_ns)
+    for at_ns, back_ns in drawn(through, kills, until_ns - 20 * NS_PER_S):
+        restarted.kill_and_restart(name, at_ns, back_ns)
+    restarted.run(until_ns)
+    assert len(restarted.again) == kills
+    assert min(restarted.again) > 0
+    assert [intent for intent in through.said if intent[0] > NOON_NS]
+    assert restarted.said == through.said
+    assert restarted.learnt(name) == through.learnt(name)
 
 
 @pytest.mark.parametrize("name", ["mm", "ml"])
-def test_a_restart_at_noon_changes_no_decision(name: str) -> None:
-    check(name, before_s=600, after_s=180)
+def test_a_kill_at_any_instant_changes_no_decision(name: str) -> None:
+    check(name, before_s=600, after_s=180, kills=6)
 
 
 @pytest.mark.e2e
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_restart_at_noon_changes_no_decision_of_any_family(name: str) -> None:
-    check(name, before_s=BEFORE_S.get(name, 4_800), after_s=3_600)
+def test_a_kill_at_any_instant_changes_no_decision_of_any_family(name: str) -> None:
+    check(name, before_s=BEFORE_S.get(name, 4_800), after_s=3_600, kills=40)
