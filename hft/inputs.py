@@ -84,10 +84,12 @@ class Follows(Entry, frozen=True, kw_only=True, tag=5):
     epoch: int
 
 
-AnyEntry = Began | Heard | Woken | Asked | Said | Follows
+AnyEntry = Began | Heard | Woken | Asked | Said
+Filed = AnyEntry | Follows
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyEntry] = msgspec.msgpack.Decoder(AnyEntry)
+_filed: msgspec.msgpack.Decoder[Filed] = msgspec.msgpack.Decoder(Filed)
 
 
 def said(output: Output) -> Said:
@@ -101,14 +103,14 @@ def framed(entry: Entry) -> bytes:
     return LENGTH.pack(len(data)) + data
 
 
-def unframed(data: bytes) -> Iterator[AnyEntry]:
+def unframed(data: bytes) -> Iterator[Filed]:
     """Yield the entries of a file's bytes, up to a torn end."""
     at, view = 0, memoryview(data)
     while at + LENGTH.size <= len(data):
         end = at + LENGTH.size + LENGTH.unpack_from(data, at)[0]
         if end > len(data):
             return
-        yield _decoder.decode(view[at + LENGTH.size : end])
+        yield _filed.decode(view[at + LENGTH.size : end])
         at = end
 
 

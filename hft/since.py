@@ -20,7 +20,7 @@ from hft.inputs import Follows, framed, unframed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hft.inputs import AnyEntry
+    from hft.inputs import Filed
 
 BYTES_MAX = 64 << 20  # of a minute: a hundred times the usual
 
@@ -29,7 +29,7 @@ class Inputs(NamedTuple):
     """What a run had heard, and in which epoch it was."""
 
     epoch: int
-    entries: list[AnyEntry]
+    entries: list[Filed]
 
 
 class Since:

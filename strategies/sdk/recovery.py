@@ -18,7 +18,7 @@ from strategies.sdk.memory import decode, encode, remember
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hft.inputs import AnyEntry
+    from hft.inputs import Filed
     from hft.since import Inputs
     from strategies.sdk.desk import Desk
     from strategies.sdk.strategy import Strategy
@@ -63,7 +63,7 @@ def reborn(desk: Desk, epoch: int) -> None:
     desk.known_ns, desk.is_begun = desk.now_ns, False
 
 
-def _hear(core: StrategyCore, entry: AnyEntry) -> None:
+def _hear(core: StrategyCore, entry: Filed) -> None:
     """Let the core answer one input; nobody listens."""
     answers: Iterable[Any]
     if isinstance(entry, Heard):

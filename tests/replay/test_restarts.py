@@ -72,7 +72,7 @@ class Restarted(Fleet):
 
     def learnt(self, name: str) -> Memory:
         """Return what the family knows."""
-        strategy = self.strategies[name].strategy
+        strategy = self.strategies[name].strategy_core.strategy
         return remember(name, strategy.memory(), self.scheduler.now_ns)
 
     def _made_strategy(self, name: str, epoch: int) -> StrategyNode:

@@ -86,7 +86,7 @@ def test_a_dead_strategys_orders_are_cancelled_within_five_seconds_and_its_share
     fleet.start_strategy("monkey")
     fleet.run(START_NS + (BUSY_S + 5) * NS_PER_S + NS_PER_S // 50)
     core = fleet.strategies["monkey"].strategy_core
-    assert core.router_epoch == 1
+    assert core.link.router_epoch == 1
     assert core.desk.orders.positions == {symbol: qty for symbol, qty in held.items() if qty}
     assert finish(chaos) == []
 

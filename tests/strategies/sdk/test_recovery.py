@@ -22,7 +22,7 @@ from tests.strategies.test_every_family import START_NS, symbols_for, walk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hft.inputs import AnyEntry
+    from hft.inputs import Filed
     from hft.messages import Message
     from strategies.sdk.strategy import Strategy
 
@@ -39,7 +39,7 @@ class Heeding(StrategyCore):
     def __init__(self, strategy: Strategy[Any]) -> None:
         super().__init__(strategy, pid=1)
         self.saved = b""
-        self.since: list[AnyEntry] = []
+        self.since: list[Filed] = []
 
     def handle(self, message: Message, now_ns: int) -> Iterable[Any]:
         self.since.append(Heard(now_ns, codec.encode(message)))
@@ -60,7 +60,7 @@ def family(name: str, epoch: int, raw: bytes) -> Strategy[Any]:
     )
 
 
-def lived(name: str, seconds: float) -> Heeding:
+def lived(name: str, seconds: int) -> Heeding:
     """Return a core after some time at work; it saves each minute."""
     core = Heeding(family(name, 1, b""))
     Arena(core).play(walk(symbols_for(name), seconds=seconds))
