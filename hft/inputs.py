@@ -222,6 +222,17 @@ class Listening:
         return out
 
 
+def asked(core: Any, entry: Filed) -> list[Output]:  # noqa: ANN401 hft.actor.Core, or a strategy's without a report
+    """Return what a core answers to an input that is given to it again; raise TypeError for an entry that is none."""
+    if isinstance(entry, Heard):
+        return list(core.handle(codec.decode(entry.body), entry.now_ns))
+    if isinstance(entry, Woken):
+        return list(core.wake(entry.now_ns))
+    if isinstance(entry, Asked):
+        return list(core.stop(entry.now_ns))
+    raise TypeError(type(entry).__name__)
+
+
 def code_of(package: str) -> dict[str, int]:
     """Return a checksum of each loaded module's file, of a package and of the user's own families."""
     found = {

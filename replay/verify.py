@@ -23,7 +23,7 @@ from strategies.sdk.fit import made
 from venue.units import new_york
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hft.inputs import AnyEntry
@@ -95,7 +95,7 @@ def _means(began: Began) -> dict[str, Any]:
 def _compared(began: Began, core: StrategyCore, entries: Iterator[AnyEntry]) -> Verdict:
     decisions, number = Decisions(), 0
     for number, (question, then) in enumerate(_turns(entries), 1):
-        again = [inputs.said(output).body for output in _asked(core, question)]
+        again = [inputs.said(output).body for output in inputs.asked(core, question)]
         for body in again:
             decisions.add(began.name, question.now_ns, msgspec.Raw(body))
         if again != then:
@@ -115,12 +115,6 @@ def _turns(entries: Iterator[AnyEntry]) -> Iterator[tuple[Question, list[bytes]]
                 yield waiting.popleft(), answers
             waiting.append(entry)
             answers = []
-
-
-def _asked(core: StrategyCore, question: Question) -> Iterable[Any]:
-    if isinstance(question, Heard):
-        return list(core.handle(codec.decode(question.body), question.now_ns))
-    return list(core.wake(question.now_ns) if isinstance(question, Woken) else core.stop(question.now_ns))
 
 
 def _divergence(number: int, question: Question, then: list[bytes], again: list[bytes]) -> Divergence:

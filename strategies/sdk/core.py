@@ -125,7 +125,15 @@ class StrategyCore:
 
     def standing(self) -> Standing:
         """Return state, one line of reason, counters, gates and activity."""
-        return standing_of(self)
+        counted = {
+            "ticks": self.ticks,
+            "ticks_late": self.late_ticks,
+            "ticks_missed": self.missed_ticks,
+            "headlines": self.headlines,
+            "orders": self.orders,
+            "fills": self.fills,
+        }
+        return standing_of(self.strategy, counted)
 
     # --- ticks
 

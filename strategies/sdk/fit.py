@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from strategies.sdk import hand
 from strategies.sdk.blackout import Blackout
 from strategies.sdk.desk import Desk
-from strategies.sdk.hand import take_up
 from strategies.sdk.memory import recall
 from strategies.sdk.params import OWN_LIMITS, Params, parse
 from strategies.sdk.rules import PX_PER_USD, Rules
@@ -53,8 +53,9 @@ def made(
     known = recall(memory, strategy.memory()) if memory else None
     if known:
         desk.known_ns = known.at_ns
-    if known and known.hand:
-        take_up(desk, known.hand)
+    held = hand.decode(known.hand) if known else None
+    if held:
+        hand.take_up(desk, held)
     return strategy
 
 

@@ -72,9 +72,16 @@ def encoded(desk: Desk) -> bytes:
     return _encoder.encode(hand)
 
 
-def take_up(desk: Desk, raw: bytes) -> None:
-    """Give a fresh desk what another had in hand; raise msgspec.DecodeError for what is none."""
-    hand = _decoder.decode(raw)
+def decode(raw: bytes) -> Hand | None:
+    """Return the hand in these bytes, None for what is none: that of another version, or of a run that was stopped."""
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def take_up(desk: Desk, hand: Hand) -> None:
+    """Give a fresh desk what another had in hand."""
     for name in OF_DESK:
         setattr(desk, name, getattr(hand, name))
     for name in OF_ORDERS:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hft import codec
-from hft.inputs import Asked, Heard, Woken
+from hft.inputs import asked
 from strategies.sdk import hand
 from strategies.sdk.core import StrategyCore
 from strategies.sdk.link import Link
 from strategies.sdk.memory import decode, encode, remember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from hft.inputs import Filed
     from hft.since import Inputs
     from strategies.sdk.desk import Desk
     from strategies.sdk.strategy import Strategy
@@ -41,12 +39,12 @@ def recovered(
     A run that was asked to stop has put its things away: what it saved is where the next one begins.
     """
     memory = decode(saved)
-    if since is None or not since.entries or (saved and not (memory and memory.hand)):
+    if since is None or not since.entries or (saved and not (memory and hand.decode(memory.hand))):
         return Recovered(saved)
     core = StrategyCore(make(since.epoch, saved))
     try:
         for entry in since.entries:
-            _hear(core, entry)
+            asked(core, entry)  # its answers are nobody's: they were given then
     except Exception as error:  # noqa: BLE001 whatever ended the last run must not end this one too
         return Recovered(saved, trouble=f"{type(error).__name__}: {error}")
     reborn(core.desk, epoch)
@@ -61,17 +59,3 @@ def reborn(desk: Desk, epoch: int) -> None:
     desk.link = Link()
     desk.halted.clear()  # the feed tells a newcomer
     desk.known_ns, desk.is_begun = desk.now_ns, False
-
-
-def _hear(core: StrategyCore, entry: Filed) -> None:
-    """Let the core answer one input; nobody listens."""
-    answers: Iterable[Any]
-    if isinstance(entry, Heard):
-        answers = core.handle(codec.decode(entry.body), entry.now_ns)
-    elif isinstance(entry, Woken):
-        answers = core.wake(entry.now_ns)
-    else:
-        assert isinstance(entry, Asked), entry
-        answers = core.stop(entry.now_ns)
-    for _ in answers:
-        pass

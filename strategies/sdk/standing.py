@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.words import Health, TradingState
 from strategies.sdk.gates import BLACKOUT
@@ -10,7 +10,8 @@ from strategies.sdk.situation import gates_of
 
 if TYPE_CHECKING:
     from hft.messages import Gate
-    from strategies.sdk.core import StrategyCore
+    from strategies.sdk.desk import Desk
+    from strategies.sdk.strategy import Strategy
 
 
 class Standing(NamedTuple):
@@ -23,41 +24,36 @@ class Standing(NamedTuple):
     activity: str
 
 
-def standing_of(core: StrategyCore) -> Standing:
-    """Return state, one line of reason, counters, gates and activity."""
+def standing_of(strategy: Strategy[Any], counted: dict[str, int]) -> Standing:
+    """Return state, one line of reason, counters (those of the core, and the desk's), gates and activity."""
+    desk = strategy.desk
     return Standing(
-        state=Health.READY if core.link.is_ready else Health.DEGRADED if core.link.resyncs else Health.WARMING,
-        note=_note(core),
-        counters=_counters(core),
-        gates=(*core.strategy.gates(), *gates_of(core.desk, core.desk.symbols)),
-        activity=_activity(core),
+        state=Health.READY if desk.link.is_ready else Health.DEGRADED if desk.link.resyncs else Health.WARMING,
+        note=_note(strategy),
+        counters={**counted, **_counters(desk)},
+        gates=(*strategy.gates(), *gates_of(desk, desk.symbols)),
+        activity=_activity(strategy),
     )
 
 
-def _counters(core: StrategyCore) -> dict[str, int]:
+def _counters(desk: Desk) -> dict[str, int]:
     return {
-        "ticks": core.ticks,
-        "ticks_late": core.late_ticks,
-        "ticks_missed": core.missed_ticks,
-        "headlines": core.headlines,
-        "orders": core.orders,
-        "fills": core.fills,
-        "working": len(core.desk.orders),
-        "refusals": core.desk.refusals,
-        "resyncs": core.link.resyncs,
-        **{f"suppressed:{why}": count for why, count in sorted(core.desk.suppressed.items())},
+        "working": len(desk.orders),
+        "refusals": desk.refusals,
+        "resyncs": desk.link.resyncs,
+        **{f"suppressed:{why}": count for why, count in sorted(desk.suppressed.items())},
     }
 
 
-def _note(core: StrategyCore) -> str:
-    desk = core.desk
+def _note(strategy: Strategy[Any]) -> str:
+    desk = strategy.desk
     if desk.closed_because or desk.disabled_because:
         return desk.closed_because or f"disabled: {desk.disabled_because}"
     if desk.unwatched and not desk.symbols:
         return f"{', '.join(desk.unwatched)}: not among the fleet's symbols"
     if desk.state is not TradingState.ACTIVE:
         return f"{desk.state.lower()}: {desk.state_reason}"
-    why = core.strategy.why()
+    why = strategy.why()
     dark = desk.blackout.told(desk.symbols, desk.now_ns)
     if dark:
         why = f"{dark}; {why}" if why else dark
@@ -66,13 +62,13 @@ def _note(core: StrategyCore) -> str:
     return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
 
 
-def _activity(core: StrategyCore) -> str:
-    desk = core.desk
-    if desk.disabled_because or desk.state is TradingState.HALTED or core.link.fenced:
+def _activity(strategy: Strategy[Any]) -> str:
+    desk = strategy.desk
+    if desk.disabled_because or desk.state is TradingState.HALTED or desk.link.fenced:
         return "disabled"
     if desk.state is TradingState.REDUCING:
         return "paused"
-    if not core.link.synced or not core.strategy.is_warm or desk.settling_s:
+    if not desk.link.synced or not strategy.is_warm or desk.settling_s:
         return "warming"
     busy = len(desk.orders) or any(desk.orders.positions.values())
     return "trading" if busy else "idle"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from hft import codec
@@ -111,6 +112,17 @@ def test_a_run_that_was_asked_to_stop_is_not_taken_up() -> None:
     raw = memory.encode(stopped)
     inputs = Inputs(1, [Asked(core.desk.now_ns), Woken(core.desk.now_ns + NS_PER_S)])
     assert recovered(lambda epoch, kept: family("mm", epoch, kept), raw, inputs, epoch=2) == Recovered(raw)
+
+
+def test_a_hand_of_another_version_is_left_alone_and_what_was_learnt_is_kept() -> None:
+    saved = memory.decode(lived("mm", 95).saved)
+    assert saved
+    raw = memory.encode(msgspec.structs.replace(saved, hand=b"\x91\x01"))
+    inputs = Inputs(1, [Woken(START_NS)])
+    assert recovered(lambda epoch, kept: family("mm", epoch, kept), raw, inputs, epoch=2) == Recovered(raw)
+    fresh = family("mm", 2, raw)
+    assert not fresh.desk.wishes
+    assert memory.remember("mm", fresh.memory(), 0).state == saved.state
 
 
 def test_the_next_run_registers_before_it_acts() -> None:
