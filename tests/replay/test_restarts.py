@@ -3,7 +3,7 @@
 Two runs of one market, without latency, so that nothing but the kills differs: one goes through, in the other the
 process dies again and again, at instants drawn between two savings, and a new one begins before the next quote, at the
 wake that the dead one would have had next. Every intent is compared to the nanosecond, names and numbers apart.
-What passes while it is away no memory can give back: `test_a_hole_...` says what that costs.
+What passes while it is away no memory can give back: the last test but one says what that costs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from replay.latency import NONE
 from replay.sources import GENERATED, Opened
 from replay.strategy import family
 from strategies.sdk.core import WAKE_MS
-from strategies.sdk.memory import Memory, encode, remember
+from strategies.sdk.memory import Memory, decode, encode, remember
 from strategies.sdk.recovery import recovered
 from tests.strategies.test_exchange_worlds import CASES
 from tests.strategies.worlds import MORNING_NS
@@ -150,6 +150,22 @@ def check(name: str, *, before_s: int, after_s: int, kills: int) -> None:
 @pytest.mark.parametrize("name", ["mm", "ml"])
 def test_a_kill_at_any_instant_changes_no_decision(name: str) -> None:
     check(name, before_s=600, after_s=180, kills=6)
+
+
+def test_a_hole_costs_what_passed_in_it_and_nothing_else() -> None:
+    run = begun("mm", NOON_NS - 300 * NS_PER_S)
+    dead_ns, back_ns = NOON_NS + 37 * NS_PER_S + 1, NOON_NS + 42 * NS_PER_S
+    run.run(dead_ns)
+    before = run.learnt("mm")
+    run.kill_and_restart("mm", dead_ns, back_ns)
+    found = decode(run.saved)
+    assert found
+    assert found.state == before.state
+    assert dead_ns - NS_PER_S < found.at_ns <= dead_ns
+    assert run.strategies["mm"].strategy_core.desk.settled_ns == back_ns + 30 * NS_PER_S
+    run.run(back_ns + 90 * NS_PER_S)
+    entries = [at_ns for at_ns, intent in run.said if at_ns > dead_ns and intent.get("reduce_only") is False]
+    assert min(entries) >= back_ns + 30 * NS_PER_S
 
 
 @pytest.mark.e2e
