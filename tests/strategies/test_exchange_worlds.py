@@ -8,7 +8,8 @@ Measured 27 November 2026, t on and off: pairs 4.4 and -1.1, etf 5.4 and no trad
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from statistics import mean
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 from msgspec.structs import replace
@@ -21,8 +22,13 @@ from venue.happenings import NewsPlan
 from venue.latent import World
 from venue.lob import Flow
 
-pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(600)]
+if TYPE_CHECKING:
+    from strategies.mm import MarketMaker
+
+pytestmark = pytest.mark.timeout(600)
+SOAK = [pytest.mark.e2e, pytest.mark.soak]
 SEEDS, T = 20, 2.86
+SIZES = pytest.mark.parametrize(("seeds", "t"), [(8, 3.50), pytest.param(SEEDS, T, marks=SOAK)])  # as in test_worlds.py
 PARTS = ("AAPL", "MSFT", "NVDA")
 XLK = {"symbol": "XLK", "parts": dict.fromkeys(PARTS, 1 / 3), "hedge": "MSFT"}
 QUICK_QUOTES = {"adverse_prior_bps": 0.3, "floor_sigmas": 0.3, "refresh_s": 3.0, "k_spreads_prior": 4.0}
@@ -83,7 +89,9 @@ CASES = {
         off=Scenario(news=NewsPlan(every_s=200.0, effect_bps=0.0)),
     ),
 }
-FAMILIES = pytest.mark.parametrize("name", CASES)
+FAMILIES = pytest.mark.parametrize("name", [pytest.param(name, marks=SOAK) for name in CASES])
+INFORMED = replace(THIN, gain=0.0, toxic=0.5)  # half of the market orders know the price of five seconds later
+NOBODY_KNOWS = replace(INFORMED, toxic=0.0)
 
 
 def lives(name: str, *, on: bool) -> list[Exchange]:
@@ -108,3 +116,29 @@ def test_it_earns_before_costs_while_the_relation_is_on(name: str) -> None:
 def test_it_earns_nothing_when_the_switch_is_off(name: str) -> None:
     found = lives(name, on=False)
     assert abs(t_value([gross(life) for life in found])) < T
+
+
+def quoted(flow: Flow, seeds: int) -> list[Exchange]:
+    """Return one quarter of an hour of mm a seed, in a market that moves, where only market orders may know."""
+    fast = Scenario(world=World(vol_scale=4.0), flow=flow)
+    return [
+        Exchange(core_of("mm", ("SPY",), demo=False, **QUICK_QUOTES), wake_ms=500).live(
+            market(seed, ("SPY",), fast, 900)
+        )
+        for seed in range(seeds)
+    ]
+
+
+@SIZES
+def test_mm_loses_to_those_who_know_and_stands_back_from_them(seeds: int, t: float) -> None:
+    informed, unaware = quoted(INFORMED, seeds), quoted(NOBODY_KNOWS, seeds)
+    assert t_value([gross(life) for life in informed]) < -t
+    assert abs(t_value([gross(life) for life in unaware])) < t
+    assert half_bps(informed) > 2 * half_bps(unaware)  # its own gate: what fills lose is in the floor of its quotes
+    assert mean(len(life.fills) for life in informed) < mean(len(life.fills) for life in unaware) / 2
+
+
+def half_bps(lives: list[Exchange]) -> float:
+    """Return the mean half-spread that was quoted at the end, bps."""
+    makers = [cast("MarketMaker", life.core.strategy) for life in lives]
+    return mean(maker.views["SPY"].half_bps for maker in makers)
