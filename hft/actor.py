@@ -2,8 +2,8 @@
 
 A core is pure: it is given a message and the time, and returns the messages that follow. The shell owns sockets,
 timers, signals, heartbeats and the clock. One turn of the loop: wait, drain every socket, let the core answer, wake it
-if its time has come, make durable what must be (the router's journal, one fsync per turn), and only then let the rest
-out.
+if its time has come, hand to the disk what must be durable (the router's journal), and let out what need not wait for
+it.
 
 Wiring is a table, made in `__main__`: `listen(port)` for what comes in, `route({Type: edge, …})` for what goes out.
 """
@@ -84,6 +84,27 @@ class Core(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Stands between a core and its edges: keeps back what must not leave before something is on disk."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether anything is kept back, or on its way to the disk."""
+        ...
+
+    def sift(self, out: list[Output]) -> Iterable[Output]:
+        """Take what the core said; return what of it, and of what was kept back, may leave now."""
+        ...
+
+    def due(self) -> Iterable[Output]:
+        """Return what was kept back and may leave now."""
+        ...
+
+    def news(self) -> list[Message]:
+        """Return what the core should hear of the disk."""
+        ...
+
+
 class Actor:
     """One process: a core, its ports, its edges, and the loop."""
 
@@ -106,7 +127,7 @@ class Actor:
         self._shared: list[Router] = []
         self._edges: dict[type, Edge] = {}
         self._flush: list[Edge] = []
-        self._durable: tuple[tuple[type, ...], Edge] | None = None
+        self._vault: Vault | None = None
         self._poller = zmq.Poller()
         self._outbox = Outbox(instance.name, instance.epoch)
         self._health = Publisher(
@@ -138,9 +159,9 @@ class Actor:
         self._edges.update(table)
         self._flush = list(dict.fromkeys(self._edges.values()))
 
-    def durable(self, types: tuple[type, ...], journal: Edge) -> None:
-        """Write messages of these types first, and flush them before anything else of the same turn leaves."""
-        self._durable = (types, journal)
+    def keep_in(self, vault: Vault) -> None:
+        """Let everything out through a vault."""
+        self._vault = vault
 
     def beat_to(self, edge: Edge) -> None:
         """Send each heartbeat here too (a strategy's goes to the router)."""
@@ -187,6 +208,8 @@ class Actor:
             self._next_wake_ns = began_ns + self._wake_every_ns
             out.extend(self.core.wake(self.clock.now_ns()))
         self.release(out)
+        if self._vault is not None:
+            self._look_into(self._vault)
         self._keep_record(heard=self._events.source in ready)
         self._keep_health(began_ns, joined=self._health.source in ready)
         self._delay_ns_max = max(self._delay_ns_max, self.clock.mono_ns() - began_ns)
@@ -199,24 +222,25 @@ class Actor:
         self.release(out)
 
     def release(self, out: list[Output]) -> None:
-        """Let messages out: what must be durable first, then the rest in order."""
-        if not out:
-            return
-        durable: tuple[type, ...] = ()
-        if self._durable is not None:
-            durable, journal = self._durable
-            records = [message for message in out if isinstance(message, durable)]
-            for record in records:
-                journal.send(record)
-            if records:
-                journal.flush()
+        """Let messages out, in order, but for those that the vault keeps back."""
+        if out:
+            self._let_out(self._vault.sift(out) if self._vault is not None else out)
+
+    def _let_out(self, out: Iterable[Output]) -> None:
         for message in out:
             if isinstance(message, Event):
                 self.tell(message)
-            elif not isinstance(message, durable):
+            else:
                 self._edges[type(message)].send(message)
         for edge in self._flush:
             edge.flush()
+
+    def _look_into(self, vault: Vault) -> None:
+        """Let out what need not wait any more, and tell the core how the disk is."""
+        if vault.is_waiting:
+            self._let_out(vault.due())
+        if news := vault.news():
+            self.take(news)
 
     def tell(self, event: Event) -> None:
         """Queue an event for the recorder; the few that tell how the process fares are said in its log too."""
@@ -289,7 +313,8 @@ class Actor:
     def close(self) -> None:
         """See the last events on disk (for a bounded time), then close every socket."""
         deadline_ns = self.clock.mono_ns() + DRAIN_EVENTS_MS_MAX * NS_PER_MS
-        while len(self._outbox) and self.clock.mono_ns() < deadline_ns:
+        while self._is_owing and self.clock.mono_ns() < deadline_ns:
+            self._let_out(self._vault.due() if self._vault is not None else ())
             self._keep_record(heard=bool(self._events.socket.poll(20)))
         self.log.info("process.stopped", events_not_on_disk=len(self._outbox))
         for port in (*self._ports.values(), self._health, self._events):
@@ -298,6 +323,11 @@ class Actor:
             if isinstance(edge, SocketPort):
                 edge.close()
         self.context.term()
+
+    @property
+    def _is_owing(self) -> bool:
+        """Return whether an event is not on the recorder's disk, or still kept back from it."""
+        return bool(len(self._outbox)) or (self._vault is not None and self._vault.is_waiting)
 
     def _timeout_ms(self) -> int:
         due_ns = min(self._next_wake_ns, self._next_beat_ns) - self.clock.mono_ns()

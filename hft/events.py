@@ -150,6 +150,12 @@ class StateNoted(Event, frozen=True, kw_only=True, tag="state.changed"):
     strategy: str = ""
 
 
+class DiskStalled(Event, frozen=True, kw_only=True, tag="disk.stalled"):
+    """The journal's disk answers again: for so long no order could leave. Cancels did."""
+
+    stalled_ms: int
+
+
 class ReconcileDone(Event, frozen=True, kw_only=True, tag="reconcile.ok"):
     """Broker and ledgers agree. Written on changes and once a minute, not at each poll."""
 
@@ -333,7 +339,8 @@ AnyEvent = (
     | NewsUnavailable | NewsReceived | SymbolHalted | TicksMissed | StrategyRegistered | StrategyLost
     | StrategyDisabled | OrderSent | OrderRefused | OrderAccepted | OrderFilled | OrderResized | CancelRequested
     | OrderDone | TradeAmended | TradeCorrected | FreezeLifted
-    | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | ReconcileDone | ReconcileBroken
+    | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | DiskStalled | ReconcileDone
+    | ReconcileBroken
     | SplitSuspected | SharesSplit | AssetNoted
     | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused
     | AccountMarked | RequestsCounted | WishesSuppressed

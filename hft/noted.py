@@ -32,6 +32,7 @@ LEVELS: Final[dict[type[Event], Callable[[Any], Level]]] = {
     events.HaltSet: lambda _: "error",
     events.HaltCleared: lambda _: "info",
     events.StateNoted: lambda event: "info" if event.state is TradingState.ACTIVE else "warning",
+    events.DiskStalled: lambda _: "warning",
     events.ReconcileBroken: lambda _: "error",
     events.TradeAmended: lambda _: "error",
     events.TradeCorrected: lambda _: "warning",

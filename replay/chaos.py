@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 WARM_S, STORM_S, CALM_S, REST_S = 2, 18, 6, 24
 FAULTS_MIN, FAULTS_MAX = 6, 18
 STEPS_MAX = 40
+STALLS_MAX = 2  # of the router's disk, in the storms that have some
+STALL_SHARE = 0.5
+STALL_MS_MAX = 6_000
 RESTART_MS_MAX = 3_000
 MOVES_SHARE = 0.4  # of what is done to orders on their way: to those that take another's place
 SPELL_SHARE = 0.6  # the rest hit a few events only
@@ -106,9 +109,17 @@ class Chaos:
     """One seed: its faults, their times, its end."""
 
     def __init__(
-        self, plan: Plan, source: Source, start_ns: int, *, seed: int, folder: Path, clocks: bool = True
+        self,
+        plan: Plan,
+        source: Source,
+        start_ns: int,
+        *,
+        seed: int,
+        folder: Path,
+        clocks: bool = True,
+        stalls: bool = True,
     ) -> None:
-        self.seed = seed
+        self.seed, self._has_stalls = seed, stalls
         self._dice = random.Random(f"{seed}/chaos")
         disk = Disk(folder, random.Random(f"{seed}/disk"))
         self.fleet = ChaosFleet(plan, source, start_ns, disk, random.Random(f"{seed}/crash"))
@@ -148,6 +159,7 @@ class Chaos:
         fleet, dice = self.fleet, self._dice
         fleet.begin()
         weights = [weight for weight, _ in self._acts]
+        self._plan_stalls()
         for _ in range(dice.randint(FAULTS_MIN, FAULTS_MAX)):
             at_ns = self._start_ns + WARM_S * NS_PER_S + dice.randrange(STORM_S * NS_PER_S)
             act = dice.choices(self._acts, weights)[0][1]
@@ -176,6 +188,18 @@ class Chaos:
 
     def _crash_in_turn(self) -> None:
         self.fleet.arm()
+
+    def _plan_stalls(self) -> None:
+        """Let the router's disk not answer for a while; with dice of its own, so that all else stays as it is."""
+        dice, fleet = random.Random(f"{self.seed}/stalls"), self.fleet
+        for _ in range(dice.randint(1, STALLS_MAX) if self._has_stalls and dice.random() < STALL_SHARE else 0):
+            at_ns = self._start_ns + WARM_S * NS_PER_S + dice.randrange(STORM_S * NS_PER_S)
+            fleet.scheduler.at(at_ns, self._stall_disk, dice.randint(50, STALL_MS_MAX))
+
+    def _stall_disk(self, ms: int) -> None:
+        if self.fleet.router.alive:
+            self.fleet.witness.note(f"the router's disk does not answer for {ms} ms")
+            self.fleet.router.stall_disk(ms * NS_PER_MS)
 
     def _kill_router(self) -> None:
         if self.fleet.router.alive:

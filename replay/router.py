@@ -1,7 +1,8 @@
 """The router in a simulation: its core, its journal, its latch, its workers, its stream of trade updates.
 
-Rule kept as live: records are durable before anything else of the same turn leaves. A crash can come before, within and
-after the write, and between any two messages: `step` is asked at each of these places.
+Rule kept as live: what must wait for a record leaves only when it is durable (router/holding.py), also while the disk
+stalls. A crash can come before, within and after the write, and between any two messages: `step` is asked at each of
+these places.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from router import alpaca_words as words
 from router import broker
 from router.control import HaltLatch
 from router.core import RouterCore
+from router.holding import SLOW_MS, TOLD_EVERY_MS, Hold
 from router.records import OrderFilled, Record
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 WAKE_MS = 20
 RECONNECT_MS = 250
+LOOK_MS = 100  # how often a node looks whether its disk still stalls; live each turn of the loop does
 
 
 class Journal(Protocol):
@@ -111,6 +114,11 @@ class RouterNode(Node):
         self.watch: Callable[[str, Any], None] = unwatched
         self.latch, self._journal, self._decisions, self._step = latch, journal, decisions, step
         self.edges[HaltLatch] = latch.send
+        self._hold, self._disk_stalls = (
+            Hold(slow_ns=scheduler.ns(SLOW_MS), told_every_ns=scheduler.ns(TOLD_EVERY_MS)),
+            False,
+        )
+        self._look_ns = scheduler.ns(LOOK_MS)
         self._turn_ns, self._idle_ns = scheduler.ns(WAKE_MS), scheduler.ns(idle_ms)
 
     def hear(self, batch: Ticks) -> None:
@@ -151,18 +159,12 @@ class RouterNode(Node):
         self._hear(self.scheduler.now_ns)
         self._read()
         self.watch("in", message)
-        try:
-            super().take(message)
-        except Crashed:
-            self.died()
+        self._unless_crashed(lambda: super(RouterNode, self).take(message))
 
     def turn(self) -> None:
         """Do what time asks for; a crash ends the node."""
         self._read()
-        try:
-            super().turn()
-        except Crashed:
-            self.died()
+        self._unless_crashed(super().turn)
 
     def pace_ns(self) -> int:
         """Return how long until it is woken again: longer while no order works and no answer is awaited.
@@ -175,29 +177,72 @@ class RouterNode(Node):
         return super().pace_ns() if desk.book.working or desk.asked or desk.flattening else self._idle_ns
 
     def release(self, out: Any) -> None:  # noqa: ANN401 what the core answered
-        """Let out what the core answered: what must be durable first, then the rest in order."""
+        """Let out what the core answered: what must be durable first, then what need not wait for a slow disk."""
         out = list(out)
         if not out:
             return
         records = [message for message in out if isinstance(message, Record)]
         if records:
-            self._step("before the write")
-            self._journal.write(records)
-            self._step("before the sync")
-            self._journal.sync()
-            self._note_fills(records)
+            self._write(records)
         for message in out:
-            self.watch("out", message)
-            if isinstance(message, Record):
-                continue
-            self._step("before a message")
-            if isinstance(message, Event):
-                self.tell(message)
-            else:
-                if isinstance(message, broker.Request):
-                    self._decisions.add("router", self.now_ns, message)
-                self.edges[type(message)](message)
+            if self._hold.lets(message, self.scheduler.now_ns):
+                self._let_out(message)
         self._step("after the turn")
+
+    def _write(self, records: list[Record]) -> None:
+        self._step("before the write")
+        self._journal.write(records)
+        self._step("before the sync")
+        number = self._hold.hand_over(self.scheduler.now_ns)
+        if not self._disk_stalls:
+            self._journal.sync()
+            self._hold.synced(number)
+        self._note_fills(records)
+
+    def _let_out(self, message: Any) -> None:  # noqa: ANN401 what the core answered
+        self.watch("out", message)
+        if isinstance(message, Record):
+            return
+        self._step("before a message")
+        if isinstance(message, Event):
+            self.tell(message)
+            return
+        if isinstance(message, broker.Request):
+            self._decisions.add("router", self.now_ns, message)
+        self.edges[type(message)](message)
+
+    # --- a disk that does not answer for a while
+
+    def stall_disk(self, for_ns: int) -> None:
+        """Let nothing that is written from here on be safe before so long has passed."""
+        self._disk_stalls = True
+        self.scheduler.after(for_ns, self._disk_answers)
+        self.scheduler.after(self._look_ns, self._look_at_disk)
+
+    def _disk_answers(self, _: None) -> None:
+        self._disk_stalls = False
+        if self.alive:
+            self._journal.sync()
+            self._hold.synced(self._hold.taken)
+            self._unless_crashed(self._hear_of_disk)
+
+    def _look_at_disk(self, _: None) -> None:
+        if self.alive and self._disk_stalls:
+            self._unless_crashed(self._hear_of_disk)
+            self.scheduler.after(self._look_ns, self._look_at_disk)
+
+    def _hear_of_disk(self) -> None:
+        self._catch_up(self.scheduler.now_ns)
+        for message in self._hold.due():
+            self._let_out(message)
+        for message in self._hold.news(self.scheduler.now_ns):
+            self.take(message)
+
+    def _unless_crashed(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Crashed:
+            self.died()
 
     def _note_fills(self, records: list[Record]) -> None:
         for record in records:

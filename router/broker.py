@@ -293,12 +293,6 @@ class UpdateUnreadable(Message, frozen=True, kw_only=True):
     client_order_id: str
 
 
-class DiskFull(Message, frozen=True, kw_only=True):
-    """The journal has no room; it lives on its reserve."""
-
-    text: str
-
-
 AnyRequest = (
     SubmitOrder
     | ReplaceRequest

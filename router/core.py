@@ -23,6 +23,7 @@ from router.book import Book
 from router.central import RECORDER
 from router.control import Control
 from router.desk import Desk
+from router.disk import Disk, DiskFailed, DiskFull, DiskSlow, DiskWell
 from router.flatten import Flattener
 from router.gates import Gates
 from router.ids import UNCLAIMED
@@ -91,6 +92,7 @@ class RouterCore:
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
+        self.disk = Disk(desk, self.control)
         self._woke_ns = now_ns
         self.quiet = Quiet(desk, self.gates, self.intents, self.control)
         self._stop_ns = self.round_trip_ns = self.strange = 0
@@ -123,7 +125,10 @@ class RouterCore:
             broker.UpdatesDown: self._updates_down,
             broker.TradeUpdate: self._trade_update,
             broker.UpdateUnreadable: self._update_unreadable,
-            broker.DiskFull: self._disk_full,
+            DiskFull: self.disk.full,
+            DiskSlow: self.disk.slow,
+            DiskWell: self.disk.well,
+            DiskFailed: self.disk.failed,
             broker.RateNoted: lambda m: desk.budget.note(m, desk.steady_ns),
             broker.OrderReply: self._order_reply,
             broker.CancelTaken: lambda _: None,  # the order lives until the venue says otherwise; the chase asks
@@ -309,11 +314,6 @@ class RouterCore:
         if order is not None:
             self.desk.query(order)
         self.reconciler.look_soon()
-
-    def _disk_full(self, message: broker.DiskFull) -> None:
-        self.desk.warn("disk", message.text)
-        if not self.desk.book.standing.is_halted:
-            self.control.latch("", TradingState.HALTED, message.text)
 
     def _order_reply(self, reply: broker.OrderReply) -> None:
         self.truth.absorb(reply.order, "rest")

@@ -43,9 +43,11 @@ class Gates:
         self.desk = desk
         self.reconciled = False  # once in this process: before, the book may not be true
         self.reconciling = "start-up"
+        self.disk_slow_ms = 0  # for how long the journal's disk has not answered, once that is long
         self._checks = (
             self._stopping,
             self._starting,
+            self._disk,
             self._updates,
             self._reconciliation,
             self._market,
@@ -70,6 +72,10 @@ class Gates:
 
     def _starting(self) -> Shut | None:
         return None if self.reconciled else Shut(Refusal.NOT_READY, halted(f"starting: {self.note()}"))
+
+    def _disk(self) -> Shut | None:
+        slow = bool(self.disk_slow_ms)
+        return _not_ready("the journal's disk is slow: new orders wait for it, cancels go on") if slow else None
 
     def _updates(self) -> Shut | None:
         return None if self.desk.updates_up else _not_ready(f"trade updates are down: {self.desk.updates_note}")

@@ -1,7 +1,7 @@
 """The journal: what the router must remember, on disk before anything leaves.
 
 Segments `NNNNNNNNNN.journal` named by the number of their first record: a header (magic, schema, first number), then
-records, each with its length and CRC. A turn's records are one write and one fdatasync (the shell's group commit).
+records, each with its length and CRC. What is handed over together is one write, one fdatasync (router/committer.py).
 Start-up: the segments are read in order and replayed. A torn tail of the last segment (a crash in the middle of a
 write) is cut off; anything else that does not fit is refused with file and byte, for guessing would be worse.
 A saved book begins a new segment; the two segments before it are kept, older ones go.
@@ -15,7 +15,7 @@ import gc
 import os
 import struct
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -24,7 +24,7 @@ from hft.errors import FleetError
 from router.records import SCHEMA, AnyRecord, BookSaved, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 MAGIC = b"HFTJ"
@@ -51,10 +51,22 @@ class Sink(Protocol):
         ...
 
 
+class Frame(NamedTuple):
+    """A record as bytes; `begins`: it is the first of a new segment."""
+
+    data: bytes
+    begins: bool
+
+
 def frame(record: Record) -> bytes:
     """Return a record's bytes as they stand in a segment."""
     body = _encoder.encode(record)
     return FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def framed(record: Record) -> Frame:
+    """Return a record as it is handed to the disk: a saved book begins a new segment."""
+    return Frame(frame(record), isinstance(record, BookSaved))
 
 
 def header(first_index: int) -> bytes:
@@ -169,7 +181,7 @@ def _replay(folder: Path, sink_from: Callable[[int], Sink]) -> Replay:
 
 
 class Journal:
-    """The edge that records go to: append, and one fdatasync per turn."""
+    """The file: append, and one fdatasync for all that was appended. For one thread at a time."""
 
     def __init__(self, folder: Path, *, next_index: int, on_full: Callable[[str], None]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -182,12 +194,17 @@ class Journal:
         self._lay_ballast()
 
     def send(self, record: Record) -> None:
-        """Take a record; a saved book begins a new segment."""
-        if isinstance(record, BookSaved):
-            self.flush()
-            self._rotate()
-        self._buffer += frame(record)
-        self._next += 1
+        """Take a record."""
+        self.append((framed(record),))
+
+    def append(self, frames: Iterable[Frame]) -> None:
+        """Take records that were encoded before; the first of a segment sees the one before it on disk."""
+        for data, begins in frames:
+            if begins:
+                self.flush()
+                self._rotate()
+            self._buffer += data
+            self._next += 1
 
     def flush(self) -> None:
         """Write what was taken and see it on disk; raise OSError when even the ballast's room is not enough."""

@@ -99,6 +99,7 @@ class Quiet:
             or desk.exits_first
             or desk.closing
             or desk.stopping
+            or gates.disk_slow_ms
             or desk.config.flatten_orphans
             or self._intents.broken
             or self._intents.waiting.each()

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 from hft import control as asks
 from hft import endpoints, messages
-from hft.actor import Actor
+from hft.actor import Actor, StopAsked
+from hft.errors import FleetError
 from hft.ports import Inbox, Publisher, Router, Subscriber, by_epoch, control_peer, strategy_peer
 from router import account_lock, broker, config, latch
 from router.alpaca import Rest, Stream
 from router.central import RECORDER
+from router.committer import Committer
 from router.control import HaltLatch
 from router.core import History, RouterCore
+from router.disk import DiskFailed, DiskFull
 from router.journal import Journal, replay
-from router.records import Record
 from router.updates import Updates
+from router.vault import Vault
 from router.workers import Workers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hft.log import Logger
     from hft.process import Instance
     from hft.settings import Loaded
@@ -28,6 +33,10 @@ if TYPE_CHECKING:
 WAKE_MS = 20
 TURN_MAX, SHARE = 16, 8  # intents in one turn of the loop, and one strategy's of them: a flooder delays others by that
 BROKEN_ASSUMPTION = 70
+
+
+class JournalLost(FleetError):
+    """The disk refused the journal: what the file holds is not known any more."""
 
 
 def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
@@ -39,11 +48,7 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
         account_lock.claim(loaded.broker().keys.key_id)
     history = recover(loaded, log)
     inbox = Inbox()
-    journal = Journal(
-        home.journal,
-        next_index=history.book.index + 1,
-        on_full=lambda text: inbox.put(broker.DiskFull(text=text)),
-    )
+    committer = _committer(loaded, history.book.index + 1, inbox)
     core = RouterCore(
         config.of(loaded.settings, rate),
         history,
@@ -61,7 +66,9 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
         config=loaded.fingerprint(),
     )
     wire(actor, loaded, inbox)
-    actor.durable((Record,), journal)
+    actor.listen(committer)
+    actor.keep_in(Vault(committer, clock))
+    actor.route({HaltLatch: latch.HaltFile(home.halt_file, also=committer.also, on_failed=_end_by(inbox))})
     workers = Workers(
         loaded.settings.router.rest_threads,
         session=lambda: Rest(
@@ -80,7 +87,29 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
     finally:
         updates.close()
         workers.close()
-        journal.close()
+        committer.close()
+    if committer.failed:
+        raise JournalLost(
+            f"The router has ended: {committer.failed}.",
+            "What its journal holds is not known any more. Its orders are cancelled and the account is halted.",
+            f"Look at the disk of {home.journal} and at the kernel's log, then start again and resume.",
+        )
+
+
+def _committer(loaded: Loaded, next_index: int, inbox: Inbox) -> Committer:
+    """Return the journal's thread, on the segment that is there."""
+    journal = Journal(loaded.home.journal, next_index=next_index, on_full=lambda text: inbox.put(DiskFull(text=text)))
+    return Committer(journal, on_failed=_end_by(inbox))
+
+
+def _end_by(inbox: Inbox) -> Callable[[str], None]:
+    """Return what a thread calls when the disk refuses: the core halts and cancels, then the process ends."""
+
+    def end(text: str) -> None:
+        inbox.put(DiskFailed(text=text))
+        inbox.put(StopAsked(reason=text))
+
+    return end
 
 
 def recover(loaded: Loaded, log: Logger) -> History:
@@ -123,7 +152,6 @@ def wire(actor: Actor, loaded: Loaded, inbox: Inbox) -> None:
             asks.RouterStatus: control,
             asks.Done: control,
             asks.ClaimDone: control,
-            HaltLatch: latch.HaltFile(home.halt_file),
         }
     )
 

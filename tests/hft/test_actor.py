@@ -84,6 +84,36 @@ class Ledger:
             self.seen.append("sync")
 
 
+class Safe:
+    """A vault whose disk answers when it is told to."""
+
+    def __init__(self, journal: Ledger) -> None:
+        self.journal, self.answers = journal, True
+        self.kept: list[Output] = []
+        self.told: list[Message] = []
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self.kept)
+
+    def sift(self, out: list[Output]) -> Iterable[Output]:
+        records = [message for message in out if isinstance(message, Journalled)]
+        for record in records:
+            self.journal.send(record)
+        if records:
+            self.journal.flush()
+        self.kept += [message for message in out if not isinstance(message, Journalled)]
+        return self.due()
+
+    def due(self) -> list[Output]:
+        found, self.kept = (self.kept, []) if self.answers else ([], self.kept)
+        return found
+
+    def news(self) -> list[Message]:
+        found, self.told = self.told, []
+        return found
+
+
 class Rig:
     def __init__(self, root: Path) -> None:
         self.home = Home(root).make()
@@ -97,7 +127,8 @@ class Rig:
             log=log.light("echo", stream=self.log),
         )
         self.actor.listen(self.inbox)
-        self.actor.durable((Journalled,), Ledger("journal", self.seen))
+        self.vault = Safe(Ledger("journal", self.seen))
+        self.actor.keep_in(self.vault)
         self.actor.route({Effect: Ledger("effect", self.seen)})
         self.recorder = Router(endpoints.bind(self.actor.context, endpoints.EVENTS, self.home), producer_peer)
         self.actor.begin()
@@ -135,6 +166,23 @@ def test_what_must_be_durable_is_written_and_synced_once_before_anything_leaves(
     rig.gap(2)
     rig.actor.step(WAIT_MS)
     assert rig.seen == ["journal 1", "journal 2", "sync", "effect 1", "effect 2"]
+
+
+def test_what_the_vault_keeps_back_leaves_when_it_says_so(rig: Rig) -> None:
+    rig.vault.answers = False
+    rig.gap(1)
+    rig.actor.step(WAIT_MS)
+    rig.actor.step(0)
+    assert rig.seen == ["journal 1", "sync"]
+    rig.vault.answers = True
+    rig.actor.step(0)
+    assert rig.seen == ["journal 1", "sync", "effect 1"]
+
+
+def test_the_core_hears_what_the_vault_has_to_say(rig: Rig) -> None:
+    rig.vault.told = [Gap(stream="s", topic="t", missed=7)]
+    rig.actor.step(0)
+    assert rig.seen == ["journal 7", "sync", "effect 7"]
 
 
 def test_events_reach_the_recorder_and_the_core_learns_its_mark(rig: Rig) -> None:

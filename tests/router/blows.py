@@ -188,6 +188,39 @@ def kill_router(scene: Scene) -> Hit:
     return lambda: scene.fleet.router.alive and scene.fleet.router.epoch > epoch
 
 
+def stall_disk(seconds: float) -> Blow:
+    """Let the router's disk not answer; it hits when a cancel has left meanwhile, and no order may have."""
+
+    def strike(scene: Scene) -> Hit:
+        scene.fleet.router.stall_disk(round(seconds * NS_PER_S))
+        end_ns, first = scene.fleet.scheduler.now_ns + round(seconds * NS_PER_S), len(scene.heard)
+        until: list[Any] = []
+
+        def watch() -> bool:
+            if scene.fleet.scheduler.now_ns < end_ns:
+                return False
+            until[:] = until or scene.heard[first:]
+            return any(isinstance(message, broker.CancelRequest) for message in until)
+
+        return watch
+
+    return strike
+
+
+def kill_in_stall(scene: Scene) -> Hit:
+    """Kill the router after a cancel has left while its disk stalls: the cancel's record is lost, or torn."""
+    router, first = scene.fleet.router, len(scene.heard)
+    router.stall_disk(60 * NS_PER_S)
+
+    def hit() -> bool:
+        left = any(isinstance(message, broker.CancelRequest) for message in scene.heard[first:])
+        if left and scene.fleet.router is router and router.alive:
+            scene.fleet.router_died()
+        return scene.fleet.router is not router and scene.fleet.router.alive
+
+    return hit
+
+
 def kill_strategy(scene: Scene) -> Hit:
     """Kill a strategy whose orders work; the dead-man's switch takes them."""
     scene.fleet.kill_strategy("monkey")

@@ -29,10 +29,12 @@ from tests.router.blows import (
     halt,
     halted,
     jump_clock,
+    kill_in_stall,
     kill_router,
     kill_strategy,
     menu,
     refused,
+    stall_disk,
     state,
     strangers,
     then,
@@ -292,6 +294,8 @@ UPDATES = (
 )
 OURSELVES = (
     S("the router is killed", ("6/2", "6/53"), kill_router, 10),
+    S("the router's disk stalls", ("6/31",), stall_disk(5.0), lasts_s=5),
+    S("the router is killed while its disk stalls", ("6/31", "6/2"), kill_in_stall, 20),
     S("a strategy is killed", ("6/37",), kill_strategy, lasts_s=5),
     S("the kill switch, a request in flight", ("6/46",), both(menu("rest-hang", count=2), halt), 20),
     S("a flatten while answers are lost", (), both(post("accept-then-drop", 2), flatten), 20),
@@ -341,7 +345,9 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "6/30": (
         ROUTER + "test_journal.py::test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told",
-        ROUTER + "test_control.py::test_a_full_disk_halts_the_account",
+        ROUTER + "test_disk.py::test_a_full_disk_halts_the_account",
+        ROUTER + "test_committer.py::test_a_sync_that_fails_is_told_once_and_nothing_that_waited_ever_leaves",
+        ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
         "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
     ),
     "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
@@ -355,9 +361,11 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
     ),
     "6/41": (ROUTER + "test_intents.py::test_the_same_number_gets_the_same_answer_from_the_next_router_too",),
-    "6/31": (  # nothing new goes out; cancels wait for the disk, too, and from 10 s on the guardian sends them
-        ROUTER + "test_live.py::test_while_the_disk_stalls_nothing_goes_out_and_then_the_books_agree",
-        ROUTER + "test_guardian.py::test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts",
+    "6/31": (
+        ROUTER
+        + "test_live.py::test_while_the_disk_stalls_cancels_go_within_a_second_no_order_does_and_then_the_books_agree",
+        ROUTER + "test_committer.py::test_a_disk_that_stalls_keeps_orders_and_answers_and_lets_cancels_go_at_once",
+        ROUTER + "test_disk.py::test_after_ten_seconds_without_a_disk_everything_of_ours_is_cancelled",
     ),
     "6/42": (
         ROUTER + "test_intents.py::test_an_own_order_that_would_be_met_is_a_wash_trade",

@@ -1,12 +1,13 @@
 """`python -m tests.router.marked MARK`: a router that kills itself (SIGKILL) at a mark, once SIGUSR1 has armed it.
 
 The marks are the instants between journal write, POST, reply, update and report: before and after each call that makes
-one of them happen. Nothing of the router knows of them; the calls are wrapped here. At one it does not die but stands
-still, as in the hands of a disk that does not answer, until SIGUSR2.
+one of them happen. Nothing of the router knows of them; the calls are wrapped here. At two it does not die: its disk
+does not answer until SIGUSR2, or refuses.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ from hft.ports import Publisher, Router
 from router import broker
 from router.__main__ import main
 from router.alpaca import Rest
+from router.committer import Committer
 from router.core import RouterCore
 from router.crossing import Crossing
 from router.ids import PREFIX
@@ -29,6 +31,7 @@ from router.workers import Workers
 
 ARM, GO_ON = signal.SIGUSR1, signal.SIGUSR2
 NO_FILLS = "no-fills"  # orders that would meet their like at the venue rest there long enough to meet each other
+IN_FLIGHT_S_MAX = 1.0
 
 
 def die(*_: object) -> None:
@@ -50,13 +53,37 @@ class Stall:
     """Keeps the caller, and only its thread, until the disk answers again; after that nobody."""
 
     def __init__(self) -> None:
-        self._over = threading.Event()
+        self.over = threading.Event()
 
     def __call__(self, *_: object) -> None:
-        """Wait for GO_ON, which the first caller begins to listen for."""
-        if not self._over.is_set():
-            signal.signal(GO_ON, lambda *_: self._over.set())
-            self._over.wait()
+        """Wait for GO_ON."""
+        self.over.wait()
+
+
+class InFlight:
+    """Dies in a sync while which a cancel has left; one in which none leaves for a while goes on."""
+
+    def __init__(self) -> None:
+        self._left = threading.Event()
+        perform = Rest.perform
+
+        def performed(rest: Rest, request: broker.AnyRequest) -> broker.AnyReply:
+            reply = perform(rest, request)
+            if isinstance(request, broker.CancelRequest):
+                self._left.set()
+            return reply
+
+        self.watch = performed
+
+    def __call__(self, *_: object) -> None:
+        """Wait for a cancel that leaves now, not one that left before."""
+        self._left.clear()
+        if self._left.wait(IN_FLIGHT_S_MAX):
+            die()
+
+
+def _refuse(*_: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -91,6 +118,8 @@ def _any(_: object) -> bool:
 MARKS: dict[str, Mark] = {
     "order taken, nothing written": Mark(Journal, "_write", before=True, concerns=_any),
     "written, not synced": Mark(Journal, "_sync", before=True, concerns=_any),
+    "handed over, perhaps not written": Mark(Committer, "hand_over", before=False, concerns=_any),
+    "a cancel has left, its record is not synced": Mark(Journal, "_sync", before=True, concerns=_any, die=InFlight()),
     "synced, nothing sent": Mark(Journal, "_sync", before=False, concerns=_any),
     "before the answer to the strategy": Mark(Router, "send", before=True, concerns=_is(Accepted)),
     "after the answer to the strategy": Mark(Router, "send", before=False, concerns=_is(Accepted)),
@@ -118,14 +147,21 @@ MARKS: dict[str, Mark] = {
         RouterCore, "handle", before=True, concerns=_is(broker.PositionsReply), at_start=True
     ),
 }
-STALL = "the disk stalls"
-STALLS = {STALL: Mark(Journal, "_sync", before=True, concerns=_any, die=Stall())}
+STALL, REFUSED = "the disk stalls", "the disk refuses a sync"
+WEAK = {  # it does not die at these
+    STALL: Mark(Journal, "_sync", before=True, concerns=_any, die=Stall()),
+    REFUSED: Mark(Journal, "_sync", before=True, concerns=_any, die=_refuse),
+}
 
 
 def arm(mark: Mark) -> None:
     """Wrap the call, so that its next turn that the mark concerns is this process's last, once the mark is armed."""
     call, armed = getattr(mark.owner, mark.method), threading.Event()
     signal.signal(ARM, lambda *_: armed.set())
+    if isinstance(mark.die, Stall):
+        signal.signal(GO_ON, lambda *_, over=mark.die.over: over.set())
+    if isinstance(mark.die, InFlight):
+        setattr(Rest, "perform", mark.die.watch)  # noqa: B010 a method is replaced, as below
     if mark.at_start:
         armed.set()
 
@@ -145,5 +181,5 @@ def arm(mark: Mark) -> None:
 
 
 if __name__ == "__main__":
-    arm({**MARKS, **STALLS}[sys.argv[1]])
+    arm({**MARKS, **WEAK}[sys.argv[1]])
     sys.exit(main())

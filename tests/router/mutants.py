@@ -9,7 +9,7 @@ import msgspec
 from hft.words import OrdStatus
 from risk import ledger
 from risk.state import ACTIVE
-from router import broker
+from router import broker, holding
 from router.book import Book
 from router.broker import Priority
 from router.core import RouterCore
@@ -99,6 +99,11 @@ def journal_after_post(patch: pytest.MonkeyPatch) -> None:
         return honest(self, *given, crash=crash)
 
     patch.setattr(World, "turn", turn)
+
+
+def an_order_leaves_before_its_sync(patch: pytest.MonkeyPatch) -> None:
+    """Let orders leave while the disk stalls, as cancels do."""
+    patch.setattr(holding, "FREE", holding.FREE | {broker.SubmitOrder, broker.ReplaceRequest})
 
 
 def snapshot_forgets_an_order(patch: pytest.MonkeyPatch) -> None:
@@ -249,6 +254,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
         cumulative_instead_of_increase,
         unknown_is_sent_again,
         journal_after_post,
+        an_order_leaves_before_its_sync,
         snapshot_forgets_an_order,
         snapshot_forgets_what_an_order_filled,
         not_found_is_failed,

@@ -254,10 +254,43 @@ class Trader:
         if chance < 0.45 and self.newest:
             self._move()
             return
-        self._asked[self.seq] = symbol
         side = self._random.choice((Side.BUY, Side.SELL))
         touch = quote.ask_px if side is Side.BUY else quote.bid_px
         px = touch + side.sign * self._random.choice((-300, -100, 0, 100, 200))
+        self._order(symbol, side, self._random.randint(1, 5), px - px % 100)
+
+    def cancel_all(self) -> None:
+        """Wish everything cancelled."""
+        self.seq += 1
+        self.dealer.send(messages.CancelAll(strategy=self.name, epoch=self.epoch, seq=self.seq))
+
+    def cancel(self, name: str) -> None:
+        """Wish one order cancelled."""
+        self.seq += 1
+        self.dealer.send(messages.CancelOrder(strategy=self.name, epoch=self.epoch, seq=self.seq, client_order_id=name))
+
+    def rest(self, symbol: str, behind_px: int) -> str:
+        """Let one share rest so far behind the touch; return the order's name once it is accepted."""
+
+        def accepted() -> str:
+            self.turn(trade=False)
+            quote, before = self.quotes.get(symbol), self.accepted
+            if quote is None or not quote.is_two_sided or not self.synced:
+                return ""
+            self.seq += 1
+            px = quote.bid_px - behind_px
+            self._order(symbol, Side.BUY, 1, px - px % 100)
+            until(lambda: self._answered(self.seq), within_s=5, what="an answer")
+            return self.newest[-1][0] if self.accepted > before else ""
+
+        return until(accepted, within_s=20, what="an order that rests")
+
+    def _answered(self, seq: int) -> bool:
+        self.turn(trade=False)
+        return any(getattr(answer, "seq", 0) == seq for answer in self.heard[-20:])
+
+    def _order(self, symbol: str, side: Side, qty: int, px: int) -> None:
+        self._asked[self.seq] = symbol
         self.dealer.send(
             messages.NewOrder(
                 strategy=self.name,
@@ -265,8 +298,8 @@ class Trader:
                 seq=self.seq,
                 symbol=symbol,
                 side=side,
-                qty=self._random.randint(1, 5),
-                px=px - px % 100,
+                qty=qty,
+                px=px,
                 tif=Tif.DAY,
                 expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
             )

@@ -191,12 +191,6 @@ def test_health_says_in_words_how_it_is() -> None:
     assert (report.state, report.note) == (Health.DEGRADED, "trade updates are down: gone")
 
 
-def test_a_full_disk_halts_the_account(world: World) -> None:
-    world.turn(broker.DiskFull(text="the disk is full; the journal lives on its reserve"))
-    assert world.core.desk.book.standing.is_halted
-    assert "the disk is full" in world.status().warnings[0]
-
-
 def test_requests_are_counted_for_each_strategy_once_a_minute(world: World) -> None:
     world.place("mm", Side.BUY, 10)
     world.run(61_000, 500)

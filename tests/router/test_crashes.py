@@ -178,12 +178,29 @@ def wait(world: World, n: int) -> None:
     world.turn(*world.quotes(), *(world.beat(name) for name in FAMILIES))
 
 
+def disk_stalls(world: World, n: int) -> None:
+    """From here on nothing that is written is safe, and what waits for it waits."""
+    come_back(world, n)
+    world.stalls = True
+
+
+def disk_answers(world: World, n: int) -> None:
+    world.unstall()
+
+
+def crash_in_stall(world: World, n: int) -> None:
+    """Killed while cancels have left and their records are not safe: any part of those may be on disk."""
+    if world.stalls:
+        world.crash_in_stall(n % (len(world.unsafe) + 1))
+
+
 def register(world: World, n: int) -> None:
     world.turn(*(Register(strategy=name, epoch=world.epoch, pid=1) for name in FAMILIES))
 
 
 def settle_down(world: World, n: int) -> None:
     """A spell of good behaviour in the middle."""
+    world.unstall()
     if not world.stream_up:
         world.connect()
     world.run(3_000, 300)
@@ -217,6 +234,9 @@ ACTS: dict[str, Callable[[World, int], None]] = {
         wait,
         register,
         settle_down,
+        disk_stalls,
+        disk_answers,
+        crash_in_stall,
     )
 }
 OFTEN = (
@@ -237,6 +257,7 @@ def test_whatever_happens_the_book_ends_up_equal_to_the_broker(acts: list[Act]) 
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
+    world.unstall()
     if not world.stream_up:
         world.connect()
     world.run(40_000, 250)
@@ -252,6 +273,7 @@ def test_every_event_of_the_journal_is_recorded_once_and_in_order(acts: list[Act
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
+    world.unstall()
     world.turn(world.recorded())
     history = History()
     for raw in world.disk:
@@ -265,6 +287,7 @@ def test_the_replayed_journal_is_the_very_same_book(acts: list[Act]) -> None:
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
+    world.unstall()
     world.turn()  # a router that has just started writes its first record in its first turn
     before = world.core.desk.book.saved(world.now_ns)
     book = world.core.desk.book

@@ -20,6 +20,7 @@ from router.latch import UNREADABLE, HaltFile, halt_text
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BEAT = Beat(
@@ -78,7 +79,8 @@ def test_a_played_day_that_runs_faster_is_as_patient() -> None:
 
 def test_the_halt_file_is_read_strictly(home: Path) -> None:
     path = home / "HALT"
-    edge = HaltFile(path)
+    jobs: list[Callable[[], None]] = []
+    edge = HaltFile(path, also=jobs.append, on_failed=pytest.fail)
     assert halt_text(path) == ""
     edge.send(HaltLatch(text="09:31:02 lunch"))
     assert halt_text(path) == "09:31:02 lunch"
@@ -89,8 +91,17 @@ def test_the_halt_file_is_read_strictly(home: Path) -> None:
     edge.send(HaltLatch(text=""))
     edge.send(HaltLatch(text=""))
     assert halt_text(path) == ""
+    for job in jobs:
+        job()
     path.mkdir()
     assert halt_text(path) == UNREADABLE
+
+
+def test_a_halt_file_that_cannot_be_written_is_told(home: Path) -> None:
+    told: list[str] = []
+    (home / "HALT").mkdir()
+    HaltFile(home / "HALT", also=lambda _: None, on_failed=told.append).send(HaltLatch(text="enough"))
+    assert told == ["the HALT file cannot be written: Is a directory"]
 
 
 @pytest.mark.e2e

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hft.messages import Accepted
+from hft.messages import Accepted, Refused
+from hft.words import TradingState
 from router import panic
+from tests.router.agreement import Auditor
 from tests.router.kills import KillLoop
-from tests.router.marked import ARM, GO_ON, MARKS, STALL
-from tests.router.rig import Rig, Trader
+from tests.router.marked import ARM, GO_ON, MARKS, REFUSED, STALL
+from tests.router.rig import SYMBOLS, Rig, Trader
 from tests.router.soak import LIMIT_PER_MIN, Soak
 from tests.waiting import until
 
@@ -228,27 +230,107 @@ def test_after_fifteen_faults_in_a_row_and_a_persons_resume_the_books_agree(rig_
     rig.must_agree()
 
 
+STALL_S = 5.0
+AGREED_S = 10.0  # once the disk answers
+
+
 @pytest.mark.soak
-def test_while_the_disk_stalls_nothing_goes_out_and_then_the_books_agree(
+def test_while_the_disk_stalls_cancels_go_within_a_second_no_order_does_and_then_the_books_agree(
     rig_with: Callable[..., Rig],
 ) -> None:
     rig = rig_with(requests_per_min=100_000)
     rig.start_router(STALL)
     trader = Trader(rig, "mm", seed=46)
     until_filled(trader, rig)
+    resting = rest_far_away(trader, rig)
     rig.processes["router"].send_signal(ARM)
-    until(lambda: rig.status(0.3) is None, within_s=5, what="a router that stands still")
-    sent, heard = len(rig.orders()), trader.accepted
-    trade(trader, 5)
+    until(lambda: is_slow(trader, rig), within_s=10, what="a word that the disk is slow")
+    stalled_s, sent, heard = time.monotonic(), len(rig.orders()), trader.accepted
+    cancelled_ms = [cancelled_within_ms(trader, rig, name) for name in resting]
+    assert max(cancelled_ms) <= CANCEL_MS_MAX, cancelled_ms
+    trade(trader, STALL_S - (time.monotonic() - stalled_s))
     assert (len(rig.orders()), trader.accepted) == (sent, heard)
+    status = rig.status(1.0)
+    assert status is not None, "it answers all the time"
+    assert any("has not answered for" in warning for warning in status.warnings), status.warnings
+    assert "disk is slow: new orders wait for it, cancels go on" in status.reason
+    refused = {m.text for m in trader.heard if isinstance(m, Refused) and "disk is slow" in m.text}
+    assert refused, "the strategy is told why"
     rig.processes["router"].send_signal(GO_ON)
-    until(lambda: (status := rig.status(0.5)) and status.ready, within_s=10, what="a router that trades again")
+    Auditor(rig).must_agree(AGREED_S)
+    until(
+        lambda: (status := rig.status(0.5)) and status.ready and not status.reason, within_s=10, what="a router at work"
+    )
 
     def traded() -> bool:
         trade(trader, 0.3)
         return trader.accepted > heard
 
     until(traded, within_s=10, what="orders that go out again")
+    trader.close()
+    assert rig.flatten().ok
+    rig.kill("router", signal.SIGTERM)
+    rig.must_agree()
+
+
+def rest_far_away(trader: Trader, rig: Rig) -> list[str]:
+    """Let some orders rest where nothing trades; return their names once the venue has them."""
+    trader.cancel_all()
+    names = [trader.rest(symbol, 300 + 100 * n) for n, symbol in enumerate((*SYMBOLS, *SYMBOLS))]
+    until(lambda: set(names) <= open_names(rig), within_s=10, what="orders that rest")
+    return names
+
+
+def open_names(rig: Rig) -> set[str]:
+    """Return the names of the orders that work at the venue."""
+    return {order["client_order_id"] for order in rig.rest("/v2/orders?status=open")}
+
+
+def is_slow(trader: Trader, rig: Rig) -> bool:
+    """Let the strategy write something; return whether the router says that its disk is slow."""
+    trade(trader, 0.1)
+    status = rig.status(0.5)
+    assert status is not None, "it answers all the time"
+    return "disk is slow" in status.reason
+
+
+def cancelled_within_ms(trader: Trader, rig: Rig, name: str) -> float:
+    """Wish one order cancelled; return after how long the venue has ended it."""
+    began_s = time.monotonic()
+    trader.cancel(name)
+    until(lambda: name not in open_names(rig), within_s=5, what="a cancel that reached the exchange")
+    return (time.monotonic() - began_s) * 1_000
+
+
+@pytest.mark.soak
+def test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router(
+    rig_with: Callable[..., Rig],
+) -> None:
+    rig = rig_with(requests_per_min=100_000)
+    rig.start_router(REFUSED)
+    trader = Trader(rig, "mm", seed=47)
+    until_filled(trader, rig)
+    rest_far_away(trader, rig)
+    rig.processes["router"].send_signal(ARM)
+    router = rig.processes["router"]
+
+    def ended() -> bool:
+        trade(trader, 0.1)
+        return router.poll() is not None
+
+    until(ended, within_s=15, what="a router that ends")
+    assert router.returncode == 1
+    assert open_names(rig) == set()
+    assert "the journal cannot be written: Input/output error" in (rig.home.root / "rig.log").read_text()
+    assert "the journal cannot be written" in rig.home.halt_file.read_text()
+    trader.synced = False
+    rig.start_router()
+    status = rig.ready()
+    assert status.state is TradingState.HALTED
+    trade(trader, 1.0)
+    assert open_names(rig) == set()
+    rig.resume()
+    until(lambda: not (rig.status(0.5) or status).reason, within_s=10, what="a router that trades")
     trader.close()
     assert rig.flatten().ok
     rig.kill("router", signal.SIGTERM)

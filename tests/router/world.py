@@ -2,6 +2,7 @@
 
 Pure and seeded: no socket, no clock. A turn is what the shell does: records first, then effects. A crash drops the core
 at one of three instants (before the records, after the records, after the effects) and starts a new one from the disk.
+While the disk stalls, records are written and not safe, and what waits for them waits as it does live.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from risk.limits import Limits
 from router import broker
 from router.config import Config
 from router.core import History, RouterCore
+from router.holding import Hold
 from router.journal import _decoder, _encoder
 from router.records import PositionAdjusted, Record
 from tests.router.fake_broker import START_NS, SYMBOLS, FakeBroker
@@ -57,6 +59,10 @@ class World:
         self.disk: list[bytes] = []
         self.archive: list[bytes] = []  # records that the disk has no more
         self.first_index = 1  # of the first record on the disk
+        self.unsafe: list[bytes] = []  # records that were written, while the disk stalls
+        self.stalls = False
+        self.waited: set[str] = set()  # orders that left later than they were judged
+        self.hold = Hold()
         self.now_ns = START_NS
         self.epoch = 0
         self.requests: list[Any] = []
@@ -77,6 +83,7 @@ class World:
             history.add(_decoder.decode(raw))
         self.history = history
         self.requests, self.stream_up = [], False
+        self.unsafe, self.stalls, self.hold = [], False, Hold()
         self.core = RouterCore(self.config, history, epoch=self.epoch, now_ns=self.now_ns, halt_text=self.halt_text)
         return self.core
 
@@ -89,23 +96,73 @@ class World:
         if crash == "before":
             self.boot()
             return []
-        self.disk += [_encoder.encode(item) for item in out if isinstance(item, Record)]
+        records = [_encoder.encode(item) for item in out if isinstance(item, Record)]
+        self.unsafe += records
+        if records:
+            self.hold.hand_over(self.now_ns)
+        if not self.stalls:
+            self.sync()
         if crash == "after":
             self.boot()
             return []
-        for item in out:
-            if isinstance(item, broker.Request):
-                self.requests.append(item)
-            elif isinstance(item, Event):
-                self.events.append(item)
-            elif not isinstance(item, Record):
-                self.said.append(item)
-                if type(item).__name__ == "HaltLatch":
-                    self.halt_text = item.text
-        return [item for item in out if not isinstance(item, Record | broker.Request | Event)]
+        effects = [item for item in out if not isinstance(item, Record)]
+        for item in [item for item in effects if self.hold.lets(item, self.now_ns)]:
+            self._let_out(item)
+        self._hear_of_disk()
+        return [item for item in effects if not isinstance(item, broker.Request | Event)]
+
+    def _let_out(self, item: Any) -> None:  # noqa: ANN401 any effect
+        if isinstance(item, broker.Request):
+            self._must_be_safe(item)
+            self.requests.append(item)
+        elif isinstance(item, Event):
+            self.events.append(item)
+        else:
+            self.said.append(item)
+            if type(item).__name__ == "HaltLatch":
+                self.halt_text = item.text
+
+    def _must_be_safe(self, request: broker.Request) -> None:
+        """Assert that an order does not leave before its record is on disk."""
+        if isinstance(request, broker.SubmitOrder | broker.ReplaceRequest):
+            name = request.client_order_id.encode()
+            assert not any(name in raw for raw in self.unsafe), f"1: {name!r} leaves, and is not on disk"
+
+    # --- a disk that does not answer for a while
+
+    def sync(self) -> None:
+        """See on disk what was written."""
+        self.disk += self.unsafe
+        self.unsafe = []
+        self.hold.synced(self.hold.taken)
+
+    def unstall(self) -> None:
+        """Let the disk answer again."""
+        self.stalls = False
+        self.sync()
+        self._hear_of_disk()
+
+    def crash_in_stall(self, kept: int) -> None:
+        """Kill the router while the disk stalls: so many of the records that were not safe are there all the same."""
+        self.disk += self.unsafe[:kept]
+        self.boot()
+
+    def _hear_of_disk(self) -> None:
+        news: list[Any] = []
+        for item in list(self.hold.due()):
+            if isinstance(item, broker.SubmitOrder | broker.ReplaceRequest):
+                self.waited.add(item.client_order_id)
+                if self.halt_text and not item.exits:  # as the worker does that reads the HALT file
+                    news.append(_held_back(item))
+                    continue
+            self._let_out(item)
+        news += self.hold.news(self.now_ns)
+        if news:
+            self.turn(*news)
 
     def save(self) -> None:
         """Begin the disk anew with the saved book, as a new segment does; the old ones are gone."""
+        self.unstall()
         self.turn()
         book = self.core.desk.book
         saved = book.saved(self.now_ns)
@@ -273,3 +330,13 @@ class World:
         assert cash == traded - sum(math.copysign(record.notional, record.signed_qty) for record in given)
         intents = [(o.ledger, o.epoch, o.seq, o.purpose) for o in book.orders.values() if o.seq]
         assert len(intents) == len(set(intents))
+
+
+def _held_back(request: broker.SubmitOrder | broker.ReplaceRequest) -> broker.NotSent:
+    return broker.NotSent(
+        ticket=request.ticket,
+        request=type(request).__name__,
+        client_order_id=request.client_order_id,
+        reason="the account is halted",
+        halted=True,
+    )

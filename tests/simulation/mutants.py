@@ -9,6 +9,7 @@ import msgspec
 from hft.events import Event
 from hft.words import OrdStatus
 from replay.router import RouterNode
+from router import broker, holding
 from router.book import Book
 from router.broker import Priority
 from router.core import RouterCore
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-
-    from router import broker
 
 
 def journal_after_post(patch: pytest.MonkeyPatch) -> None:
@@ -44,6 +43,11 @@ def journal_after_post(patch: pytest.MonkeyPatch) -> None:
         self._journal.sync()
 
     patch.setattr(RouterNode, "release", release)
+
+
+def an_order_leaves_before_its_sync(patch: pytest.MonkeyPatch) -> None:
+    """Let orders leave while the disk stalls, as cancels do."""
+    patch.setattr(holding, "FREE", holding.FREE | {broker.SubmitOrder, broker.ReplaceRequest})
 
 
 def fresh_id_on_retry(patch: pytest.MonkeyPatch) -> None:
@@ -124,6 +128,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     mutant.__name__: mutant
     for mutant in (
         journal_after_post,
+        an_order_leaves_before_its_sync,
         fresh_id_on_retry,
         fill_id_dedupe,
         not_found_is_failed,

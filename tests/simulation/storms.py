@@ -43,6 +43,7 @@ def storm(
     folder: Path,
     *,
     clocks: bool = True,
+    stalls: bool = True,
     start_ns: int = START_NS,
     limits: Limits = LIMITS,
     router: RouterSettings = ROUTER,
@@ -64,4 +65,4 @@ def storm(
         router_wake_ms=wake_ms,
         router_idle_ms=wake_ms,
     )
-    return Chaos(plan, Walk(seed, start_ns, MIDS), start_ns, seed=seed, folder=folder, clocks=clocks)
+    return Chaos(plan, Walk(seed, start_ns, MIDS), start_ns, seed=seed, folder=folder, clocks=clocks, stalls=stalls)
