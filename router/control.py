@@ -18,7 +18,7 @@ from risk.state import ACTIVE, stricter
 from router import records
 from router.claims import Claims
 from router.day import day_of, time_of
-from router.disk import slow_text
+from router.gates import slow_disk
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.jumps import Jumps
 from router.orders import Purpose
@@ -349,7 +349,7 @@ class Control:
         if desk.stopping:
             return Health.READY, f"stopping: {len(self.ours_working())} orders still work"
         if self.gates.disk_slow_ms:
-            return Health.DEGRADED, slow_text(self.gates.disk_slow_ms)
+            return Health.DEGRADED, slow_disk(self.gates.disk_slow_ms)
         shut = self.gates.shut()
         well = shut is None or shut.reason.value == "market_closed"
         if well and not desk.broken:

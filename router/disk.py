@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hft import events
 from hft.messages import Message
 from hft.words import TradingState
+from router.gates import slow_disk
 from router.ids import UNCLAIMED
 
 if TYPE_CHECKING:
@@ -47,11 +48,6 @@ class DiskFailed(Message, frozen=True, kw_only=True):
     text: str
 
 
-def slow_text(waited_ms: int) -> str:
-    """Return in words what a slow disk means."""
-    return f"the journal's disk has not answered for {waited_ms / 1_000:.1f} s: new orders wait for it, cancels go on"
-
-
 class Disk:
     """What the core does about it."""
 
@@ -68,7 +64,7 @@ class Disk:
         """Shut the gate, tell, and after a long while cancel what nobody looks after."""
         desk = self.desk
         self.control.gates.disk_slow_ms = message.waited_ms
-        desk.warn("slow disk", slow_text(message.waited_ms))
+        desk.warn("slow disk", slow_disk(message.waited_ms))
         if message.waited_ms >= PULL_MS and not self._pulled:
             self._pulled = True
             ours = [order for order in desk.book.working.values() if order.ledger != UNCLAIMED]

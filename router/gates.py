@@ -158,5 +158,10 @@ class Gates:
         )
 
 
+def slow_disk(waited_ms: int) -> str:
+    """Return in words what a journal's disk means that has not answered for so long, in real ms."""
+    return f"the journal's disk has not answered for {waited_ms / 1_000:.1f} s: new orders wait for it, cancels go on"
+
+
 def _not_ready(why: str) -> Shut:
     return Shut(Refusal.NOT_READY, reducing(why))
