@@ -160,7 +160,7 @@ def test_a_sync_that_fails_is_told_once_and_nothing_that_waited_ever_leaves(benc
     until(lambda: bool(bench.told), within_s=5, what="the refusal")
     bench.gate.refuses = False
     assert list(bench.vault.sift([RECORDS[2], ACCEPTED, CANCEL])) == [CANCEL]
-    time.sleep(5 * WITHIN_S)
+    until(lambda: not bench.committer._thread.is_alive(), within_s=5, what="the thread's end")
     assert bench.due() == []
     assert bench.told == ["the journal cannot be written: Input/output error"]
     assert bench.committer.failed == bench.told[0]
