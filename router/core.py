@@ -4,6 +4,7 @@
     control      what people ask, and the loss limits     unknowns     orders whose fate is not known
     flatten      cancel, close, verify                    reconcile    broker and book, compared
     gates        what is possible right now               budget       200 requests a minute, by priority
+    replies      what follows from what the broker says   disk         what the journal's disk does to trading
 
 Rule: what must survive is a record in the output, and the shell writes records before anything else leaves.
 """
@@ -32,6 +33,7 @@ from router.orders import OrdEvent
 from router.overdue import overdue
 from router.quiet import NOW, PASSING, Quiet
 from router.reconcile import Reconciler
+from router.replies import Replies
 from router.telling import events_of
 from router.truth import MARGIN_NS, Truth
 from router.unknowns import Unknowns
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
     from hft.events import Event
     from router.config import Config
-    from router.orders import Order
 
 SAVE_EVERY_RECORDS = 20_000
 RETOLD_MAX = 100_000
@@ -49,8 +50,6 @@ STOP_GRACE_MS = 6_000
 AWAY_MS = 5_000  # not woken for so long: stopped, or the machine slept; what was known may be old
 CLOCK_BACK_MS_MIN = 60_000
 SET_BACK_MS_MIN = 1_000
-NOT_UNIQUE = "must be unique"
-HTTP_UNAUTHORIZED, HTTP_FORBIDDEN, HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 401, 403, 404, 422, 429
 
 
 class History:
@@ -93,9 +92,18 @@ class RouterCore:
         self.intents = Intents(desk, self.gates)
         self.control = Control(desk, self.gates, self.reconciler, self.flattener)
         self.disk = Disk(desk, self.control)
+        self.replies = Replies(
+            desk,
+            truth=self.truth,
+            reconciler=self.reconciler,
+            unknowns=self.unknowns,
+            assets=self.assets,
+            flattener=self.flattener,
+            control=self.control,
+        )
         self._woke_ns = now_ns
         self.quiet = Quiet(desk, self.gates, self.intents, self.control)
-        self._stop_ns = self.round_trip_ns = self.strange = 0
+        self._stop_ns = self.strange = 0
         self.control.day_again = last_ns - now_ns > config.ns(CLOCK_BACK_MS_MIN)
         self._handlers: dict[type, Callable[[Any], object]] = self._table()
         self._recover(halt_text)
@@ -122,25 +130,25 @@ class RouterCore:
             asks.Stop: self.control.stop,
             asks.Claim: self.control.claims.claim,
             broker.UpdatesUp: lambda _: self.reconciler.updates_up(),
-            broker.UpdatesDown: self._updates_down,
-            broker.TradeUpdate: self._trade_update,
-            broker.UpdateUnreadable: self._update_unreadable,
+            broker.UpdatesDown: self.replies.updates_down,
+            broker.TradeUpdate: self.replies.trade_update,
+            broker.UpdateUnreadable: self.replies.update_unreadable,
             DiskFull: self.disk.full,
             DiskSlow: self.disk.slow,
             DiskWell: self.disk.well,
             DiskFailed: self.disk.failed,
             broker.RateNoted: lambda m: desk.budget.note(m, desk.steady_ns),
-            broker.OrderReply: self._order_reply,
+            broker.OrderReply: self.replies.order_reply,
             broker.CancelTaken: lambda _: None,  # the order lives until the venue says otherwise; the chase asks
             broker.AssetReply: self.assets.told,
             broker.OrdersReply: self.reconciler.orders,
             broker.FillsReply: self.reconciler.fills,
             broker.AccountReply: self.reconciler.account,
-            broker.ClockReply: self._clock,
-            broker.PositionsReply: self._positions,
-            broker.BrokerRejected: self._rejected,
-            broker.BrokerUnknown: self._unknown,
-            broker.NotSent: self._not_sent,
+            broker.ClockReply: self.replies.clock,
+            broker.PositionsReply: self.replies.positions,
+            broker.BrokerRejected: self.replies.rejected,
+            broker.BrokerUnknown: self.replies.unknown,
+            broker.NotSent: self.replies.not_sent,
         }
 
     def _recover(self, halt_text: str) -> None:
@@ -173,7 +181,7 @@ class RouterCore:
             self.desk.asked.pop(message.ticket, None)
             self.desk.outage.note(message, self.desk.now_ns)
             now_ns = self.desk.steady_ns
-            self.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
+            self.replies.round_trip_ns = now_ns - self.desk.sent_ns.pop(message.ticket, now_ns)
         handler = self._handlers.get(type(message))
         if handler is None:
             self.strange += 1  # a peer of ours sent what is not its to say
@@ -209,7 +217,7 @@ class RouterCore:
         self.control.wake()
         self.desk.cancels.chase()
         for reply in overdue(self.desk):
-            self._unknown(reply)
+            self.replies.unknown(reply)
 
     def idle_wakes(self, now_ns: int, pace_ns: int) -> int:
         """Return how many wakes from here would do nothing if the quiet lasts, and quotes stay within `bands`."""
@@ -286,111 +294,6 @@ class RouterCore:
             market = self.desk.market
             market.feed_gaps += gap.missed
             self.desk.tell(events.TicksMissed(reader="router", missed=gap.missed, total=market.feed_gaps))
-
-    # --- the broker
-
-    def _updates_down(self, message: broker.UpdatesDown) -> None:
-        self.reconciler.updates_down(message)
-        if message.refused:
-            self.desk.warn("keys", "the broker does not accept the keys")
-
-    def _trade_update(self, update: broker.TradeUpdate) -> None:
-        if self.desk.amendments.told(update):
-            self.reconciler.look_soon()
-            return
-        order = self.desk.book.orders.get(update.order.client_order_id)
-        self.truth.absorb(update.order, "stream", update)
-        if update.event == "order_cancel_rejected" and order is not None:
-            self.desk.move(order, OrdEvent.CANCEL_REFUSED, text=update.text)
-            self.desk.query(order)
-        if update.event == "order_replace_rejected" and order is not None:
-            self.desk.move(order, OrdEvent.REPLACE_REFUSED, text=update.text)
-        net = self.desk.book.net_qty(update.order.symbol)
-        if update.position is not None and update.position != net:
-            self.reconciler.look_soon()
-
-    def _update_unreadable(self, message: broker.UpdateUnreadable) -> None:
-        order = self.desk.book.orders.get(message.client_order_id)
-        if order is not None:
-            self.desk.query(order)
-        self.reconciler.look_soon()
-
-    def _order_reply(self, reply: broker.OrderReply) -> None:
-        self.truth.absorb(reply.order, "rest")
-        self.reconciler.answered(reply.ticket)
-
-    def _clock(self, reply: broker.ClockReply) -> None:
-        self.desk.clock_skew_ns = reply.venue_ns - (self.desk.now_ns - self.round_trip_ns // 2)
-        self.reconciler.clock(reply)
-
-    def _positions(self, reply: broker.PositionsReply) -> None:
-        self.reconciler.positions_told(reply)
-        self.flattener.positions_told(reply)
-
-    def _rejected(self, reply: broker.BrokerRejected) -> None:
-        desk, order = self.desk, self.desk.book.orders.get(reply.client_order_id)
-        if reply.status == HTTP_TOO_MANY:
-            desk.budget.close(reply.retry_after_ms, desk.steady_ns)
-        elif reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code):
-            desk.warn("keys", f"the broker refuses the keys: {reply.text}")
-        not_found = reply.status == HTTP_NOT_FOUND
-        if not (not_found and reply.request == "QueryOrder"):
-            desk.tell(
-                events.RequestRefused(
-                    request=reply.request,
-                    client_order_id=reply.client_order_id,
-                    status=reply.status,
-                    code=reply.code,
-                    text=reply.text,
-                )
-            )
-        if order is not None:
-            self._order_refused(order, reply, not_found=not_found)
-        if reply.request == "QueryOrder" and not_found:
-            self.reconciler.answered(reply.ticket)
-        else:
-            self.assets.failed(reply.ticket, reply.status)
-            self._failed(reply.ticket, f"{reply.status} {reply.text}")
-
-    def _order_refused(self, order: Order, reply: broker.BrokerRejected, *, not_found: bool) -> None:
-        desk = self.desk
-        if reply.request in broker.ENTRY_REQUESTS:
-            if NOT_UNIQUE in reply.text:  # an earlier copy of this very request arrived after all
-                desk.move(order, OrdEvent.LOST, text=reply.text)
-            else:
-                desk.move(order, OrdEvent.REJECTED, text=reply.text)
-                self._replace_refused(order, reply.status)
-        elif reply.request == "CancelRequest" and reply.status != HTTP_TOO_MANY:
-            desk.query(order)
-        elif reply.request == "QueryOrder" and not_found:
-            self.unknowns.not_found(order)
-
-    def _replace_refused(self, order: Order, status: int) -> None:
-        """Count a refusal of the venue; one that says only that the replaced order was gone asks about that order."""
-        old = self.desk.book.orders.get(order.replaces)
-        if old is None or status not in {HTTP_NOT_FOUND, HTTP_UNPROCESSABLE}:
-            self.control.rejected(order.ledger)
-        elif not old.is_done:
-            self.desk.query(old)
-
-    def _unknown(self, reply: broker.BrokerUnknown) -> None:
-        order = self.desk.book.orders.get(reply.client_order_id)
-        if order is not None and reply.request in broker.ENTRY_REQUESTS and not order.order_id:
-            self.desk.move(order, OrdEvent.LOST, text=reply.reason)
-        self._failed(reply.ticket, reply.reason)
-
-    def _not_sent(self, reply: broker.NotSent) -> None:
-        order = self.desk.book.orders.get(reply.client_order_id)
-        if order is not None and reply.request in broker.ENTRY_REQUESTS:
-            self.desk.move(order, OrdEvent.REJECTED, text=f"not sent: {reply.reason}")
-        if reply.halted and not self.desk.book.standing.is_halted:
-            self.control.latch("", TradingState.HALTED, reply.reason)
-        self._failed(reply.ticket, reply.reason)
-
-    def _failed(self, ticket: int, why: str) -> None:
-        self.reconciler.answered(ticket, failed=why)
-        self.flattener.failed(ticket)
-        self.assets.failed(ticket)
 
     def _halt_broken(self) -> None:
         """Halt strategies that flood us with what must be refused, until a person has looked."""

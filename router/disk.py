@@ -68,7 +68,7 @@ class Disk:
         if message.waited_ms >= PULL_MS and not self._pulled:
             self._pulled = True
             ours = [order for order in desk.book.working.values() if order.ledger != UNCLAIMED]
-            desk.cancel_each(ours, f"the journal's disk has not answered for {PULL_MS // 1_000} s")
+            desk.cancels.want_each(ours, f"the journal's disk has not answered for {PULL_MS // 1_000} s")
 
     def well(self, message: DiskWell) -> None:
         """Open the gate, and say how long it was."""

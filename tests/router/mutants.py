@@ -16,6 +16,7 @@ from router.core import RouterCore
 from router.judge import Judge
 from router.orders import OrdEvent
 from router.reconcile import Reconciler
+from router.replies import Replies
 from router.truth import Truth
 from router.unknowns import Unknowns
 from tests.router import mutants_of_books
@@ -62,9 +63,9 @@ def cumulative_instead_of_increase(patch: pytest.MonkeyPatch) -> None:
 
 def unknown_is_sent_again(patch: pytest.MonkeyPatch) -> None:
     """Try an order again, under its own name, when its answer did not come."""
-    honest = RouterCore._unknown
+    honest = Replies.unknown
 
-    def unknown(self: RouterCore, reply: broker.BrokerUnknown) -> None:
+    def unknown(self: Replies, reply: broker.BrokerUnknown) -> None:
         honest(self, reply)
         order = self.desk.book.orders.get(reply.client_order_id)
         if order is not None and reply.request == "SubmitOrder":
@@ -79,7 +80,7 @@ def unknown_is_sent_again(patch: pytest.MonkeyPatch) -> None:
                 tif=order.tif,
             )
 
-    patch.setattr(RouterCore, "_unknown", unknown)
+    patch.setattr(Replies, "unknown", unknown)
 
 
 def journal_after_post(patch: pytest.MonkeyPatch) -> None:

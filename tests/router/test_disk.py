@@ -57,7 +57,7 @@ def test_a_stall_lets_cancels_go_and_no_order_and_ends_in_agreement(world: World
     name = world.place("mm", Side.BUY, 10)
     world.stalls, world.requests = True, []
     world.turn(world.order("mm", Side.SELL, 5, symbol="QQQ"))
-    world.core.desk.cancel(world.core.desk.book.orders[name], "the strategy asked")
+    world.core.desk.cancels.want(world.core.desk.book.orders[name], "the strategy asked")
     world.turn()
     assert [type(request) for request in world.requests] == [broker.CancelRequest]
     world.run(5_000, 250)

@@ -12,9 +12,9 @@ from replay.router import RouterNode
 from router import broker, holding
 from router.book import Book
 from router.broker import Priority
-from router.core import RouterCore
 from router.orders import Order, OrdEvent
 from router.records import OrderFilled, Record
+from router.replies import Replies
 from router.truth import Truth
 from router.unknowns import Unknowns
 
@@ -52,9 +52,9 @@ def an_order_leaves_before_its_sync(patch: pytest.MonkeyPatch) -> None:
 
 def fresh_id_on_retry(patch: pytest.MonkeyPatch) -> None:
     """Send an order again under a new name when its answer did not come."""
-    honest = RouterCore._unknown
+    honest = Replies.unknown
 
-    def unknown(self: RouterCore, reply: broker.BrokerUnknown) -> None:
+    def unknown(self: Replies, reply: broker.BrokerUnknown) -> None:
         order = self.desk.book.orders.get(reply.client_order_id)
         honest(self, reply)
         if order is not None and reply.request == "SubmitOrder" and order.status is OrdStatus.UNKNOWN:
@@ -71,7 +71,7 @@ def fresh_id_on_retry(patch: pytest.MonkeyPatch) -> None:
                 seq=order.seq,
             )
 
-    patch.setattr(RouterCore, "_unknown", unknown)
+    patch.setattr(Replies, "unknown", unknown)
 
 
 def fill_id_dedupe(patch: pytest.MonkeyPatch) -> None:
