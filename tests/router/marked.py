@@ -31,7 +31,7 @@ from router.workers import Workers
 
 ARM, GO_ON = signal.SIGUSR1, signal.SIGUSR2
 NO_FILLS = "no-fills"  # orders that would meet their like at the venue rest there long enough to meet each other
-IN_FLIGHT_S_MAX = 1.0
+IN_FLIGHT_S_MAX = 0.2  # orders still leave in time, so that there is something to cancel
 
 
 def die(*_: object) -> None:
