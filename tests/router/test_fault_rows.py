@@ -15,7 +15,8 @@ from hft.clock import NS_PER_S
 from router.judge import Judge
 from router.truth import Truth
 from tests.router.blows import Scene, menu
-from tests.router.faults import NOT_OURS, PROVED, ROWS, SCENES, Scenario
+from tests.router.faults import ROWS, SCENES, Scenario
+from tests.router.proofs import NOT_OURS, PROVED
 from tests.simulation.storms import START_NS
 from tests.tree import ROOT
 from venue.units import PX_PER_USD, SHARE

@@ -1,0 +1,99 @@
+"""Rows of the router's fault catalogue (tests/router/faults.py) that other tests prove, and those not the router's."""
+
+from __future__ import annotations
+
+ROUTER = "tests/router/"
+PROVED: dict[str, tuple[str, ...]] = {
+    "6.4 sockets/slot held after abort": (
+        ROUTER + "test_live.py::test_killed_at_any_instant_under_load_and_faults_the_books_agree",
+    ),
+    "6.4 market/split over night": (
+        ROUTER + "test_fault_rows.py::test_a_split_over_night_freezes_its_symbol_until_a_person_resumes",
+    ),
+    "6/1": (
+        "tests/simulation/test_promises.py::test_a_crash_at_each_step_of_the_routers_turns_costs_nothing",
+        ROUTER + "test_live.py::test_killed_hundreds_of_times_and_at_every_mark_the_books_agree",
+    ),
+    "6/2": (ROUTER + "test_live.py::test_killed_hundreds_of_times_and_at_every_mark_the_books_agree",),
+    "6/3": (
+        ROUTER + "test_live.py::test_frozen_it_is_flattened_past_it_and_agrees_when_it_wakes",
+        ROUTER + "test_guardian.py::test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts",
+        ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",
+    ),
+    "6/4": (
+        ROUTER + "test_account_lock.py::test_a_second_process_on_the_same_key_is_refused",
+        "tests/hft/test_process.py::test_it_ends_at_once_when_its_parent_is_not_the_supervisor",
+    ),
+    "6/5": ("tests/e2e/test_homes.py::test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord",),
+    "6/9": (ROUTER + "test_truth.py::test_must_be_unique_means_that_the_order_may_live",),
+    "6/12": (
+        ROUTER + "test_rest.py::test_a_server_that_never_answers_costs_the_read_timeout_and_is_unknown",
+        ROUTER + "test_rest.py::test_a_slow_call_does_not_stand_before_a_cancel",
+    ),
+    "6/15": (ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",),
+    "6/17": (
+        ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
+    ),
+    "6/18": (ROUTER + "test_truth.py::test_a_hundred_fills_of_one_share_and_then_a_cancel",),
+    "6/28": (ROUTER + "test_truth.py::test_an_order_of_ours_that_the_journal_does_not_know_is_adopted_and_cancelled",),
+    "6/29": (
+        ROUTER + "test_journal.py::test_a_journal_cut_anywhere_gives_the_records_before_the_cut",
+        ROUTER + "test_journal.py::test_a_damaged_record_inside_is_refused_with_its_place",
+        ROUTER + "test_journal.py::test_a_missing_segment_is_refused",
+    ),
+    "6/30": (
+        ROUTER + "test_journal.py::test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told",
+        ROUTER + "test_disk.py::test_a_full_disk_halts_the_account",
+        ROUTER + "test_committer.py::test_a_sync_that_fails_is_told_once_and_nothing_that_waited_ever_leaves",
+        ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
+        "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
+    ),
+    "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
+    "6/40": (
+        ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
+        ROUTER + "test_floods.py::test_what_cannot_be_read_is_refused_in_words_and_a_thousand_of_it_halt_its_sender",
+        ROUTER + "test_floods.py::test_a_process_of_an_old_epoch_that_floods_does_not_halt_its_follower",
+        ROUTER + "test_fairness.py::test_a_flood_of_refused_orders_delays_others_less_than_twice_until_it_is_halted",
+        ROUTER + "test_fairness.py::test_no_other_flood_delays_others_more_than_twice",
+        ROUTER + "test_intents.py::test_a_symbol_of_a_megabyte_is_not_even_answered",
+        ROUTER + "test_intents.py::test_ten_thousand_intents_change_nothing_but_counters",
+    ),
+    "6/41": (ROUTER + "test_intents.py::test_the_same_number_gets_the_same_answer_from_the_next_router_too",),
+    "6/31": (
+        ROUTER
+        + "test_live.py::test_while_the_disk_stalls_cancels_go_within_a_second_no_order_does_and_then_the_books_agree",
+        ROUTER + "test_committer.py::test_a_disk_that_stalls_keeps_orders_and_answers_and_lets_cancels_go_at_once",
+        ROUTER + "test_disk.py::test_after_ten_seconds_without_a_disk_everything_of_ours_is_cancelled",
+    ),
+    "6/42": (
+        ROUTER + "test_intents.py::test_an_own_order_that_would_be_met_is_a_wash_trade",
+        "tests/simulation/test_storms.py::test_every_promise_holds_in_a_storm",
+    ),
+    "6/46": ("tests/simulation/test_promises.py::test_no_order_leaves_after_a_halt_and_all_are_cancelled",),
+    "6/47": (
+        ROUTER + "test_flatten.py::test_asking_twice_joins_the_work",
+        ROUTER + "test_flatten.py::test_with_the_market_closed_it_cancels_and_says_so",
+        ROUTER + "test_panic.py::test_it_goes_on_after_errors",
+        "tests/e2e/test_first_trade.py::test_flatten_works_past_a_router_that_is_stopped",
+    ),
+    "6/50": (ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",),
+    "6/55": (ROUTER + "test_intents.py::test_a_flood_of_different_refusals_does_not_flood_the_record",),
+    "6/56": (
+        ROUTER + "test_control.py::test_an_account_that_loses_too_much_is_halted_flattened_and_latched",
+        ROUTER + "test_central.py::test_what_the_recorder_said_long_ago_binds_nobody",
+    ),
+    "6/58": ("tests/venue/test_store.py::test_a_reborn_exchange_tells_the_same_truth",),
+}
+NOT_OURS: dict[str, str] = {
+    "6.4 sockets/405 frame": "only the feed subscribes to symbols: tests/feed/test_exchange.py",
+    "6.4 orders/over-night GTC": "the router sends DAY and IOC only; somebody else's order is row 6/26",
+    "6/39": "supervisord restarts a strategy, and the recorder alerts: tests/recorder/test_alerts.py",
+    "6/43": "the recorder's: tests/recorder/test_main.py",
+    "6/44": "the recorder's: tests/recorder/test_main.py",
+    "6/45": "the recorder's: tests/recorder/test_discord.py",
+    "6/48": "the command line's: tests/e2e/test_first_trade.py",
+    "6/51": "the home's: tests/hft/test_home.py",
+    "6/52": "the sockets' of every program: tests/hft/test_ports.py",
+    "6/54": "the launch's: tests/hft/test_settings.py",
+    "6/57": "the command line's: tests/hftctl/test_supervisor.py",
+}
