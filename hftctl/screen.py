@@ -124,8 +124,8 @@ def _market(picture: Picture) -> str:
         return "market CLOSED"
     if market.next_close is None:
         return "market OPEN"
-    left = (new_york(market.next_close) - new_york(picture.time)).total_seconds()
-    return f"market OPEN, closes in {span(left)}"
+    close = new_york(market.next_close)
+    return f"market OPEN, closes at {close:%H:%M}, in {span((close - new_york(picture.time)).total_seconds())}"
 
 
 def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import msgspec
 from hft.clock import NS_PER_MS
 from hft.words import Refusal
 from risk.state import ACTIVE, Standing, halted, reducing, stricter
-from router.day import time_of
+from router.day import moment_of, time_of
 
 if TYPE_CHECKING:
     from router.desk import Desk
@@ -84,8 +84,12 @@ class Gates:
         return _not_ready(f"reconciliation is open: {self.reconciling}") if self.reconciling else None
 
     def _market(self) -> Shut | None:
-        is_open = self.desk.market.is_open(self.desk.now_ns)
-        return None if is_open else Shut(Refusal.MARKET_CLOSED, reducing("the market is closed"))
+        market, now_ns = self.desk.market, self.desk.now_ns
+        if market.is_open(now_ns):
+            return None
+        opens_ns = market.clock.next_open_ns if market.clock else 0
+        until = f" until {moment_of(opens_ns)} New York time" if opens_ns > now_ns else ""
+        return Shut(Refusal.MARKET_CLOSED, reducing(f"the market is closed{until}"))
 
     def _account(self) -> Shut | None:
         account = self.desk.account

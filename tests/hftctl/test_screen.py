@@ -43,7 +43,7 @@ def test_the_head_tells_mode_state_money_and_feed() -> None:
     for words in (
         "SIM",
         "ACTIVE",
-        "market OPEN, closes in 6h15m",
+        "market OPEN, closes at 16:00, in 6h15m",
         "equity $100,003.12",
         "(+3.12 today)",
         "P&L +4.00 paper, – honest",

@@ -1,10 +1,11 @@
-"""While the broker does not answer, the screen names that, and the orders in doubt as what follows from it."""
+"""The reason of a state names the cause before its effects: a broker that does not answer, a market that is closed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 import pytest
 
 from hft.words import Side, TradingState
@@ -112,3 +113,12 @@ def test_the_reason_of_the_state_does_not_change_with_every_order_in_doubt() -> 
     before = world.status().reason
     world.turn(world.order("drift", Side.BUY, 1))
     assert world.status().reason == before
+
+
+def test_a_closed_market_says_until_when() -> None:
+    world = World().ready()
+    told = world.broker.answer(broker.GetClock(ticket=0, priority=broker.Priority.QUERY))
+    monday_ns = 1_796_049_000 * 1_000_000_000  # 2026-11-30, 09:30 in New York
+    closed = msgspec.structs.replace(told, is_open=False, next_open_ns=monday_ns, next_close_ns=monday_ns + 1)
+    world.turn(closed)
+    assert world.status().reason == "the market is closed until Mon 2026-11-30 09:30 New York time"
