@@ -6,7 +6,7 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING
 
-from hft.clock import NS_PER_S
+from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import Gate, Quote, Status
 from hft.words import Side, TradingState
 from strategies.sdk.blackout import Blackout
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from strategies.sdk.rules import Rules
     from strategies.sdk.session import Phase, Session
 
+SILENT_NS = 5 * NS_PER_S  # no quote of any symbol for so long is worth a word
 HOLE_NS = NS_PER_S  # not to have heard so much is no hole
 
 
@@ -80,6 +81,15 @@ class Situation:
         self.quotes.update({tick.symbol: tick for tick in batch.ticks if type(tick) is Quote})
         self.halted.update(tick.symbol for tick in batch.ticks if type(tick) is Status and tick.halted)
         return tuple(tick for tick in batch.ticks if tick.recv_ns > self.known_ns)
+
+    @property
+    def silence(self) -> str:
+        """Return that no quote comes and what follows from it, or "" while some do, or none has come yet."""
+        age_ns = self.now_ns - max((quote.recv_ns for quote in self.quotes.values()), default=self.now_ns)
+        if age_ns <= max(SILENT_NS, self.rules.stale_after_ms * NS_PER_MS):
+            return ""
+        most_s = self.rules.stale_after_ms / 1_000
+        return f"no quote for {age_ns / NS_PER_S:.0f} s, and nothing new goes out on a price older than {most_s:g} s"
 
     def position(self, symbol: str) -> int:
         """Return the shares held (negative: short)."""

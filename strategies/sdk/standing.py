@@ -57,7 +57,9 @@ def _note(strategy: Strategy[Any]) -> str:
     dark = desk.blackout.told(desk.symbols, desk.now_ns)
     if dark:
         why = f"{dark}; {why}" if why else dark
-    if desk.in_the_way and not len(desk.orders) and not (dark and desk.in_the_way.startswith(BLACKOUT)):
+    if desk.silence:
+        why = f"{desk.silence}; {why}"
+    elif desk.in_the_way and not len(desk.orders) and not (dark and desk.in_the_way.startswith(BLACKOUT)):
         why = f"held back by {desk.in_the_way}; {why}"  # what it would quote is not why nothing rests
     return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
 

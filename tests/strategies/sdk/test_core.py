@@ -184,6 +184,19 @@ def test_an_update_that_is_only_slower_than_the_answer_is_waited_for(registered:
     assert registered.core.standing().counters["resyncs"] == 0
 
 
+def test_without_quotes_that_is_the_reason_and_not_what_held_a_wish_back_before(registered: Driver) -> None:
+    registered.tell(report("h1", OrdStatus.REJECTED, seq=12))
+    registered.tick()
+    assert "held back by" in registered.note
+    registered.core.desk.now_ns = registered.now_ns = registered.now_ns + 4 * NS_PER_S
+    assert "no quote" not in registered.note, "a thin share is often quiet for so long"
+    registered.core.desk.now_ns = registered.now_ns = registered.now_ns + 4 * NS_PER_S
+    assert registered.note.startswith("no quote for 8 s, and nothing new goes out on a price older than 2 s")
+    assert "held back by" not in registered.note
+    registered.tick()
+    assert "no quote" not in registered.note
+
+
 def test_a_newer_run_of_the_same_strategy_silences_it(registered: Driver) -> None:
     registered.tell(refused(2, Refusal.OLD_EPOCH))
     assert registered.wake(20) == []
@@ -295,7 +308,8 @@ def test_what_held_a_wish_back_long_ago_is_no_reason_now(driver: Driver) -> None
         driver.now_ns += NS_PER_S
         driver.tell(FeedState(epoch=1, seq=0, connected=True, last_recv_ns=0, ticks=0))
         driver.tell(StateChanged(strategy="mm", router_epoch=7, seq=11, state=TradingState.ACTIVE, reason=""))
-    assert driver.note == "nothing to do"
+    assert driver.note.endswith("; nothing to do")
+    assert "held back" not in driver.note
 
 
 def test_missed_ticks_are_counted_and_told(registered: Driver) -> None:
