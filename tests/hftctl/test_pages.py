@@ -50,7 +50,7 @@ def told(page: str) -> Iterator[str]:
 
 
 def typed(line: str) -> list[list[str]]:
-    """Return the words of a line with its placeholders filled in; of `list|verify` each."""
+    """Return the words of a line with what it leaves open filled in; of `list|verify` each."""
     line = re.sub(r"\"?…\"?", "x", line)
     line = re.sub(r"\b[A-Z]{3,}\b(?=\s|$|\.)", lambda found: FILLED.get(found[0], found[0]), line)
     alternatives = [line] if "|" not in line else []
