@@ -1,10 +1,10 @@
 """The way of a bust or a correction into the books: told, frozen, confirmed by order and positions, booked once.
 
-The stream's word freezes the symbol and nothing more; so do fewer shares or other money that an order shows for long
-without a word. What is booked is the difference between the venue's view of the
-order, asked for after that, and ours; once the positions show the same shares, or the order the same for ten seconds
-(shares of somebody else's may hide it in the positions). The execution leaves the ledger
-at its own price and, corrected, enters it at its new one, as if both were traded today (docs/adr/0040).
+The stream's word freezes the symbol and nothing more; so do fewer shares or other money that an order shows for ten
+seconds without a word. Booked is the difference between the order as the venue answers it and as we have it, once the
+positions show the same shares, or the order the same for ten seconds (shares of somebody else's may hide it in the
+positions). The execution leaves the ledger at its own price and, corrected, enters it at its new one, as if both were
+traded now (docs/adr/0040).
 Rule: booked by (order, cumulative quantity and money), so told twice, late or to the next router it is booked once.
 What the venue never shows is never booked: a person looks, and resumes.
 """

@@ -71,6 +71,7 @@ class FakeBroker:
         self.updates: list[broker.TradeUpdate] = []
         self.posts: dict[str, int] = {}
         self.execs = self.amends = 0
+        self.told: list[broker.TradeUpdate] = []  # of executions, ever
         self.amended: dict[str, int] = {}  # how often each order was
         self.busted: set[int] = set()  # which executions count no more
         self.fills: list[tuple[int, broker.Fill]] = []  # the account's history
@@ -257,6 +258,7 @@ class FakeBroker:
                 previous_exec_id=f"x{index + 1}",
             )
         )
+        self.told.append(self.updates[-1])
         return True
 
     def px_of(self, name: str, number: int) -> int:
@@ -280,3 +282,5 @@ class FakeBroker:
                 exch_ns=self.now_ns,
             )
         )
+        if qty:
+            self.told.append(self.updates[-1])

@@ -36,6 +36,7 @@ LATE_MS = 6_000
 WHOSE = ("", *FAMILIES)
 SAVE_SHARE = 0.03
 SETTLED_MS, STEP_MS = 40_000, 500
+RESUMES_MAX = 3  # what is found while a person resumes is for the next look
 
 
 def fill_anywhere(world: World, n: int) -> None:
@@ -103,6 +104,12 @@ def amend(world: World, n: int, *, cents: int = 0) -> None:
         world.broker.amend(name, n, px=px + 100 * cents if cents and px else 0)
 
 
+def tell_again(world: World, n: int) -> None:
+    """Let the stream tell of something again that happened long ago."""
+    if world.broker.told and world.stream_up:
+        world.turn(world.broker.told[7 * n % len(world.broker.told)])
+
+
 def strangers(world: World, n: int) -> None:
     """Let shares come from nowhere, wait for the verdict, and give some of them to a strategy."""
     symbol = SYMBOLS[n % 2]
@@ -141,6 +148,7 @@ MORE: dict[str, Callable[[World, int], None]] = {
     "resume": resume,
     "bust": bust,
     "correct": correct,
+    "tell_again": tell_again,
     "strangers": strangers,
     "claim": claim,
     "split": split,
@@ -213,7 +221,7 @@ def lived(seed: int) -> World:
     """Return a world after a random history and a while of good behaviour."""
     dice, names = (
         random.Random(f"{seed}/history"),
-        [*MORE, *OFTEN, *("cancel_that_lags", "resume", "bust", "correct", "meet") * 4],
+        [*MORE, *OFTEN, *("cancel_that_lags", "resume", "bust", "correct", "meet", "tell_again") * 4],
     )
     world = World(conflict=("hold-newer", "internal-cross")[seed % 2]).ready()
     post, watch = Post(world), Watch(world)
@@ -231,8 +239,10 @@ def lived(seed: int) -> World:
     stream_down(world, 0)  # a price that is amended unheard of shows in a list of orders, and a round asks for one
     world.connect()
     world.run(SETTLED_MS, STEP_MS)
-    resume(world, 0)
-    world.run(SETTLED_MS, STEP_MS)
+    for _ in range(RESUMES_MAX):
+        if world.core.desk.broken:
+            resume(world, 0)
+            world.run(SETTLED_MS, STEP_MS)
     return world
 
 
