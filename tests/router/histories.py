@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 ACTS_MIN, ACTS_MAX = 20, 120
 LATE_MS = 6_000
 WHOSE = ("", *FAMILIES)
+OFTEN_HERE = (
+    *("cancel_that_lags", "resume", "bust", "correct", "meet", "miss_one") * 4,
+    *("tell_again",) * 12,
+    *("split",) * 2,
+)
 SAVE_SHARE = 0.03
 SETTLED_MS, STEP_MS = 40_000, 500
 RESUMES_MAX = 3  # what is found while a person resumes is for the next look
@@ -104,6 +109,18 @@ def amend(world: World, n: int, *, cents: int = 0) -> None:
         world.broker.amend(name, n, px=px + 100 * cents if cents and px else 0)
 
 
+def miss_one(world: World, n: int) -> None:
+    """Let an order trade twice, at two prices, and the stream lose the first of them."""
+    working = [name for name in world.broker.working() if world.broker.orders[name].word in {"new", "partially_filled"}]
+    if working:
+        name = working[n % len(working)]
+        request, before = world.broker.orders[name].request, len(world.broker.updates)
+        for step in (0, 100):
+            world.broker.fill(name, 1 + n % 2, px=request.px - request.side.sign * step)
+        if len(world.broker.updates) - before == 2:  # the second fill is not for lack of shares left away
+            world.broker.updates.pop(before)
+
+
 def tell_again(world: World, n: int) -> None:
     """Let the stream tell of something again that happened long ago."""
     if world.broker.told and world.stream_up:
@@ -148,6 +165,7 @@ MORE: dict[str, Callable[[World, int], None]] = {
     "resume": resume,
     "bust": bust,
     "correct": correct,
+    "miss_one": miss_one,
     "tell_again": tell_again,
     "strangers": strangers,
     "claim": claim,
@@ -219,10 +237,7 @@ class Post:
 
 def lived(seed: int) -> World:
     """Return a world after a random history and a while of good behaviour."""
-    dice, names = (
-        random.Random(f"{seed}/history"),
-        [*MORE, *OFTEN, *("cancel_that_lags", "resume", "bust", "correct", "meet", "tell_again") * 4],
-    )
+    dice, names = random.Random(f"{seed}/history"), [*MORE, *OFTEN, *OFTEN_HERE]
     world = World(conflict=("hold-newer", "internal-cross")[seed % 2]).ready()
     post, watch = Post(world), Watch(world)
     for _ in range(dice.randint(ACTS_MIN, ACTS_MAX)):
