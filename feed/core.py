@@ -175,16 +175,23 @@ class FeedCore:
             yield self._batch(tuple(ticks))
 
     def _on_ready(self, ready: Ready, _: int) -> list[Ticks]:
+        return self.ready(ready.ticks)
+
+    def ready(self, found: tuple[Tick, ...]) -> list[Ticks]:
+        """Return what is published of ticks that need no reading."""
         self._frames += 1
         batches: dict[str, list[Tick]] = {}
-        for tick in ready.ticks:
+        for tick in found:
             last = self._last.get(tick.symbol)
             if last is None:
                 self._foreign += 1
                 continue
             last[type(tick)] = tick
-            if len(ready.ticks) == 1:
-                return [self._batch(ready.ticks)]  # as usual
+            if len(found) == 1:  # as usual, and asked for each quote of a replay: no further calls
+                self._last_recv_ns = tick.recv_ns
+                self._ticks += 1
+                self._seq[tick.symbol] = seq = self._seq[tick.symbol] + 1
+                return [Ticks(epoch=self._epoch, seq=seq, ticks=found)]
             batches.setdefault(tick.symbol, []).append(tick)
         return [self._batch(tuple(ticks)) for ticks in batches.values()]
 

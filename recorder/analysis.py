@@ -50,12 +50,12 @@ class Analysis:
         """Return whether both books stay as they are until another event is told."""
         return not self.is_behind and (self.session is None or self.session.is_still)
 
-    def add_ticks(self, batch: Ticks) -> None:
-        """Take a batch."""
+    def add_ticks(self, *batches: Ticks) -> None:
+        """Take batches."""
         if self.session is not None:
-            self.session.add_ticks(batch)
+            self.session.add_ticks(*batches)
         if self._meanwhile is not None:
-            self._meanwhile.append(batch)
+            self._meanwhile += batches
 
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Take an event that is on disk."""
@@ -109,6 +109,12 @@ class Analysis:
         if fresh:
             self._marked.update(fresh)
             yield MarketMarked(mids=fresh)
+
+    @property
+    def changes(self) -> tuple[str, int, int]:
+        """Return what differs after whatever may have changed the counters."""
+        honest = self.session.honest if self.session is not None else None
+        return (honest.day, self.refolds, honest.changes) if honest is not None else ("", 0, 0)
 
     def counters(self) -> dict[str, int]:
         """Return both books' profit of the day in 1e-4 dollar, for the heartbeat.

@@ -273,9 +273,14 @@ class RecorderCore:
     def _on_ticks(self, batch: Ticks, _: int) -> tuple[Ticks, ...]:
         if batch.snapshot:
             return ()  # it is on the tape already, under this very number
-        self._taping.on_ticks(batch)
-        self.analysis.add_ticks(batch)
+        self.ticks(batch)
         return (batch,)
+
+    def ticks(self, *batches: Ticks) -> None:
+        """Take batches that are no snapshots."""
+        for batch in batches:
+            self._taping.on_ticks(batch)
+        self.analysis.add_ticks(*batches)
 
     def _on_gap(self, gap: Gap, _: int) -> Iterator[Output]:
         self._taping.on_gap(gap)

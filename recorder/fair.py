@@ -24,12 +24,14 @@ BPS = 1e4
 class Fair:
     """The value of one symbol in 1e-4 dollar, and how sure it is."""
 
-    __slots__ = ("_at_ns", "_var", "_x")
+    __slots__ = ("_at_ns", "_sides", "_told", "_var", "_x")
 
     def __init__(self) -> None:
         self._x = 0.0  # log of 1e-4 dollars, in basis points
         self._var = START_VAR
         self._at_ns = 0
+        self._sides = (0, 0)  # of the last quote that was taken, and what it told: most change a size only
+        self._told = (0.0, 0.0, 0.0, 0.0)
 
     @property
     def known(self) -> bool:
@@ -49,10 +51,11 @@ class Fair:
         """Take a quote: observe its middle if it is narrow, else stay between its sides."""
         if not 0 < bid_px < ask_px:
             return
-        low, high = log(bid_px) * BPS, log(ask_px) * BPS
-        spread_bps = high - low
-        if spread_bps <= SPREAD_BPS_MAX:
-            self._observe((low + high) / 2, (QUOTE_ERROR * spread_bps) ** 2 + QUOTE_VAR_MIN, now_ns)
+        if (bid_px, ask_px) != self._sides:
+            self._sides, self._told = (bid_px, ask_px), _told(bid_px, ask_px)
+        low, high, middle, error_var = self._told
+        if high - low <= SPREAD_BPS_MAX:
+            self._observe(middle, error_var, now_ns)
         elif self.known:
             self._x = min(max(self._x, low), high)
 
@@ -70,3 +73,9 @@ class Fair:
         self._x += gain * (y - self._x)
         self._var *= 1 - gain
         self._at_ns = now_ns
+
+
+def _told(bid_px: int, ask_px: int) -> tuple[float, float, float, float]:
+    """Return both sides of a quote, its middle and the variance of that one's error, logs in basis points."""
+    low, high = log(bid_px) * BPS, log(ask_px) * BPS
+    return low, high, (low + high) / 2, (QUOTE_ERROR * (high - low)) ** 2 + QUOTE_VAR_MIN

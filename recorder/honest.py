@@ -47,7 +47,7 @@ class Honest:
         self._marks: dict[str, int] = {}
         self._way_out = WayOut(day)
         self._volatility = Volatility()
-        self._now_ns = 0
+        self._now_ns = self.changes = 0  # changes: how often what the books come to may have changed
         self._ending: deque[tuple[int, str]] = (
             deque()
         )  # when, which: in order of time, because the wait is always the same
@@ -75,6 +75,7 @@ class Honest:
         handler = self._table.get(type(event))
         if handler is not None:
             self._now_ns = now_ns
+            self.changes += 1
             if self._ending:
                 self._settle_until(now_ns)
             handler(event, now_ns)
@@ -255,6 +256,7 @@ class Honest:
     def _book(self, fate: Fate, fills: Fills) -> None:
         if not any(fills):
             return
+        self.changes += 1
         account, limit = self.account(fate.strategy), fate.limit
         self._value(account, fate.symbol, limit.px)
         got = shares_of(fills[1])

@@ -54,18 +54,18 @@ class Markouts:
     def __init__(self, value_of: Callable[[str], int]) -> None:
         self._value_of = value_of
         self._waiting: dict[int, deque[tuple[int, OrderFilled]]] = {horizon_s: deque() for horizon_s in HORIZONS_S}
-        self._due_ns = NEVER_NS  # nothing is looked at before it
+        self.due_ns = NEVER_NS  # nothing is looked at before it
         self.means: defaultdict[tuple[str, int], Mean] = defaultdict(Mean)  # by strategy and horizon
 
     def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
         """Take a fill at its time."""
         for horizon_s, waiting in self._waiting.items():
             waiting.append((now_ns + horizon_s * NS_PER_S, fill))
-        self._due_ns = min(self._due_ns, now_ns + HORIZONS_S[0] * NS_PER_S)
+        self.due_ns = min(self.due_ns, now_ns + HORIZONS_S[0] * NS_PER_S)
 
     def advance(self, now_ns: int) -> None:
         """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
-        if now_ns < self._due_ns:
+        if now_ns < self.due_ns:
             return
         due_ns = NEVER_NS
         for horizon_s, waiting in self._waiting.items():
@@ -73,7 +73,7 @@ class Markouts:
                 self._look(waiting.popleft()[1], horizon_s)
             if waiting and waiting[0][0] < due_ns:
                 due_ns = waiting[0][0]
-        self._due_ns = due_ns
+        self.due_ns = due_ns
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:
         value_px = self._value_of(fill.symbol)

@@ -63,9 +63,9 @@ class Session:
         if type(event) in self._kinds:
             self._add(((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event),))
 
-    def add_ticks(self, batch: Ticks) -> None:
-        """Let a batch of ticks wait for its turn."""
-        self._add((_tick_entry(batch),))
+    def add_ticks(self, *batches: Ticks) -> None:
+        """Let batches of ticks wait for their turn."""
+        self._add([_tick_entry(batch) for batch in batches])
 
     def advance(self, now_ns: int) -> None:
         """Take everything that has waited LAG_S."""
@@ -155,7 +155,8 @@ class Session:
         self._on_watched(event, now_ns)
 
     def _take_ticks(self, batch: Ticks, now_ns: int) -> None:
-        self.markouts.advance(now_ns)  # not for events: then the last of them would decide what is due
+        if now_ns >= self.markouts.due_ns:  # not for events: then the last of them would decide what is due
+            self.markouts.advance(now_ns)
         for tick in batch.ticks:
             if type(tick) is Quote:
                 fair = self.fairs.get(tick.symbol) or self._fair(tick.symbol)

@@ -282,7 +282,7 @@ class Chaos:
 
     def _deafen(self) -> None:
         fleet = self.fleet
-        readers = [fleet.router_ticks, *(node.ticks for node in fleet.strategies.values())]
+        readers = [fleet.bus.router_ticks, *(node.ticks for node in fleet.strategies.values())]
         fleet.deafen(self._dice.choice(readers), self._dice.randint(100, 4_000) * NS_PER_MS)
 
     def _control(self) -> None:

@@ -45,7 +45,7 @@ class FeedNode(Node):
         core = FeedCore(epoch=epoch, symbols=symbols, mute_after_ms=mute_after_ms, news=desk)
         self._feed = core
         super().__init__("feed", epoch, core, scheduler, wake_ms=WAKE_MS)
-        market = self._market = _Line(self, latency, lambda send: venue.connect_data(symbols, send), Frame, Closed)
+        market = self.market = _Line(self, latency, lambda send: venue.connect_data(symbols, send), Frame, Closed)
         self._lines, self._venue = [market], venue
         venue.data_gone = self.cut
         self.edges = {Reconnect: lambda asked: self.cut(asked.reason)}
@@ -99,7 +99,7 @@ class FeedNode(Node):
     def cut(self, reason: str) -> None:
         """Lose the market data; the stream is opened again soon."""
         self._venue.cut_data()
-        self._market.cut(reason)
+        self.market.cut(reason)
 
 
 class _Line:
@@ -114,26 +114,27 @@ class _Line:
         closed: type[Closed],
     ) -> None:
         self._node, self._dial, self._made, self._closed = node, dial, frame, closed
-        self._socket = Link(node.scheduler, latency, self._frame)
-        self._number = 0
+        self.socket = Link(node.scheduler, latency, self.frame)
+        self.number = 0
 
     def connect(self) -> None:
-        self._number += 1
-        number = self._number
-        self._dial(lambda raw: self._socket.send((number, raw)))
+        self.number += 1
+        number = self.number
+        self._dial(lambda raw: self.socket.send((number, raw)))
 
     def cut(self, reason: str) -> None:
-        self._number += 1
+        self.number += 1
         self._node.take(self._closed(reason=reason, retry_ms=RETRY_MS))
-        self._node.scheduler.after(self._node.scheduler.ns(RETRY_MS), self._again, self._number)
+        self._node.scheduler.after(self._node.scheduler.ns(RETRY_MS), self._again, self.number)
 
     def _again(self, number: int) -> None:
-        if self._node.alive and number == self._number:
+        if self._node.alive and number == self.number:
             self.connect()
 
-    def _frame(self, found: tuple[int, bytes | list[Row]]) -> None:
+    def frame(self, found: tuple[int, bytes | list[Row]]) -> None:
+        """Take what arrives, if it belongs to the present connection."""
         number, raw = found
-        if number != self._number:
+        if number != self.number:
             return
         if isinstance(raw, list):
             self._node.hear(plain.read(raw, self._node.scheduler.now_ns))

@@ -17,14 +17,15 @@ from hft import messages
 from hft.clock import NS_PER_S
 from hft.endpoints import NEWS_TOPIC, SNAPSHOT_TOPIC
 from hft.messages import ALL_SYMBOLS, EventAck, Subscribed
-from hft.ports import by_epoch
 from hft.schema import Settings
 from recorder.offline import scale_of
+from replay.block import Block
+from replay.bus import Bus
 from replay.decisions import Decisions
 from replay.feed import FeedNode
 from replay.latency import INTERNET, Ways
-from replay.link import Link, Reader
-from replay.pulse import Heart, Pulse
+from replay.link import Link
+from replay.node import rest
 from replay.record import RecorderNode
 from replay.rest import Rest
 from replay.router import RECONNECT_MS, Forgetful, Journal, Latch, RouterNode, never, unwatched
@@ -36,16 +37,16 @@ from router.core import History
 from venue.config import VenueConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from recorder.tape import Tape
+    from replay.link import Reader
     from replay.node import Node
     from venue.rows import Source
 
 HELD_MAX = 1_000  # intents that wait in a socket for a router that is not there
 FINISH_NS = 8 * NS_PER_S
 SETTLE_NS = 3 * NS_PER_S
-TOPICS: dict[type, str] = {messages.FeedState: SNAPSHOT_TOPIC, messages.News: NEWS_TOPIC}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,23 +111,29 @@ class Fleet:
             mute_after_ms=self.settings.feed.mute_after_ms,
             news_latency=self._ways.feed.latency(f"{seed}/news") if headlines.are_wanted(self.settings) else None,
         )
-        self._wire_feed()
+        self.feed.record = self.recorder.take
+        self.bus = Bus(self, self._way("ticks", self._deliver), self._way("states", self._deliver))
         self.recorder.beat_to = self._way("recorder/beats", self._router_hears_beat).send
         self.router = self._made_router(History(), 1)
         for name in self.settings.fleet.strategies:
             self.strategies[name] = self._made_strategy(name, 1)
         if self.rests:
             self._let_beats_rest()
+            if self._ways.ipc.least_us:  # else what is asked for at the same instant would come in another order
+                self.venue.in_blocks = Block(self.scheduler, self.venue, self.bus, self).run
 
     def _let_beats_rest(self) -> None:
         """Reckon up heartbeats when they are needed, for programs that neither die nor miss anything."""
         ends: dict[Node, Reader | None] = {node: node.ticks for node in self.strategies.values()}
-        ends |= {self.router: self.router_ticks, self.recorder: self.recorder_ticks}
-        _rest(self.feed, self._states, ends, SNAPSHOT_TOPIC)
-        _rest(self.recorder, self._way("recorder/beats", self._router_hears_beat), {self.router: None})
+        self.router.router.quiet.vouched = True
+        for node in self.strategies.values():
+            node.strategy_core.link.vouched = True
+        ends |= {self.router: self.bus.router_ticks, self.recorder: self.bus.recorder_ticks}
+        rest(self.feed, self.bus.states, ends, SNAPSHOT_TOPIC)
+        rest(self.recorder, self._way("recorder/beats", self._router_hears_beat), {self.router: None})
         for name, node in self.strategies.items():
-            _rest(node, self._way(f"{name}/intents", self._router_hears), {self.router: None})
-            _rest(self.router, self._way(f"{name}/_hand_beat", self._hand_beat), {node: node.beats}, "router")
+            rest(node, self._way(f"{name}/intents", self._router_hears), {self.router: None})
+            rest(self.router, self._way(f"{name}/_hand_beat", self._hand_beat), {node: node.beats}, "router")
 
     # --- playing
 
@@ -197,45 +204,12 @@ class Fleet:
             if program.name == ack.producer:
                 program.acknowledged(ack)
 
-    # --- ticks
-
-    def _wire_feed(self) -> None:
-        self._readers: dict[str, list[Reader]] = {}
-        self._bus, self._states = self._way("ticks", self._deliver_ticks), self._way("states", self._deliver_ticks)
-        self.router_ticks = Reader("ticks", by_epoch, self._router_ticks)
-        self.recorder_ticks = Reader("ticks", by_epoch, self.recorder.take)
-        self.feed.record = self.recorder.take
-        self.feed.edges[messages.Ticks] = self._bus.send
-        self.feed.edges[messages.FeedState] = self._states.send
-        self.feed.edges[messages.News] = self._bus.send
-
-    def _router_ticks(self, message: Any) -> None:  # noqa: ANN401 ticks, feed states, gaps
-        if type(message) is messages.Ticks:
-            self.router.hear(message)
-        else:
-            self.router.take(message)
-
-    def _deliver_ticks(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
-        if type(message) is messages.Ticks:
-            topic = message.ticks[0].symbol
-        else:
-            topic = TOPICS[type(message)]
-            for program in self.programs() if self.rests else ():
-                program.catch_up()
-        for reader in self._readers.get(topic) or self._find_readers(topic):
-            if self.rests or not self.loses(reader):
-                reader.hear(topic, message)
-
-    def _find_readers(self, topic: str) -> list[Reader]:
-        """Return who subscribed to a topic: its strategies first, then the router and the recorder."""
-        everyone = topic in TOPICS.values()
-        found = [node.ticks for node in self.strategies.values() if everyone or topic in node.symbols]
-        self._readers[topic] = found = [*found, self.router_ticks, self.recorder_ticks]
-        return found
-
     def loses(self, _: Reader) -> bool:
         """Return whether a reader misses a message now; only a simulation with faults says yes."""
         return False
+
+    def _deliver(self, message: messages.Ticks | messages.FeedState | messages.News) -> None:
+        self.bus.deliver(message)
 
     # --- the router
 
@@ -323,7 +297,7 @@ class Fleet:
         return node
 
     def _start_strategy(self, node: StrategyNode) -> None:
-        self._readers.clear()
+        self.bus.changed()
         node.begin()
         for topic in (*node.symbols, SNAPSHOT_TOPIC, *([NEWS_TOPIC] if self.feed.has_news else [])):
             self.feed.take(Subscribed(stream="ticks", topic=topic))
@@ -374,11 +348,3 @@ class Fleet:
         if self.rests:
             self.strategies[name].catch_up()
         self.strategies[name].beats.hear("router", beat)
-
-
-def _rest(sender: Node, link: Link, readers: Mapping[Any, Reader | None], topic: str = "") -> None:
-    """Let the heartbeats of a program to these readers rest."""
-    pulses = {node: Pulse(sender.settle, reader, topic) for node, reader in readers.items()}
-    sender.hearts.append(Heart(link, list(pulses.values())))
-    for node, pulse in pulses.items():
-        node.pulses.append(pulse)

@@ -58,6 +58,10 @@ class Reader:
         for each in self._out_of_turn(topic, message):
             self._take(each)
 
+    def expects(self, topic: str, message: Message) -> bool:
+        """Return whether this is the message that comes next."""
+        return self._expected.get(topic) == self._numbered(message)
+
     def count(self, topic: str, message: Message) -> None:
         """Note the number of a message that arrived in its turn, and is handed on elsewhere or not at all."""
         epoch, seq = self._numbered(message)

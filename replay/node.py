@@ -16,11 +16,13 @@ from hft.events import Event, ProcessStarted
 from hft.messages import Beat, EventAck, EventBatch, EventHello, Recorded, Ticks
 from hft.outbox import Outbox
 from hft.words import Health
+from replay.pulse import Heart, Pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from replay.pulse import Heard, Heart, Pulse
+    from replay.link import Link, Reader
+    from replay.pulse import Heard
     from replay.scheduler import Scheduler
 
 VERSION = "replay"
@@ -264,3 +266,11 @@ class Node:
             return 0
         wakes: int = ask(self._woken_ns + self._skew_ns, self._pace_ns)
         return wakes
+
+
+def rest(sender: Node, link: Link, readers: Mapping[Any, Reader | None], topic: str = "") -> None:
+    """Let the heartbeats of a program to these readers rest."""
+    pulses = {node: Pulse(sender.settle, reader, topic) for node, reader in readers.items()}
+    sender.hearts.append(Heart(link, list(pulses.values())))
+    for node, pulse in pulses.items():
+        node.pulses.append(pulse)

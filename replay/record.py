@@ -62,7 +62,10 @@ class RecorderNode(Node):
         super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
         self.summary = b""
         self._is_still = False
+        self._unread: list[Ticks] = []
+        self.hear = self._unread.append
         self._told: dict[str, int] = {}
+        self._changes = ("never", 0, 0)
         self._keep, self._tape = keep, tape
         self.edges = {
             EventAck: ack,
@@ -84,6 +87,7 @@ class RecorderNode(Node):
 
     def take(self, message: Any) -> None:  # noqa: ANN401 each core has its own messages
         """Let the core answer a message; after any but ticks, what it says of both books may be new."""
+        self._read()
         if type(message) is Ticks:
             self.release(self.core.handle(message, self.scheduler.now_ns))  # it only lengthens what waits
             return
@@ -92,8 +96,22 @@ class RecorderNode(Node):
             self._is_still = False
             self._plan(self._woken_ns)
 
+    def _read(self) -> None:
+        """Read the ticks that waited until anything else is heard or done."""
+        if self._unread:
+            self.recorder.ticks(*self._unread)
+            if self._tape is not None:
+                for batch in self._unread:
+                    self._tape.send(batch)
+            self._unread.clear()
+
+    def _count(self, now_ns: int) -> None:
+        self._read()
+        super()._count(now_ns)
+
     def turn(self) -> None:
         """Do what time asks for."""
+        self._read()
         self._is_still = False
         super().turn()
 
@@ -102,7 +120,8 @@ class RecorderNode(Node):
         if not self.hearts or self.scheduler.now_ns < self._next_beat_ns:
             super().beat_if_due()
             return
-        told = self.recorder.analysis.counters()
+        analysis, before, self._changes = self.recorder.analysis, self._changes, self.recorder.analysis.changes
+        told = self._told if before == self._changes else analysis.counters()
         self._is_still, self._told = told == self._told and self._next_beat_ns > 0, told
         super().beat_if_due()
         self._is_still = self.recorder.analysis.is_still

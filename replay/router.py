@@ -103,7 +103,7 @@ class RouterNode(Node):
         wake_ms: int = WAKE_MS,
         idle_ms: int = WAKE_MS,
     ) -> None:
-        self._unread: dict[str, tuple[Ticks, int]] = {}  # the newest quote by symbol, and when it came
+        self._unread: dict[str, tuple[Ticks, int]] = {}  # the newest quotes by symbol, and when they came
         now_ns = scheduler.now_ns + skew_ns
         core = RouterCore(config, history, epoch=epoch, now_ns=now_ns, halt_text=latch.text)
         super().__init__("router", epoch, core, scheduler, wake_ms=wake_ms)
@@ -122,19 +122,31 @@ class RouterNode(Node):
         self._turn_ns, self._idle_ns = scheduler.ns(WAKE_MS), scheduler.ns(idle_ms)
 
     def hear(self, batch: Ticks) -> None:
-        """Take ticks. The newest quote of a symbol waits until anything else is heard or done."""
+        """Take ticks. The newest quotes of a symbol wait until anything else is heard or done."""
         ticks = batch.ticks
         if not self.alive:
             return
-        if len(ticks) == 1 and type(ticks[0]) is Quote:
-            symbol = ticks[0].symbol
-            self._unread.pop(symbol, None)
-            self._unread[symbol] = batch, self.now_ns
+        if all(type(tick) is Quote for tick in ticks):
+            self.put_off(batch, self.scheduler.now_ns)
         else:
             self.take(batch)
         bands = self.router.quiet.bands
         if bands and any(_leaves(bands, tick) for tick in ticks):
             self._stir(self.scheduler.now_ns)
+
+    def is_put_off(self, batch: Ticks) -> bool:
+        """Return whether a batch is nothing but quotes that ask for nothing."""
+        bands = self.router.quiet.bands
+        for tick in batch.ticks:  # noqa: SIM110 asked of each quote, and a generator costs more than the rest
+            if type(tick) is not Quote or (bands and _leaves(bands, tick)):
+                return False
+        return True
+
+    def put_off(self, batch: Ticks, at_ns: int) -> None:
+        """Let quotes of a symbol that came then wait, instead of those before."""
+        symbol = batch.ticks[0].symbol
+        self._unread.pop(symbol, None)
+        self._unread[symbol] = batch, at_ns + self._skew_ns
 
     def _count(self, now_ns: int) -> None:
         self._read()

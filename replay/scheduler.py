@@ -26,14 +26,15 @@ Entry = tuple[int, int, int, int, "Callable[[Any], object]", Any]
 class Scheduler:
     """A virtual clock with a diary. Times are market time, ns UTC; `rate` market seconds pass in a real one."""
 
-    __slots__ = ("_heap", "_number", "_rate", "events", "now_ns")
+    __slots__ = ("_number", "_rate", "events", "heap", "now_ns", "until_ns")
 
     def __init__(self, start_ns: int, rate: float = 1.0) -> None:
         self.now_ns = start_ns
         self._rate = rate
         self.events = 0
         self._number = 0
-        self._heap: list[Entry] = []
+        self.heap: list[Entry] = []  # the next is the first
+        self.until_ns = start_ns  # what is later must wait for another `run`
 
     def ns(self, ms: float) -> int:
         """Return a program's wait of `ms` real milliseconds as ns of market time."""
@@ -43,22 +44,23 @@ class Scheduler:
         """Note that `action(argument)` is to happen at `t_ns`; a time that has passed means now."""
         self._number += 1
         now_ns = self.now_ns
-        _push(self._heap, (max(now_ns, t_ns), now_ns, ASKED, self._number, action, argument))
+        _push(self.heap, (max(now_ns, t_ns), now_ns, ASKED, self._number, action, argument))
 
     def after(self, wait_ns: int, action: Callable[[Any], object], argument: Any = None) -> None:  # noqa: ANN401 whatever the action takes
         """Note that `action(argument)` is to happen in `wait_ns`."""
         self._number += 1
         now_ns = self.now_ns
-        _push(self._heap, (now_ns + wait_ns, now_ns, ASKED, self._number, action, argument))
+        _push(self.heap, (now_ns + wait_ns, now_ns, ASKED, self._number, action, argument))
 
     def rouse(self, t_ns: int, asked_ns: int, rank: int, action: Callable[[int], object]) -> None:
         """Note that `action(t_ns)` is to happen at `t_ns` as if asked for at `asked_ns`; ranks tell wakes apart."""
         self._number += 1
-        _push(self._heap, (t_ns, asked_ns, rank, self._number, action, t_ns))
+        _push(self.heap, (t_ns, asked_ns, rank, self._number, action, t_ns))
 
     def run(self, until_ns: int) -> bool:
         """Let everything up to and including `until_ns` happen; return whether anything is left for later."""
-        heap, pop, left = self._heap, heapq.heappop, EVENTS_MAX - self.events
+        heap, pop, left = self.heap, heapq.heappop, EVENTS_MAX - self.events
+        self.until_ns = until_ns
         while heap and heap[0][0] <= until_ns:
             self.now_ns, _, _, _, action, argument = pop(heap)
             left -= 1

@@ -36,6 +36,13 @@ class StrategyNode(Node):
         self.beats = Reader("health", by_epoch, self.take)
         self.edges[Memory] = _forget
 
+    def hear(self, batch: Ticks) -> None:
+        """Take ticks, as `take` does; this is asked for each quote."""
+        for message in self.core.handle(batch, self.scheduler.now_ns + self._skew_ns):
+            self.release((message,))
+        if self._idle_until_ns > self._woken_ns and self.strategy_core.desk.is_busy:
+            self._stir(self.scheduler.now_ns)
+
     def _is_stirred(self, message: Any) -> bool:  # noqa: ANN401 the union of all its streams
         """Return whether there is something to do at the next wake; a tick can only make the desk busy."""
         return self.strategy_core.desk.is_busy if type(message) is Ticks else super()._is_stirred(message)

@@ -54,8 +54,9 @@ class Venue:
         self._data: tuple[DataSession, Callable[[bytes | list[Row]], None]] | None = None
         self._news: tuple[DataSession, Callable[[bytes], None]] | None = None
         self._updates: tuple[UpdatesSession, Callable[[bytes], None], Callable[[str], None]] | None = None
-        self._wanted: dict[type, frozenset[str]] = {}
+        self.wanted: dict[type, frozenset[str]] = {}
         self._due_ns = -1
+        self.in_blocks: Callable[[], bool] = _never  # turns the exchange the short way, where that is possible
         self._deaf: set[str] = set()  # streams whose connection is dead, and whose client has not noticed
         self.data_gone: Callable[[str], None] = _nobody  # hears when the market data are cut by a fault
         self.ended = False  # the market has nothing more to tell
@@ -68,7 +69,7 @@ class Venue:
             return
         self._data = self._opened("v2/iex", dict.fromkeys(CHANNELS, symbols), send)
         told = self._data[0].subscriptions
-        self._wanted = {Quote: frozenset(told["quotes"]), Print: frozenset(told["trades"])}
+        self.wanted = {Quote: frozenset(told["quotes"]), Print: frozenset(told["trades"])}
 
     def connect_news(self, symbols: tuple[str, ...], send: Callable[[bytes], None]) -> None:
         """Open the stream of headlines for the feed."""
@@ -135,8 +136,8 @@ class Venue:
     def request(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
         """Answer a REST call, and let out what follows from it."""
         response = self.exchange.request(self.account, method, path, query, body, self._scheduler.now_ns)
-        self._send(self.exchange.engine.outbox.frames())
-        self._plan_turn()
+        self.send(self.exchange.engine.outbox.frames())
+        self.plan_turn()
         return response
 
     # --- faults
@@ -186,6 +187,11 @@ class Venue:
 
     # --- time
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether rows go to the feed as they are, because nothing can bend them on their way."""
+        return self._data is not None and "data" not in self._deaf and self.exchange.is_plain
+
     def begin(self) -> None:
         """Begin to move with the clock."""
         self._turn(None)
@@ -194,12 +200,15 @@ class Venue:
         if due_ns is not None and due_ns != self._due_ns:
             return  # an earlier turn took its place
         self._due_ns = -1
-        self._send(self.exchange.frames(self._scheduler.now_ns))
+        if self.in_blocks():
+            return
+        self.send(self.exchange.frames(self._scheduler.now_ns))
         if self.exchange.engine.faults:
             self._bend_sockets()
-        self._plan_turn()
+        self.plan_turn()
 
-    def _plan_turn(self) -> None:
+    def plan_turn(self) -> None:
+        """See that the exchange turns when something is due."""
         due_ns = self.exchange.next_ns()
         self.ended = self.exchange.source.next_ns() is None
         if due_ns is None:
@@ -212,11 +221,12 @@ class Venue:
 
     # --- out
 
-    def _send(self, frames: Frames) -> None:
+    def send(self, frames: Frames) -> None:
+        """Let out what happened at the exchange."""
         self.exchange.engine.outbox.record()  # what a store would keep; a simulation is its own memory
         if frames.rows and self._data is not None and "data" not in self._deaf:
             session, send = self._data
-            rows = None if self.exchange.engine.faults else plain(frames.rows, self._wanted)
+            rows = None if self.exchange.engine.faults else plain(frames.rows, self.wanted)
             frame = session.deliver([Message(row, 1) for row in frames.rows]) if rows is None else rows
             if frame:
                 send(frame)
@@ -245,6 +255,11 @@ class Venue:
     def _tell_data(self, body: bytes) -> None:
         if self._data is not None:
             self._data[1](body)
+
+
+def _never() -> bool:
+    """Turn the long way."""
+    return False
 
 
 def _nobody(_: str) -> None:

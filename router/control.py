@@ -183,7 +183,8 @@ class Control:
             self._close_before_the_close()
             self._turn_day()
             self.watch_losses()
-            self._mark()
+            self.mark()
+            self._count_requests()
 
     def _answer_stop(self, stop: Stop) -> None:
         left = tuple(self.ours_working())
@@ -305,7 +306,8 @@ class Control:
             self.latch("", TradingState.HALTED, _lost("the account", lost, most.daily_loss_max))
             self.flattener.begin(Flatten(peer="", timeout_ms=LOSS_FLATTEN_MS))
 
-    def _mark(self) -> None:
+    def mark(self) -> None:
+        """Tell what the account is worth, when that is due and it has changed."""
         desk = self.desk
         if desk.account is not None and desk.steady_ns - self.marked_ns >= desk.config.ns(MARKED_EVERY_MS):
             self.marked_ns = desk.steady_ns
@@ -318,6 +320,9 @@ class Control:
             if marked != self._marked:
                 self._marked = marked
                 desk.tell(marked)
+
+    def _count_requests(self) -> None:
+        desk = self.desk
         if desk.steady_ns - self.counted_ns >= desk.config.ns(COUNTED_EVERY_MS):
             self.counted_ns = desk.steady_ns
             fresh = {link.name: link.requests for link in desk.links.values()}

@@ -84,9 +84,8 @@ class RouterCore:
         desk.write(records.EpochBegun(at_ns=now_ns, epoch=epoch, birth_ns=book.birth_ns or now_ns))
         self.gates = Gates(desk)
         self.truth = Truth(desk, now_ns if first_start else min(last_ns, now_ns) - MARGIN_NS)
-        self.reconciler = Reconciler(
-            desk, self.gates, self.truth, since_ns=min(last_ns, now_ns), first_start=first_start
-        )
+        since_ns = min(last_ns, now_ns)
+        self.reconciler = Reconciler(desk, self.gates, self.truth, since_ns=since_ns, first_start=first_start)
         self.unknowns, self.assets = Unknowns(desk), Assets(desk, self.gates)
         self.flattener = Flattener(desk, self.reconciler)
         self.intents = Intents(desk, self.gates)
@@ -198,8 +197,9 @@ class RouterCore:
             self.reconciler.was_away(away_ns)
         elif self.desk.steady_ns < self.quiet.until_ns:
             self.control.watch_losses()
+            self.control.mark()
             out = self._out(save=True)
-            self.quiet.until_ns = NOW if out else self.quiet.until_ns
+            self.quiet.told(out)
             return out
         self._do_what_is_due()
         out = self._out(save=True)

@@ -34,7 +34,7 @@ PASSING = frozenset({Ticks, FeedState, News, Beat})
 
 
 class Quiet:
-    """Before `until_ns` (as the desk's `steady_ns` counts), a wake has only the losses to watch."""
+    """Before `until_ns` (as the desk's `steady_ns` counts) a wake has only losses to watch and marks to make."""
 
     def __init__(self, desk: Desk, gates: Gates, intents: Intents, control: Control) -> None:
         self._desk, self._gates, self._intents, self._control = desk, gates, intents, control
@@ -45,14 +45,19 @@ class Quiet:
         self._mark_ns, self._count_ns = ns(MARKED_EVERY_MS), ns(COUNTED_EVERY_MS)
         self._repeat_ns = ns(REPEATED_EVERY_MS)
         self.bands: Bands = {}  # quotes between which the losses need no look
+        self.vouched = False  # whether the shell vouches for it that no sign of life is missing, unless it says so
 
     def look(self, out: list[Any]) -> None:
         """Look how long it lasts after a wake that said `out`: what was done may be told at the next."""
-        done = [said for said in out if type(said) is not AccountMarked]  # which tells of time only
-        if not done and self._is_at_rest():
+        self.until_ns = NOW
+        if self._is_at_rest():
             self._edge_ns = min(self._edges_steady())
             self.until_ns = min(self._edge_ns, *self._dues())
-        else:
+            self.told(out)
+
+    def told(self, out: list[Any]) -> None:
+        """End it if a wake that had only losses and marks to look at said more than marks, which tell of time only."""
+        if any(type(said) is not AccountMarked for said in out):
             self.until_ns = NOW
 
     def hear(self, message: Any) -> None:  # noqa: ANN401 the union of the router's streams
@@ -68,7 +73,8 @@ class Quiet:
         desk = self._desk
         if self.until_ns and desk.steady_ns < self._edge_ns:
             self.until_ns = min(self._edge_ns, *self._dues())  # signs of life have put off some
-        left_ns = self.until_ns - desk.steady_ns + desk.now_ns - now_ns
+        until_ns = min(self.until_ns, self._control.marked_ns + self._mark_ns)
+        left_ns = until_ns - desk.steady_ns + desk.now_ns - now_ns
         if left_ns <= 0 or desk.central.is_news:
             return 0
         found = bands(desk)
@@ -79,7 +85,7 @@ class Quiet:
         desk = self._desk
         if type(message) is FeedState:
             silent_ns = desk.steady_ns - desk.market.feed_well_ns
-            return not message.connected or silent_ns >= self._feed_ns
+            return not message.connected or (silent_ns >= self._feed_ns and not self.vouched)
         if type(message) is Beat and message.process == RECORDER:
             return desk.book.day_honest is None  # else what it says of profit is looked at with the losses
         if type(message) is Beat:
@@ -117,12 +123,12 @@ class Quiet:
 
     def _dues(self) -> Iterator[int]:
         desk = self._desk
-        yield desk.market.feed_well_ns + self._feed_ns
+        if not self.vouched:
+            yield desk.market.feed_well_ns + self._feed_ns
         yield self._control.reconciler.next_ns
-        yield self._control.marked_ns + self._mark_ns
         yield self._control.counted_ns + self._count_ns
         for link in desk.links.values():
-            if not link.lost:
+            if not link.lost and not self.vouched:
                 yield link.heard_ns + self._silent_ns
             if link.repeated:
                 yield link.repeated_ns + self._repeat_ns

@@ -154,6 +154,23 @@ class Exchange:
         if self._bent.is_late:
             engine.outbox.rows += self._bent.due(now_ns)
 
+    @property
+    def quiet_until_ns(self) -> int:
+        """Return when something is due besides rows: a timer, a bar, an edge of the session."""
+        return min(self.engine.timers.due_ns, self._bars.due_ns, self.engine.edge_ns)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether rows go as the market tells them: no fault bends or holds them back, no split changes them."""
+        engine = self.engine
+        return not (engine.faults or engine.splits or engine.queues or self._bent.is_late or self._acts.is_acting)
+
+    def take(self, row: Row) -> None:
+        """Take one row, what is due before it first."""
+        if self.engine.timers.due_ns <= row.t_ns:
+            self.engine.run_timers(row.t_ns)
+        self._takers[type(row)](row)
+
     def frames(self, now_ns: int) -> Frames:
         """Advance to now; return what happened since the last call."""
         self.advance(now_ns)

@@ -69,6 +69,11 @@ class MarketFaults:
         """Remember the last published print, which can be corrected."""
         self._prints[row.symbol] = row
 
+    @property
+    def is_acting(self) -> bool:
+        """Return whether a halt that was ordered is on."""
+        return bool(self._halted)
+
     def act(self, now_ns: int) -> None:
         """Begin and end halts; do what is ordered once."""
         faults = self._engine.faults

@@ -9,6 +9,7 @@ import hashlib
 from functools import lru_cache
 
 ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ULID_PAIRS = [one + other for one in ULID_ALPHABET for other in ULID_ALPHABET]
 ULID_CHARS = 26
 ULID_COUNTER_BITS = 80
 
@@ -34,4 +35,4 @@ def asset_id(symbol: str) -> str:
 def ulid(ns: int, counter: int) -> str:
     """Return a ULID that grows with time first, the counter second."""
     value = (ns // 1_000_000) << ULID_COUNTER_BITS | counter
-    return "".join(ULID_ALPHABET[value >> shift & 31] for shift in range(5 * (ULID_CHARS - 1), -1, -5))
+    return "".join([ULID_PAIRS[value >> shift & 1023] for shift in range(5 * (ULID_CHARS - 2), -1, -10)])

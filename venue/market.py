@@ -6,6 +6,7 @@ This is the edge where tape files are opened; the player itself only sees lines.
 from __future__ import annotations
 
 import gzip
+import io
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,12 @@ SAME_DAY_NS = 86_400 * 1_000_000_000
 
 def lines(path: Path) -> Iterator[str]:
     """Yield the lines of a CSV, compressed or not, as they are needed."""
-    with path.open("rb") as raw, gzip.open(raw) if path.suffix == ".gz" else raw as file:
-        for line in file:
-            yield line.decode("ascii")
+    with (
+        path.open("rb") as raw,
+        gzip.open(raw) if path.suffix == ".gz" else raw as file,
+        io.TextIOWrapper(file, "ascii") as text,
+    ):
+        yield from text
 
 
 def tape(paths: list[Path], *, loop: bool = False) -> Tape:

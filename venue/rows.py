@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
@@ -125,8 +125,8 @@ class Source(Protocol):
         """What it trades, as far as it knows yet."""
         ...
 
-    def until(self, now_ns: int) -> Iterator[Row]:
-        """Yield every row up to and including now that was not yielded yet, in time order."""
+    def until(self, now_ns: int) -> Iterable[Row]:
+        """Return every row up to and including now that was not yielded yet, in time order."""
         ...
 
     def next_ns(self) -> int | None:

@@ -7,6 +7,7 @@ serve as both; where it has only prints, a quote one tick to either side of the 
 
 from __future__ import annotations
 
+import csv
 import heapq
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -15,8 +16,7 @@ from venue.prices import tick_px
 from venue.rows import Nbbo, Print, Quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from collections.abc import Callable, Iterator, Sequence
 
 HEADER = "t_ns,symbol,kind,venue,bid_px,bid_qty,ask_px,ask_qty,px,qty,aggressor"
 IEX = "V"
@@ -66,15 +66,17 @@ class Tape:
         """Return when the next row is due."""
         return self._next[0].t_ns if self._next else None
 
-    def until(self, now_ns: int) -> Iterator[TapeRow]:
-        """Yield the rows up to now. Called for the first time in the middle of a day, it starts from the state then."""
+    def until(self, now_ns: int) -> Sequence[TapeRow]:
+        """Return the rows up to now. Asked for the first time in the middle of a day, it starts from the state then."""
+        found: list[TapeRow] = []
         if not self._begun:
             self._begun = True
             if self._next and self._next[0].t_ns < now_ns - LATE_NS:
-                yield from self._summed_up(now_ns)
-        while self._next and self._next[0].t_ns <= now_ns:
-            yield from self._next
+                found += self._summed_up(now_ns)
+        while (due := self._next) and due[0].t_ns <= now_ns:
+            found = [*found, *due] if found else due
             self._pull()
+        return found
 
     def _summed_up(self, now_ns: int) -> Iterator[TapeRow]:
         last: dict[tuple[type, str], TapeRow] = {}
@@ -84,10 +86,9 @@ class Tape:
         yield from sorted(last.values(), key=lambda row: row.t_ns)
 
     def _pull(self) -> None:
-        for line in self._rows:
-            self._next = self._parse(line)
-            if self._next:
-                self._last_ns = self._next[0].t_ns
+        for cells in self._rows:
+            if _is_row(cells) and (found := self._parse(cells)):
+                self._next, self._last_ns = found, found[0].t_ns
                 return
         self._next = []
         if self._loop and self._first_ns and self._last_ns > self._first_ns:
@@ -96,7 +97,7 @@ class Tape:
             self._pull()
 
     def _peeked(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
-        ahead = list(islice(rows, PEEK_ROWS))
+        ahead = [cells for cells in islice(rows, PEEK_ROWS) if _is_row(cells)]
         for cells in ahead:
             if not self._only or cells[1] in self._only:
                 self._learn(cells[1], cells[2])
@@ -111,8 +112,10 @@ class Tape:
             self._quoted.add(symbol)
 
     def _merged(self) -> Iterator[list[str]]:
-        streams = [_split(opener()) for opener in self._openers]
-        return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=lambda cells: int(cells[0]))
+        streams = [csv.reader(opener()) for opener in self._openers]
+        if len(streams) == 1:
+            return streams[0]
+        return heapq.merge(*(filter(_is_row, stream) for stream in streams), key=lambda cells: int(cells[0]))
 
     def _parse(self, cells: list[str]) -> list[TapeRow]:
         t_ns, symbol, kind = int(cells[0]) + self._shift_ns, cells[1], cells[2]
@@ -138,7 +141,5 @@ class Tape:
         return [Nbbo(*assumed), Quote(*assumed), row]
 
 
-def _split(lines: Iterator[str]) -> Iterator[list[str]]:
-    for line in lines:
-        if line[:1].isdigit():
-            yield line.rstrip("\n").split(",")
+def _is_row(cells: list[str]) -> bool:
+    return bool(cells) and cells[0].isdigit()

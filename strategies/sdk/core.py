@@ -101,7 +101,7 @@ class StrategyCore:
     def rested(self, wakes: int, now_ns: int) -> None:
         """Count wakes that were left out, because they were idle; the last of them was at `now_ns`."""
         self.desk.now_ns = now_ns
-        self.link.rested(wakes, waits=self._waits_for_news)
+        self.link.rested(wakes, waits=self.desk.state is not TradingState.ACTIVE)  # no order worked, whatever does now
         self._keep_in -= wakes
 
     def stop(self, now_ns: int) -> Iterator[Message | Event | Memory]:

@@ -76,7 +76,7 @@ class Desk(Situation):
     @property
     def is_busy(self) -> bool:
         """Return whether anything works, is on its way, or is wished for."""
-        return bool(self.wishes or len(self.orders))
+        return bool(self.wishes or self.orders)
 
     @property
     def in_the_way(self) -> str:

@@ -21,6 +21,7 @@ DOUBT_WAKES_MAX = 30
 AUDIT_WAKES = 50  # without news of what works, or of why nothing may: ask whether there was any
 BEHIND_WAKES_MAX = 5  # an update and a Snapshot come through different sockets
 EARLY_UPDATES_MAX = 10_000
+FAR_WAKES = 1 << 30
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Link:
     router_seen: bool = False
     feed_seen: bool = False
     feed_connected: bool = True
+    vouched: bool = False  # whether the shell vouches for it that no sign of life is missing
 
     @property
     def closed_because(self) -> str:
@@ -86,7 +88,7 @@ class Link:
 
     def idle_wakes_max(self, *, waits: bool) -> int:
         """Return how many wakes from here say nothing about silence, and ask for nothing."""
-        silent = SILENT_WAKES_MAX - max(self.router_wakes, self.feed_wakes)
+        silent = FAR_WAKES if self.vouched else SILENT_WAKES_MAX - max(self.router_wakes, self.feed_wakes)
         return min(silent, AUDIT_WAKES - self.quiet_wakes if waits else silent) - 1
 
     def look_for_doubt(self, orders: Orders, *, waits: bool) -> bool:

@@ -70,6 +70,10 @@ class Orders:
         yield from self.working.values()
         yield from self.unanswered.values()
 
+    def __bool__(self) -> bool:
+        """Return whether anything works or is on its way; asked at each tick of a replay."""
+        return bool(self.working or self.unanswered)
+
     def __len__(self) -> int:
         return len(self.working) + len(self.unanswered)
 

@@ -13,10 +13,12 @@ from feed.core import FeedCore, Frame, Ready
 from hft.schema import Settings
 from recorder.core import RecorderCore
 from replay import latency, plain, play, venue
+from replay.block import Block
 from replay.fleet import Fleet, Plan
 from replay.overrides import changed, with_fleet
 from replay.router import RouterNode
 from replay.sources import GENERATED, open_source
+from replay.strategy import StrategyNode
 from router.core import RouterCore
 from strategies.sdk.core import StrategyCore
 from venue.encode import MSGPACK, Message, array
@@ -26,17 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from hft.messages import Ticks
+
 SYMBOLS = ("SPY", "QQQ")
+SECONDS = {"halt": 125}  # one symbol stands still from the first minute to the second
 NOW_NS = 1_340_285_400_004_241_176
 
 
-def played(home: Path, ways: str, loss_usd: float) -> tuple[str, dict[str, bytes]]:
+def played(home: Path, ways: str, loss_usd: float, scenario: str = "calm") -> tuple[str, dict[str, bytes]]:
     """Return the hash of all decisions, and every file of the home."""
     settings = with_fleet(Settings(), strategies=("mm", "drift", "leadlag"), symbols=SYMBOLS, seed=3)
-    settings = changed(settings, {"limits.strategy_daily_loss_usd_max": loss_usd})
+    settings = changed(settings, {"limits.strategy_daily_loss_usd_max": loss_usd, "sim.scenario": scenario})
     opened = open_source(GENERATED, settings, home)
     plan = Plan(settings=settings, ways=latency.WAYS[ways], seed=3)
-    result = play.play(plan, opened, for_s=25, out=home)
+    result = play.play(plan, opened, for_s=SECONDS.get(scenario, 25), out=home)
     assert result.decisions > 20
     files = {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
     return result.hash, files
@@ -46,18 +51,43 @@ def no_idle_wakes(_: object, __: int, ___: int) -> int:
     return 0
 
 
-@pytest.mark.parametrize(("ways", "loss_usd", "halts"), [("internet", 250.0, False), ("none", 1.0, True)])
+def test_quotes_go_in_blocks_where_time_passes_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[Ticks] = []
+    hear = StrategyNode.hear
+
+    def heard(node: StrategyNode, batch: Ticks) -> None:
+        passed.append(batch)
+        hear(node, batch)
+
+    monkeypatch.setattr(StrategyNode, "hear", heard)
+    played(tmp_path / "one", "internet", 250.0)
+    assert len(passed) > 100
+    passed.clear()
+    played(tmp_path / "two", "none", 250.0)
+    assert not passed
+
+
+@pytest.mark.parametrize(
+    ("ways", "loss_usd", "scenario", "told"),
+    [
+        ("internet", 250.0, "calm", b"order.filled"),
+        ("loopback", 1.0, "calm", b"daily loss"),
+        ("none", 1.0, "calm", b"daily loss"),
+        ("internet", 250.0, "halt", b"symbol.halted"),
+    ],
+)
 def test_the_run_without_short_ways_is_the_same_run(
-    ways: str, loss_usd: float, *, halts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ways: str, loss_usd: float, scenario: str, *, told: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = played(tmp_path / "quick", ways, loss_usd)
-    assert (b"daily loss" in quick[1]["logs/events.jsonl"]) is halts
+    quick = played(tmp_path / "quick", ways, loss_usd, scenario)
+    assert told in quick[1]["logs/events.jsonl"]
     for core in (RouterCore, StrategyCore, FeedCore, RecorderCore):
         monkeypatch.setattr(core, "idle_wakes", no_idle_wakes)
     monkeypatch.setattr(RouterNode, "hear", RouterNode.take)
     monkeypatch.setattr(venue, "plain", lambda *_: None)
+    monkeypatch.setattr(Block, "run", lambda _: False)
     monkeypatch.setattr(Fleet, "rests", False)
-    assert played(tmp_path / "whole", ways, loss_usd) == quick
+    assert played(tmp_path / "whole", ways, loss_usd, scenario) == quick
 
 
 def by_bytes(rows: Sequence[Row]) -> object:

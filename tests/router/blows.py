@@ -231,7 +231,7 @@ def kill_strategy(scene: Scene) -> Hit:
 def deafen_router(scene: Scene) -> Hit:
     """Let the router miss ticks: a hole in their numbers."""
     gaps = scene.fleet.router.router.desk.market.feed_gaps
-    scene.fleet.deafen(scene.fleet.router_ticks, round(0.8 * NS_PER_S))
+    scene.fleet.deafen(scene.fleet.bus.router_ticks, round(0.8 * NS_PER_S))
     return lambda: scene.fleet.router.router.desk.market.feed_gaps > gaps
 
 

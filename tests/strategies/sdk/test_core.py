@@ -175,6 +175,20 @@ def test_wakes_that_were_left_out_count_towards_asking(driver: Driver) -> None:
     assert kinds(driver.wake()) == ["Register"]
 
 
+def test_an_order_is_not_silent_for_the_wakes_that_were_left_out_before_it(driver: Driver) -> None:
+    driver.tell(snapshot(updates_seq=10))
+    driver.tick()
+    driver.core.rested(AUDIT_WAKES, driver.now_ns)
+    assert "Register" not in kinds(driver.wake())
+
+
+def test_where_signs_of_life_are_vouched_for_none_of_them_ends_the_rest(driver: Driver) -> None:
+    driver.tell(snapshot(updates_seq=10))
+    before = driver.core.idle_wakes(driver.now_ns, 100 * NS_PER_MS)
+    driver.core.link.vouched = True
+    assert before < SILENT_WAKES_MAX < driver.core.idle_wakes(driver.now_ns, 100 * NS_PER_MS)
+
+
 def test_an_update_that_is_only_slower_than_the_answer_is_waited_for(registered: Driver) -> None:
     registered.wake(AUDIT_WAKES)
     registered.tell(snapshot(updates_seq=12, position=4))
