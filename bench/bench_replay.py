@@ -98,11 +98,11 @@ def opened(path: Path, *strategies: str) -> tuple[Plan, Opened]:
 
 
 def ready_ticks(path: Path) -> list[Ticks]:
-    """Return the file's quotes as the feed publishes them."""
+    """Return the file's quotes of the symbol as the feed publishes them."""
     _, market = opened(path, "ema")
     found: list[Ticks] = []
     for row in played(market):
-        if isinstance(row, rows.Quote):
+        if isinstance(row, rows.Quote) and row.symbol == SYMBOL:
             found.append(Ticks(epoch=1, seq=len(found) + 1, ticks=(quote(row),)))
     return found
 
