@@ -2,8 +2,11 @@
 
 - `checked, refused late`: intents that pass every check but one; nothing is written. This is what a flood costs.
 - `decision`: envelope, gates, limits, arbitration, budget, record encoded; nothing waits for a disk.
-- `decision + write` / `+ fdatasync`: the same with the journal's write, without and with waiting for the disk, one
-  decision per turn (the shell commits a whole turn at once, so this is the worst case).
+- `decision + write` / `+ fdatasync`: the same with the journal's write in line, without and with waiting for the disk,
+  one decision per turn (a whole turn is committed at once, so this is the worst case). The yardstick of the next two.
+- `an order, until it may leave`: the way it is: to the journal's thread, synced there, let out (router/vault.py).
+- `a cancel, until it may leave`: the same for a cancel, which leaves before its record is safe.
+These take turns, decision by decision, so that a busy disk is as busy for each.
 - `start-up`: a journal of 100,000 records, read, checked and replayed. The router saves its book every 20,000 records
   and keeps three such stretches, so `book saved on the way` is what a start after a long day reads; `all records` is a
   journal without any saved book, which the router never leaves (tests/router/test_start.py).
@@ -13,6 +16,7 @@ those of the clock on the wall.
 
 from __future__ import annotations
 
+import select
 import statistics
 import tempfile
 import time
@@ -21,18 +25,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hft.words import OrdStatus, Side, Tif
+from hft.clock import WallClock
+from hft.messages import CancelAll
+from hft.words import Side, Tif
 from router import broker
+from router.committer import Committer
 from router.core import SAVE_EVERY_RECORDS, History
 from router.journal import Journal, replay
 from router.orders import OrdEvent, Purpose
 from router.records import AnyRecord, EpochBegun, OrderFilled, OrderMoved, OrderOpened, Record
+from router.vault import Vault
 from tests.router.world import LIMITS, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hft.messages import NewOrder
+    from hft.messages import Message, NewOrder
 
 DECISIONS = 3_000
 RECORDS = 100_000
@@ -53,9 +61,9 @@ def orders(place: World, count: int, qty: int) -> list[NewOrder]:
     return [place.order("mm", Side.BUY, qty, seq=first + n) for n in range(count)]
 
 
-def cancel(place: World, request: broker.SubmitOrder) -> None:
-    """Let the venue take the order and cancel it at once, so that the book stays small."""
-    seen = broker.BrokerOrder(
+def seen(request: broker.SubmitOrder, event: OrdEvent) -> broker.BrokerOrder:
+    """Return the venue's view of an order after an event."""
+    return broker.BrokerOrder(
         order_id=f"v-{request.client_order_id}",
         client_order_id=request.client_order_id,
         symbol=request.symbol,
@@ -64,11 +72,10 @@ def cancel(place: World, request: broker.SubmitOrder) -> None:
         px=request.px,
         cum_qty=0,
         cum_notional=0,
-        event=OrdEvent.CANCELED,
-        word=OrdStatus.CANCELED.value,
-        created_ns=place.now_ns,
+        event=event,
+        word=event.value,
+        created_ns=0,
     )
-    place.core.handle(broker.TradeUpdate(event="canceled", order=seen), place.now_ns)
 
 
 def flood() -> float:
@@ -81,24 +88,45 @@ def flood() -> float:
     return DECISIONS / (time.process_time() - began)
 
 
-def decisions(write: Callable[[list[Any]], None]) -> tuple[list[float], float]:
-    """Return how many µs each accepted order takes with what `write` does with it, and how many a core takes."""
-    place = world()
-    took: list[float] = []
-    busy_s = 0.0
-    for n in range(DECISIONS):
+class Way:
+    """One way from an intent to what may leave: its own world, and what its decisions took."""
+
+    def __init__(self, write: Callable[[list[Any]], None], *, cancels: bool = False) -> None:
+        self.place, self._write, self._cancels = world(), write, cancels
+        self.took: list[float] = []  # µs
+        self._busy_s = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Return how many a core takes in a second."""
+        return len(self.took) / self._busy_s
+
+    def go(self, n: int) -> None:
+        """Decide once more, and take the time."""
+        place = self.place
         if n % 100 == 0:
             place.run(600, 600)
         order = place.order("mm", Side.BUY, 1, px=4_499_000 - 100 * (n % 90))
         place.core.desk.budget._new_tokens = 10.0  # noqa: SLF001 the pace of new orders is not what is measured
+        if self._cancels:
+            sent = self._submit(list(place.core.handle(order, place.now_ns)))
+            place.core.handle(broker.OrderReply(ticket=sent.ticket, order=seen(sent, OrdEvent.NEW)), place.now_ns)
+            link = place.core.desk.link("mm")
+            self._time(CancelAll(strategy="mm", epoch=link.epoch, seq=link.last_seq + 1))
+        else:
+            sent = self._submit(self._time(order))
+        place.core.handle(broker.TradeUpdate(event="canceled", order=seen(sent, OrdEvent.CANCELED)), place.now_ns)
+
+    def _time(self, message: Message) -> list[Any]:
         began, began_busy = time.perf_counter(), time.process_time()
-        out = list(place.core.handle(order, place.now_ns))
-        write(out)
-        took.append((time.perf_counter() - began) * 1e6)
-        busy_s += time.process_time() - began_busy
-        sent = next(item for item in out if isinstance(item, broker.SubmitOrder))
-        cancel(place, sent)
-    return took, DECISIONS / busy_s
+        out = list(self.place.core.handle(message, self.place.now_ns))
+        self._write(out)
+        self.took.append((time.perf_counter() - began) * 1e6)
+        self._busy_s += time.process_time() - began_busy
+        return out
+
+    def _submit(self, out: list[Any]) -> broker.SubmitOrder:
+        return next(item for item in out if isinstance(item, broker.SubmitOrder))
 
 
 def nothing(out: list[Any]) -> None:
@@ -121,6 +149,22 @@ def journalled(folder: Path, kind: type[Journal]) -> Callable[[list[Any]], None]
             if isinstance(item, Record):
                 journal.send(item)
         journal.flush()
+
+    return write
+
+
+def kept(folder: Path, leaves: type) -> Callable[[list[Any]], None]:
+    """Return what takes an output through the vault, and is back when a message of this kind has left."""
+    committer = Committer(Journal(folder, next_index=1, on_full=lambda _: None), on_failed=lambda _: None)
+    vault, poller = Vault(committer, WallClock()), select.poll()
+    poller.register(committer.source, select.POLLIN)
+
+    def write(out: list[Any]) -> None:
+        if any(isinstance(left, leaves) for left in vault.sift(out)):
+            return
+        while not any(isinstance(left, leaves) for left in vault.due()):
+            poller.poll()
+            list(committer.drain())
 
     return write
 
@@ -168,23 +212,32 @@ def start_up(folder: Path, *, saved: bool) -> float:
     return took
 
 
+def measured(folder: Path) -> dict[str, Way]:
+    """Return every way, after all have taken turns."""
+    ways = {
+        "decision": Way(nothing),
+        "decision + write": Way(journalled(folder / "a", NoWait)),
+        "decision + write + fdatasync": Way(journalled(folder / "b", Journal)),
+        "an order, until it may leave": Way(kept(folder / "c", broker.SubmitOrder)),
+        "a cancel, until it may leave": Way(kept(folder / "d", broker.CancelRequest), cancels=True),
+    }
+    for n in range(DECISIONS):
+        for way in ways.values():
+            way.go(n)
+    return ways
+
+
 def main() -> None:
     """Print the table."""
     rate = statistics.median(flood() for _ in range(ROUNDS))
     print(f"checked, refused late      {rate:9,.0f} /s a core      goal ≥ {GOALS['intents/s']:,}")
     with tempfile.TemporaryDirectory(prefix="hft-bench-") as name:
         folder = Path(name)
-        ways: dict[str, Callable[[list[Any]], None]] = {
-            "decision": nothing,
-            "decision + write": journalled(folder / "a", NoWait),
-            "decision + write + fdatasync": journalled(folder / "b", Journal),
-        }
-        for what, write in ways.items():
-            took, rate = decisions(write)
-            took.sort()
+        for what, way in measured(folder).items():
+            took = sorted(way.took)
             p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
-            goal = f"   goal ≥ {GOALS['intents/s']:,}" if write is nothing else ""
-            print(f"{what:28} p50 {p50:7.1f} µs   p99 {p99:8.1f} µs   {rate:9,.0f} /s a core{goal}")
+            goal = f"   goal ≥ {GOALS['intents/s']:,}" if what == "decision" else ""
+            print(f"{what:30} p50 {p50:7.1f} µs   p99 {p99:8.1f} µs   {way.rate:9,.0f} /s a core{goal}")
         for what, saved in (("start-up, book saved on the way", True), ("start-up, all records", False)):
             took_s = min(start_up(folder / f"{round_}{saved}", saved=saved) for round_ in range(ROUNDS))
             print(f"{what:32} {took_s:6.2f} s for {RECORDS:,} records      goal ≤ {GOALS['start-up s']} s")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hft.messages import Accepted
 from router import broker
 from router.broker import Priority
 from router.ids import PREFIX
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from venue.orders import Order as VenueOrder
 
 TRACE_MAX = 50
+CROSSED = f"{PREFIX}-cross-"  # what was crossed past the venue is no order
 EVENTS_PER_RECORD = 2  # router/telling.py: a record's number is so many times in the marks of its events
 TEXT_CHARS_MAX = 260
 
@@ -73,6 +75,8 @@ class Witness:
             if intent in self._intents:
                 raise Violation(f"1: intent {intent} became {self._intents[intent]} and {message.client_order_id}")
             self._intents[intent] = message.client_order_id
+        elif isinstance(message, Accepted):
+            self._see_accepted(message.client_order_id)
         elif isinstance(message, OrderMoved) and message.event is OrdEvent.ABSENT:
             self._see_absent(message.client_order_id)
 
@@ -87,6 +91,11 @@ class Witness:
             raise Violation(f"5: {name} leaves while the account is halted")
         if message.priority in {Priority.NEW, Priority.REPLACE} and not self._stream_up:
             raise Violation(f"6: {name} opens a position while trade updates are down")
+
+    def _see_accepted(self, name: str) -> None:
+        """Check that an order which a strategy hears of will still be there after a crash."""
+        if name and not name.startswith(CROSSED) and name not in self._disk.names:
+            raise Violation(f"1: {name} is told as accepted, and is not on disk")
 
     def _see_absent(self, name: str) -> None:
         if self._fleet.rest.is_flying(name):

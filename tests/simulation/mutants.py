@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hft.events import Event
+from hft.messages import Accepted
 from hft.words import OrdStatus
 from replay.router import RouterNode
 from router import broker, holding
@@ -48,6 +49,11 @@ def journal_after_post(patch: pytest.MonkeyPatch) -> None:
 def an_order_leaves_before_its_sync(patch: pytest.MonkeyPatch) -> None:
     """Let orders leave while the disk stalls, as cancels do."""
     patch.setattr(holding, "FREE", holding.FREE | {broker.SubmitOrder, broker.ReplaceRequest})
+
+
+def an_answer_leaves_before_its_sync(patch: pytest.MonkeyPatch) -> None:
+    """Tell a strategy of an order that a crash may take back."""
+    patch.setattr(holding, "FREE", holding.FREE | {Accepted})
 
 
 def fresh_id_on_retry(patch: pytest.MonkeyPatch) -> None:
@@ -129,6 +135,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     for mutant in (
         journal_after_post,
         an_order_leaves_before_its_sync,
+        an_answer_leaves_before_its_sync,
         fresh_id_on_retry,
         fill_id_dedupe,
         not_found_is_failed,
