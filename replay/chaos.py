@@ -15,7 +15,7 @@ from recorder.parcels import Refold
 from replay.disk import Disk
 from replay.fleet import Fleet, Plan
 from replay.router import Crashed
-from replay.weather import LATE_MS_MAX, MARKET, ORDERS, QUOTES, REST, SOCKETS, SPELLS, UPDATES, Times
+from replay.weather import HELD_MS, LATE_MS_MAX, MARKET, ORDERS, QUOTES, REST, SOCKETS, SPELLS, UPDATES, Times
 from replay.witness import Violation, Witness
 from venue.faults import Fault
 
@@ -256,7 +256,7 @@ class Chaos:
     def _bend_sockets(self) -> None:
         kind = self._dice.choice(SOCKETS)
         stream = self._dice.choice(("updates", "updates", "data"))
-        self._order(Fault(kind=kind, stream=stream, count=self._dice.randint(1, 3), ms=300.0, code=429))
+        self._order(Fault(kind=kind, stream=stream, count=self._dice.randint(1, 3), ms=HELD_MS, code=429))
 
     def _last(self, fault: Fault, times: Times) -> None:
         """Order a fault that acts once, or one that lasts for a while."""

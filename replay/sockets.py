@@ -31,6 +31,7 @@ ENDS = {
     "slow-client": "407 slow client",
     "big-frame": "a frame of more than 1 MiB",
     "socket-half-open": "",
+    "socket-mute": "",
     "bad-message": "",
     "text-frame": "",
     "unknown-type": "",
@@ -53,11 +54,16 @@ class Ear:
     put_other_way = put
 
 
-def strange(kind: str, send: Callable[[bytes], None], codec: str) -> bool:
-    """Let a strange frame come; return whether the connection is dead from now on."""
+MUTE_FROM_THE_START = "mute-after-subscribe"
+SLOT_HELD = "slot-held"  # by a connection that is gone; the next one is refused as long
+SLOT_TAKEN = "406: the slot is taken"
+
+
+def strange(kind: str, send: Callable[[bytes], None], codec: str) -> Ear:
+    """Let a strange frame come; return the ear: `mute` if nothing comes any more, `deaf` if pings stay unanswered."""
     ear = Ear(send)
     fault_sockets.ACTS[kind](ear, None, codec)  # type: ignore[arg-type]  # an Ear has all that these acts ask for
-    return ear.deaf
+    return ear
 
 
 def ns(seconds: float) -> int:

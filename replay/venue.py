@@ -57,7 +57,8 @@ class Venue:
         self.wanted: dict[type, frozenset[str]] = {}
         self._due_ns = -1
         self.in_blocks: Callable[[], bool] = _never  # turns the exchange the short way, where that is possible
-        self._deaf: set[str] = set()  # streams whose connection is dead, and whose client has not noticed
+        self._deaf: set[str] = set()  # streams over which nothing comes any more, and whose client has not noticed
+        self._held_until_ns: dict[str, int] = {}  # stream → until when the slot of a gone connection is taken
         self.data_gone: Callable[[str], None] = _nobody  # hears when the market data are cut by a fault
         self.ended = False  # the market has nothing more to tell
 
@@ -68,6 +69,7 @@ class Venue:
         if self._is_shut("data", self.data_gone):
             return
         self._data = self._opened("v2/iex", dict.fromkeys(CHANNELS, symbols), send)
+        self._may_be_mute("data")
         told = self._data[0].subscriptions
         self.wanted = {Quote: frozenset(told["quotes"]), Print: frozenset(told["trades"])}
 
@@ -103,7 +105,7 @@ class Venue:
     def cut_data(self) -> None:
         """Lose the data connection."""
         self._data = None
-        self._deaf.discard("data")
+        self._let_go("data")
 
     def connect_updates(self, send: Callable[[bytes], None], gone: Callable[[str], None]) -> None:
         """Open the stream of trade updates for the router; `gone` hears when it is cut."""
@@ -120,11 +122,12 @@ class Venue:
                 send(frame)
         assert session.listens, "the exchange did not let the router listen"
         self._updates = session, send, gone
+        self._may_be_mute("updates")
 
     def forget_updates(self) -> None:
         """Note that the other end is gone."""
         self._updates = None
-        self._deaf.discard("updates")
+        self._let_go("updates")
 
     def cut_updates(self, reason: str) -> None:
         """Lose the stream of trade updates."""
@@ -156,15 +159,32 @@ class Venue:
         return fault_rest.plan(self.exchange.engine.faults, self._scheduler.now_ns, names, method)
 
     def _hit(self, kind: str, stream: str) -> bool:
+        return self._fault(kind, stream) is not None
+
+    def _fault(self, kind: str, stream: str) -> Fault | None:
         faults = self.exchange.engine.faults
-        return faults.hit(kind, self._scheduler.now_ns, accounts=(self.account, KEY), stream=stream) is not None
+        return faults.hit(kind, self._scheduler.now_ns, accounts=(self.account, KEY), stream=stream)
 
     def _is_shut(self, stream: str, gone: Callable[[str], None]) -> bool:
         """Return whether a fault keeps a new connection out; then its client hears of it when it has waited enough."""
         found = next((kind for kind in sockets.DOORS if self._hit(kind, stream)), "")
+        if not found and self._scheduler.now_ns < self._held_until_ns.get(stream, 0):
+            found = sockets.SLOT_TAKEN
         if found:
-            self._scheduler.after(sockets.ns(sockets.DOORS[found]), gone, found)
+            self._scheduler.after(sockets.ns(sockets.DOORS.get(found, 0.0)), gone, found)
         return bool(found)
+
+    def _let_go(self, stream: str) -> None:
+        """Note that a connection is gone; its slot may stay taken for a while."""
+        self._deaf.discard(stream)
+        held = self._fault(sockets.SLOT_HELD, stream)
+        if held is not None:
+            self._held_until_ns[stream] = self._scheduler.now_ns + round(held.ms * NS_PER_MS)
+
+    def _may_be_mute(self, stream: str) -> None:
+        """Let a new connection be one over which nothing ever comes, if a fault says so."""
+        if self._hit(sockets.MUTE_FROM_THE_START, stream):
+            self._deaf.add(stream)
 
     def _bend_sockets(self) -> None:
         """Do to the open connections what the faults say."""
@@ -181,8 +201,11 @@ class Venue:
         tell = self._tell if stream == "updates" else self._tell_data
         if reason:
             cut(reason)
-        elif sockets.strange(kind, tell, JSON if stream == "updates" else MSGPACK):
+            return
+        ear = sockets.strange(kind, tell, JSON if stream == "updates" else MSGPACK)
+        if ear.mute:
             self._deaf.add(stream)
+        if ear.deaf:
             self._scheduler.after(sockets.ns(sockets.UNANSWERED_S), cut, "pings stay unanswered")
 
     # --- time

@@ -99,32 +99,53 @@ SOCKETS = (
     ),
     S("mute before connected", ("6.4 sockets/mute before connected",), door("mute-before-connected", 1), 16),
     S("mute after auth", ("6.4 sockets/mute after auth",), door("mute-after-auth", 1), 16),
-    S("a stream that is up and says nothing", ("6.4 sockets/mute after subscribe",), menu("updates-lost", for_s=5.0)),
-    S("the upgrade is refused with 429", ("6.4 sockets/upgrade 429, 502, 503",), door("upgrade-refused", 3, code=429)),
+    S("mute after subscribe", ("6.4 sockets/mute after subscribe",), door("mute-after-subscribe", 1)),
+    S("mute from some moment on", (), stream("socket-mute")),
+    *(
+        S(
+            f"the upgrade is refused with {code}",
+            ("6.4 sockets/upgrade 429, 502, 503",),
+            door("upgrade-refused", 3, code=code),
+        )
+        for code in (429, 502, 503)
+    ),
+    S(
+        "the slot of the connection that was reset stays taken",
+        ("6.4 sockets/slot held after abort",),
+        both(menu("slot-held", stream="updates", count=1, ms=3_000.0), stream("socket-abort")),
+        10,
+    ),
     S("frames come slowly", ("6.4 sockets/slow drip",), menu("updates-delayed", for_s=3.0, ms=300.0)),
     S("a text frame", ("6.4 sockets/text frame",), stream("text-frame")),
     S("a frame of no known kind", ("6.4 sockets/unknown T",), stream("unknown-type")),
     S("a bad message", ("6.4 sockets/bad message in the middle of a frame",), stream("bad-message")),
     S("a frame of more than 1 MiB", ("6.4 sockets/frame of more than 1 MiB",), stream("big-frame")),
     S("a dozen attempts to come back", ("6/22",), both(door("auth-error", 12), menu("updates-cut-at-fill"))),
-    S(
-        "the feed is kept out by error frames",
-        tuple(f"6.4 sockets/{code} frame" for code in (402, 404, 406, 409, 500)),
-        feed_door("auth-error", 3),
+    *(
+        S(
+            f"the feed is kept out by {code} frames",
+            (f"6.4 sockets/{code} frame",),
+            feed_door("auth-error", 3, code=code),
+        )
+        for code in (402, 404, 406, 409, 500)
     ),
     S("406 is the feed's first frame", ("6.4 sockets/406 as first frame", "6/34"), feed_door("first-frame-406")),
-    S("the feed is called a slow client", ("6.4 sockets/407 frame",), menu("slow-client", stream="data")),
+    S("the feed is called a slow client", ("6.4 sockets/407 frame", "6/34"), menu("slow-client", stream="data")),
 )
 QUOTES = (
     S("a stale quote", ("6.4 quotes/stale",), quote("quote-stale")),
-    S("one-sided", ("6.4 quotes/one-sided",), quote("quote-one-sided")),
-    S("zero", ("6.4 quotes/zero",), quote("quote-zero")),
-    S("locked", ("6.4 quotes/locked",), quote("quote-locked")),
+    S("one-sided", ("6.4 quotes/one-sided", "6/35"), quote("quote-one-sided")),
+    S("zero", ("6.4 quotes/zero", "6/35"), quote("quote-zero")),
+    S("locked", ("6.4 quotes/locked", "6/35"), quote("quote-locked")),
     S("crossed", ("6.4 quotes/crossed", "6/35"), quote("quote-crossed", size=3.0)),
     S("wide", ("6.4 quotes/wide spread",), quote("quote-wide", size=5.0)),
-    S("ten times the price", ("6.4 quotes/fat-finger price",), quote("quote-fat-finger", size=10.0)),
+    S("ten times the price", ("6.4 quotes/fat-finger price", "6/35"), quote("quote-fat-finger", size=10.0)),
     S("no sizes", ("6.4 quotes/size 0",), quote("quote-size-zero")),
-    S("stamped earlier than the one before", ("6.4 quotes/out-of-order timestamps",), quote("quote-out-of-order")),
+    S(
+        "stamped earlier than the one before",
+        ("6.4 quotes/out-of-order timestamps", "6/35"),
+        quote("quote-out-of-order"),
+    ),
     S("stamped as the one before", ("6.4 quotes/equal timestamps",), quote("quote-equal-time")),
     S("stamped five seconds ahead", ("6.4 quotes/clock skew",), quote("quote-skew", ms=5_000.0)),
     S("fifty times each", ("6.4 quotes/burst", "6/36"), quote("quote-burst", size=50.0)),
@@ -138,8 +159,8 @@ MARKET = (
     S("a halt", ("6.4 market/halt and resume",), state("halt", halted, symbol="AAA", for_s=2.0), lasts_s=3),
     S("a volatility pause", ("6.4 market/LULD pause and bands",), state("luld-pause", halted, symbol="AAA", for_s=2.0)),
     S("a market-wide breaker", ("6.4 market/market-wide breaker",), state("market-halt", halted, for_s=2.0)),
-    S("a print is corrected", ("6.4 market/trade correction",), menu("trade-correction", symbol="AAA")),
-    S("a print is cancelled", ("6.4 market/trade cancel",), menu("trade-cancel", symbol="AAA")),
+    S("a print is corrected", ("6.4 market/trade correction", "6/35"), menu("trade-correction", symbol="AAA")),
+    S("a print is cancelled", ("6.4 market/trade cancel", "6/35"), menu("trade-cancel", symbol="AAA")),
     S(
         "the session is over early",
         ("6.4 market/early close",),
@@ -158,10 +179,10 @@ REST = (
         20,
     ),
     S("no answer ever", ("6.4 REST/never answers", "6/12"), menu("rest-hang", count=3), 20),
-    S("an answer byte by byte", (), post("rest-drip", 2, ms=20.0)),
+    S("an answer byte by byte", ("6/12",), post("rest-drip", 2, ms=20.0)),
     S("429 with headers", ("6.4 REST/429 burst with headers", "6/13"), menu("rest-429", count=4), 20),
-    S("429 without headers", ("6.4 REST/429 burst without headers",), menu("rest-429-bare", count=4), 80),
-    S("a cancel gets 429", (), menu("rest-429", method="DELETE", count=2), 20),
+    S("429 without headers", ("6.4 REST/429 burst without headers", "6/13"), menu("rest-429-bare", count=4), 80),
+    S("a cancel gets 429", ("6/13",), menu("rest-429", method="DELETE", count=2), 20),
     S("500, not executed", ("6.4 REST/500",), post("rest-500", 2), 20),
     S("502 with a page", ("6.4 REST/502 HTML",), post("rest-502", 2), 20),
     S("503", ("6.4 REST/503",), post("rest-503", 2), 20),
@@ -173,10 +194,10 @@ REST = (
     S("never reached the venue", ("6/7",), post("rest-drop", 2), 20),
     S("given up, and arrives after 8 s", ("6/8",), post("slow-then-accept", 1, ms=8_000.0), 20),
     S("half of the JSON", ("6.4 REST/truncated JSON", "6/11"), post("rest-truncated", 2)),
-    S("200 with a page", (), post("rest-html", 2)),
-    S("200 with nothing", (), post("rest-empty", 2)),
+    S("200 with a page", ("6/11",), post("rest-html", 2)),
+    S("200 with nothing", ("6/11",), post("rest-empty", 2)),
     S("422 without a code", ("6.4 REST/missing code",), post("rest-no-code", 2)),
-    S("401 in the middle of the day", ("6.4 REST/401 mid-session",), menu("rest-401", count=5), 10),
+    S("401 in the middle of the day", ("6.4 REST/401 mid-session", "6/14"), menu("rest-401", count=5), 10),
     S("the account is blocked", ("6/14",), state("account-blocked", blocked, for_s=6.0), 10, lasts_s=6),
     S("only closing orders are taken", (), state("liquidation-only", refused("restricted to liquidation"), for_s=3.0)),
     S(
@@ -204,7 +225,7 @@ ORDERS = (
     S("the cancel loses to a fill", ("6.4 orders/cancel loses to fill", "6/16"), menu("cancel-loses")),
     S("the replace loses to a fill", ("6.4 orders/replace loses to fill", "6/17"), menu("replace-loses")),
     S("the cancel is refused", ("6.4 orders/order_cancel_rejected",), menu("cancel-rejected")),
-    S("the replace is refused", ("6.4 orders/order_replace_rejected",), menu("replace-rejected")),
+    S("the replace is refused", ("6.4 orders/order_replace_rejected", "6/17"), menu("replace-rejected")),
     S("403 wash trade", ("6.4 orders/403 wash on demand",), menu("deny-wash", count=2)),
     S("403 insufficient qty", ("6.4 orders/403 insufficient qty on demand",), menu("deny-qty", count=2)),
     S("403 buying power", ("6.4 orders/403 buying power on demand",), menu("deny-buying-power", count=2)),
@@ -213,7 +234,7 @@ ORDERS = (
     S("200, then rejected", ("6.4 REST/reject after 200",), menu("reject-after-200", count=2)),
     S("the broker cancels", ("6/25",), again("broker-cancel", unasked)),
     *(
-        S(f"the broker says {word}", (), again("broker-event", told(word), word=word))
+        S(f"the broker says {word}", ("6/25",), again("broker-event", told(word), word=word))
         for word in ("suspended", "stopped", "calculated", "held", "restated", "done_for_day")
     ),
     S(
@@ -224,11 +245,17 @@ ORDERS = (
         8,
         START_NS + TO_THE_CLOSE_NS,
     ),
-    S("the broker lets orders expire", (), expire),
+    S("the broker lets orders expire", ("6/25",), expire),
     S("somebody else's order", ("6/26",), again("foreign-order", strangers, size=3.0)),
-    S("somebody else's shares", (), again("foreign-fill", strangers, size=3.0), 8),
+    S("somebody else's shares", ("6/26",), again("foreign-fill", strangers, size=3.0), 8),
     S("a fill is taken back", ("6/24",), again("trade-bust", told("trade_bust")), 8, frozen="trade_bust"),
-    S("a fill is booked again, dearer", (), again("trade-correct", told("trade_correct")), 8, frozen="trade_correct"),
+    S(
+        "a fill is booked again, dearer",
+        ("6/24",),
+        again("trade-correct", told("trade_correct")),
+        8,
+        frozen="trade_correct",
+    ),
     S(
         "a fill is taken back, and the router dies",
         (),
@@ -270,27 +297,31 @@ ORDERS = (
 )
 UPDATES = (
     S("updates are lost", ("6.4 updates/lost", "6/19"), menu("updates-lost", for_s=3.0)),
-    S("updates come twice", ("6.4 updates/duplicated, also after terminal",), menu("updates-duplicated", for_s=3.0)),
+    S(
+        "updates come twice",
+        ("6.4 updates/duplicated, also after terminal", "6/20"),
+        menu("updates-duplicated", for_s=3.0),
+    ),
     S(
         "an update comes after its successor",
-        ("6.4 updates/fill before new", "6.4 updates/partial after fill"),
+        ("6.4 updates/fill before new", "6.4 updates/partial after fill", "6/20"),
         menu("updates-reordered", for_s=3.0),
     ),
     S("updates come 5 s late", ("6.4 updates/delayed",), menu("updates-delayed", for_s=3.0, ms=5_000.0)),
     S("updates come 30 s late", ("6/20",), menu("updates-delayed", for_s=3.0, ms=30_000.0), late=True),
     S("whole lives are told again", ("6.4 updates/replay of whole lives",), menu("updates-replay", for_s=3.0)),
-    S("data null", ("6.4 updates/data null",), menu("updates-null", count=3)),
+    S("data null", ("6.4 updates/data null", "6/21"), menu("updates-null", count=3)),
     S("an unknown event", ("6.4 updates/unknown event", "6/21"), menu("updates-unknown-event", count=3)),
-    S("an unknown status", ("6.4 updates/unknown status",), menu("updates-unknown-status", count=3)),
-    S("no submitted_at", ("6.4 updates/null submitted_at",), menu("updates-null-submitted", count=3)),
-    S("binary garbage", (), menu("updates-garbage", count=3)),
+    S("an unknown status", ("6.4 updates/unknown status", "6/21"), menu("updates-unknown-status", count=3)),
+    S("no submitted_at", ("6.4 updates/null submitted_at", "6/21"), menu("updates-null-submitted", count=3)),
+    S("binary garbage", ("6/21",), menu("updates-garbage", count=3)),
     S(
         "the update comes before the answer",
         ("6.4 updates/event before the REST reply",),
         post("accept-then-slow", 2, ms=600.0),
     ),
     S("an order that is not ours", ("6.4 updates/update for an order not ours",), menu("updates-foreign", count=4)),
-    S("cut exactly at a fill", ("6.4 updates/disconnect exactly at a fill",), menu("updates-cut-at-fill")),
+    S("cut exactly at a fill", ("6.4 updates/disconnect exactly at a fill", "6/22"), menu("updates-cut-at-fill")),
 )
 OURSELVES = (
     S("the router is killed", ("6/2", "6/53"), kill_router, 10),
@@ -298,8 +329,11 @@ OURSELVES = (
     S("the router is killed while its disk stalls", ("6/31", "6/2"), kill_in_stall, 20),
     S("a strategy is killed", ("6/37",), kill_strategy, lasts_s=5),
     S("the kill switch, a request in flight", ("6/46",), both(menu("rest-hang", count=2), halt), 20),
-    S("a flatten while answers are lost", (), both(post("accept-then-drop", 2), flatten), 20),
+    S("the kill switch while requests wait", ("6/46",), both(menu("rest-429", count=4), halt), 20),
+    S("the kill switch while the books are compared", ("6/46",), both(cut_updates, halt), 20),
+    S("the kill switch, and the router dies", ("6/46",), both(halt, kill_router), 20),
+    S("a flatten while answers are lost", ("6/47",), both(post("accept-then-drop", 2), flatten), 20),
     S("the clock an hour ahead", ("6/49",), jump_clock(3_600_000), 20),
-    S("the clock an hour back", (), jump_clock(-3_600_000), 20),
+    S("the clock an hour back", ("6/49",), jump_clock(-3_600_000), 20),
 )
 SCENES = (*SOCKETS, *QUOTES, *MARKET, *REST, *ORDERS, *UPDATES, *OURSELVES)
