@@ -6,6 +6,7 @@
     ├── Degraded              4   running but not well, or not flat
     ├── TimedOut              5   it did not happen in time
     ├── Unavailable          69   broker or stream cannot be reached
+    ├── DiskFailed           74   the home's disk refuses what must be written
     ├── AlreadyRunning       75   another instance holds the home
     ├── CredentialsRefused   77   the broker does not accept the keys
     └── ConfigError          78   a setting or a key is missing or wrong
@@ -57,6 +58,12 @@ class Unavailable(FleetError):
     """Broker or stream cannot be reached."""
 
     exit_code = 69
+
+
+class DiskFailed(FleetError):
+    """The home's disk refuses what must be written before anything is done."""
+
+    exit_code = 74
 
 
 class AlreadyRunning(FleetError):

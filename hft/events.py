@@ -239,6 +239,12 @@ class GuardianActed(Event, frozen=True, kw_only=True, tag="guardian.acted"):
     text: str
 
 
+class JournalMissing(Event, frozen=True, kw_only=True, tag="journal.missing"):
+    """The record holds events of a router's journal, and the router that started now found none."""
+
+    text: str
+
+
 class FlattenDone(Event, frozen=True, kw_only=True, tag="flatten.done"):
     """A flatten ended; `left` is what could not be closed."""
 
@@ -342,7 +348,8 @@ AnyEvent = (
     | OrderUnknown | OrderResolved | HaltSet | HaltCleared | StateNoted | DiskStalled | ReconcileDone
     | ReconcileBroken
     | SplitSuspected | SharesSplit | AssetNoted
-    | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | FlattenDone | RequestRefused
+    | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | JournalMissing | FlattenDone
+    | RequestRefused
     | AccountMarked | RequestsCounted | WishesSuppressed
     | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked
 )  # fmt: skip

@@ -40,6 +40,7 @@ LEVELS: Final[dict[type[Event], Callable[[Any], Level]]] = {
     events.PositionUnclaimed: lambda _: "warning",
     events.PositionClaimed: lambda _: "info",
     events.GuardianActed: lambda _: "error",
+    events.JournalMissing: lambda _: "error",
     events.FlattenDone: lambda event: "info" if event.ok else "error",
     events.RecordGap: lambda _: "warning",
 }

@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hft.errors import AlreadyRunning
+from hft.errors import AlreadyRunning, DiskFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +38,22 @@ class Instance:
 
 
 def claim(home: Home, name: str) -> Instance:
-    """Take the lock of `name` in this home and count its epoch up; raise AlreadyRunning when another holds it."""
+    """Take the lock of `name` in this home and count its epoch up.
+
+    Raises AlreadyRunning when another holds it, DiskFailed when the disk takes neither lock nor epoch.
+    """
     os.umask(0o077)
+    try:
+        return _claim(home, name)
+    except OSError as error:
+        raise DiskFailed(
+            f"{name} cannot start: the disk under {home.run} refuses its lock and its epoch ({error.strerror}).",
+            "Without them two of it could run at once, or use a name twice.",
+            f"Look at the disk: df -h {home.root}, dmesg. When it can be written again: hftctl start.",
+        ) from error
+
+
+def _claim(home: Home, name: str) -> Instance:
     fd = os.open(home.run / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

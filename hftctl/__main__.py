@@ -99,7 +99,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
     cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": None, "max_content_width": 100},
     epilog="First time? hftctl demo. Exit codes: 0 done, 2 usage, 3 not running, 4 degraded or not flat, 5 timed out, "
-    "69 unavailable, 75 already running, 77 keys refused, 78 configuration.",
+    "69 unavailable, 74 disk failed, 75 already running, 77 keys refused, 78 configuration.",
 )
 @click.option("--home", "home_dir", metavar="DIR", help="Folder of the fleet (else HFT_HOME, hft.toml's, this one).")
 @click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")

@@ -82,6 +82,10 @@ def _split(event: events.SplitSuspected) -> tuple[str, str]:
     return CRITICAL, f"A split? {event.text}"
 
 
+def _journal_missing(event: events.JournalMissing) -> tuple[str, str]:
+    return CRITICAL, event.text[:1].upper() + event.text[1:] + "."
+
+
 WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.FleetStarted: _started,
     events.FleetStopping: _stopping,
@@ -94,6 +98,7 @@ WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.TradeCorrected: _corrected,
     events.FreezeLifted: _lifted,
     events.SplitSuspected: _split,
+    events.JournalMissing: _journal_missing,
 }
 
 

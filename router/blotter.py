@@ -2,14 +2,14 @@
 
 A part reads the book and the market, and calls `write` (a record: the only way to change the book), `ask` (a request to
 the broker), `say` (a message to a process) and `tell` (an event). What they put into `out` is the core's answer.
-Rule: an event that stems from a record waits until the recorder has said what it holds (hft/outbox.py): events that
-the replay tells again must come before newer ones, or a second crash would hide them.
+Rule: an event that stems from a record waits until the recorder has said what it holds (router/withheld.py).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hft.events import JournalMissing
 from hft.messages import StateChanged
 from hft.words import OrdStatus
 from risk.state import ACTIVE, Standing
@@ -24,6 +24,7 @@ from router.orders import OrdEvent
 from router.outage import Outage
 from router.reports import reports
 from router.telling import events_of
+from router.withheld import Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from router.orders import Order, Purpose
     from router.splits import Split
 
-WITHHELD_MAX = 100_000
 WARNED_MS = 600_000
 BACK_MS_MAX = 2_000  # a clock may go back so far without consequences
 AGES_NS = 1 << 62
@@ -81,7 +81,7 @@ class Blotter:
         self._warnings: dict[str, tuple[int, str]] = {}
         self.wakes = 0
         self._ticket = 0
-        self._withheld: list[Event] | None = []
+        self._withheld = Withheld(is_new=not book.epoch)
 
     def set_time(self, now_ns: int) -> int:
         """Take the time; return by how many ns the clock was set back since the last one."""
@@ -124,18 +124,15 @@ class Blotter:
 
     def tell(self, event: Event) -> None:
         """Record an event; a marked one waits for the recorder's word."""
-        if event.mark and self._withheld is not None and len(self._withheld) < WITHHELD_MAX:
-            self._withheld.append(event)
-        else:
+        if not self._withheld.keeps(event):
             self.out.append(event)
 
     def recorded(self, mark: int, replayed: Iterable[Event]) -> None:
         """Take the recorder's word: tell again what it does not hold, then what waited."""
-        if self._withheld is None:
-            return
-        waited, self._withheld = self._withheld, None
-        self.out.extend(event for event in replayed if event.mark > mark)
-        self.out.extend(waited)
+        told = self._withheld.told(mark, replayed)
+        for missing in [event for event in told if isinstance(event, JournalMissing)]:
+            self.warn("journal", missing.text)
+        self.out += told
 
     def ask(self, kind: type[R], priority: Priority, **fields: object) -> int:
         """Queue a request to the broker; return its ticket."""

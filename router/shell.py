@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WAKE_MS = 20
 TURN_MAX, SHARE = 16, 8  # intents in one turn of the loop, and one strategy's of them: a flooder delays others by that
 BROKEN_ASSUMPTION = 70
+RECORDS_OF_A_LIFE_MAX = 10**10
 
 
 class JournalLost(FleetError):
@@ -46,7 +47,6 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
     rate = loaded.launch.rate if loaded.launch else 1.0
     if loaded.settings.fleet.mode == "paper":
         account_lock.claim(loaded.broker().keys.key_id)
-    history = recover(loaded, log)
     inbox = Inbox()
     committer = _committer(loaded, history.book.index + 1, inbox)
     core = RouterCore(
@@ -112,8 +112,11 @@ def _end_by(inbox: Inbox) -> Callable[[str], None]:
     return end
 
 
-def recover(loaded: Loaded, log: Logger) -> History:
-    """Return what the journal says; a torn tail is cut and told. Raises JournalCorrupt for anything worse."""
+def recover(loaded: Loaded, log: Logger, epoch: int) -> History:
+    """Return what the journal says; a torn tail is cut and told. Raises JournalCorrupt for anything worse.
+
+    Where there is none its numbers begin above those of one that was lost: the recorder knows events by them.
+    """
     found: list[History] = []
 
     def begin(first_index: int) -> History:
@@ -121,6 +124,8 @@ def recover(loaded: Loaded, log: Logger) -> History:
         return found[0]
 
     done = replay(loaded.home.journal, begin)
+    if not done.last_path:
+        found = [History(1 + (epoch - 1) * RECORDS_OF_A_LIFE_MAX)]
     if done.cut_bytes:
         log.warning("journal.torn", path=done.last_path, cut_bytes=done.cut_bytes)
     log.info("journal.replayed", records=done.records, orders_working=len(found[0].book.working))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hft.process import SUPERVISOR_PID
+from hft.errors import DiskFailed
+from hft.home import Home
+from hft.process import SUPERVISOR_PID, claim
 from tests.tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTLE = "from hft.process import settle; settle(); print('settled')"
 
@@ -44,3 +51,15 @@ def test_without_a_supervisor_nobody_is_asked() -> None:
         check=True,
     )
     assert run.stdout == b"settled\n"
+
+
+def test_a_disk_that_refuses_the_lock_is_told_with_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Home(home).make()
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(DiskFailed, match=r"router cannot start: .* refuses its lock .*Read-only file system") as caught:
+        claim(place, "router")
+    assert "hftctl start" in caught.value.next_step

@@ -60,6 +60,7 @@ EXIT_CODES = {
     errors.Degraded: 4,
     errors.TimedOut: 5,
     errors.Unavailable: 69,
+    errors.DiskFailed: 74,
     errors.AlreadyRunning: 75,
     errors.CredentialsRefused: 77,
     errors.ConfigError: 78,

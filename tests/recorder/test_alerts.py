@@ -56,6 +56,11 @@ def test_a_split_is_an_alert_of_its_own() -> None:
     assert (alert.kind, alert.severity, alert.text) == ("split.suspected", "critical", "A split? 40 SPY at the broker")
 
 
+def test_a_journal_that_is_gone_is_an_alert_with_what_to_do() -> None:
+    (alert,) = told(Watch(), events.JournalMissing(text="the router's journal is gone"))
+    assert (alert.kind, alert.severity, alert.text) == ("journal.missing", "critical", "The router's journal is gone.")
+
+
 def test_an_order_that_is_unknown_for_too_long_is_told_once_and_its_end_too() -> None:
     watch = Watch()
     assert told(watch, UNKNOWN) == []
