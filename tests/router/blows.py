@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from replay.chaos import ChaosFleet
     from router.broker import AnyRequest
     from venue.books import Book
+    from venue.orders import Order as VenueOrder
 
 Hit = Callable[[], bool]
 Blow = Callable[["Scene"], Hit]
@@ -246,9 +247,14 @@ def jump_clock(ms: int) -> Blow:
 
 
 def halt(scene: Scene) -> Hit:
-    """Set the kill switch as a person does."""
+    """Set the kill switch as a person does; it has hit when nothing of ours works at the venue any more."""
     scene.fleet.router.take(asks.Halt(peer="p", reason="enough"))
-    return lambda: bool(scene.fleet.latch.text)
+    return lambda: bool(scene.fleet.latch.text) and not any(ours(order) for order in scene.account.open_orders())
+
+
+def ours(order: VenueOrder) -> bool:
+    """Return whether an order at the venue is one of ours."""
+    return order.client_order_id.startswith(f"{PREFIX}-")
 
 
 def close_of_the_day(scene: Scene) -> Hit:
