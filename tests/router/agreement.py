@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from hft.words import OrdStatus
 from router.core import History
-from router.ids import PREFIX
+from router.ids import PREFIX, UNCLAIMED, parse
 from router.journal import first_index, read_segment, segments
 from router.records import Crossed
 from tests.waiting import until
@@ -68,7 +68,12 @@ class Cross(NamedTuple):
     name: str
     order: str
     wish: str
-    qty: int
+    record: Crossed
+
+    @property
+    def qty(self) -> int:
+        """Return how many shares."""
+        return self.record.qty
 
 
 def crosses_on_disk(folder: Path) -> Iterator[Cross]:
@@ -77,7 +82,34 @@ def crosses_on_disk(folder: Path) -> Iterator[Cross]:
     for index, record in enumerate(records_on_disk(folder), first_index(paths[0]) if paths else 1):
         told = CROSS.match(record.reason) if isinstance(record, Crossed) else None
         if told is not None and isinstance(record, Crossed):
-            yield Cross(f"{PREFIX}-cross-{index}", told["order"], told["wish"], record.qty)
+            yield Cross(f"{PREFIX}-cross-{index}", told["order"], told["wish"], record)
+
+
+def ledgers_of(rig: Rig) -> dict[str, Counter[str]]:
+    """Return what each strategy holds by the venue's word: its orders by name, and the crosses past the venue."""
+    held: dict[str, Counter[str]] = defaultdict(Counter)
+    for order in rig.orders():
+        name = parse(order["client_order_id"])
+        sign = 1 if order["side"] == "buy" else -1
+        held[name.ledger if name else UNCLAIMED][order["symbol"]] += sign * int(float(order["filled_qty"]))
+    for cross in crosses_on_disk(rig.home.journal):
+        held[cross.record.buyer][cross.record.symbol] += cross.qty
+        held[cross.record.seller][cross.record.symbol] -= cross.qty
+    return held
+
+
+def cash_gap(rig: Rig) -> int:
+    """Return by how much the journal's cash is more than the venue's. 1e-4 dollar."""
+    return _cash_of(book_on_disk(rig.home.journal)) - cash_of(rig)
+
+
+def cash_of(rig: Rig) -> int:
+    """Return the account's cash by the venue's word. 1e-4 dollar."""
+    return round(float(rig.rest("/v2/account")["cash"]) * PX_PER_USD)
+
+
+def _cash_of(book: Book) -> int:
+    return START_CASH + sum(position.cash for ledger in book.ledgers.values() for position in ledger.values())
 
 
 def differences(book: Book, truth: Truth, *, settled: bool, skip: AbstractSet[str] = frozenset()) -> list[str]:
@@ -120,18 +152,21 @@ def _of_positions(book: Book, truth: Truth) -> Iterator[str]:
 
 
 def _of_cash(book: Book, truth: Truth) -> Iterator[str]:
-    ours = START_CASH + sum(position.cash for ledger in book.ledgers.values() for position in ledger.values())
+    ours = _cash_of(book)
     if abs(ours - truth.cash) > PX_PER_USD // 100:  # a cent: averages are told rounded
         yield f"cash: {ours} here, {truth.cash} there"
 
 
 class Auditor:
-    """Compares again and again over a router's many lives, and keeps what must hold over all of them."""
+    """Compares again and again over a router's many lives, and keeps what must hold over all of them.
 
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
+    `forgotten` are orders that a lost journal knew; then nobody knows all the cash that moved, either (`cash`).
+    """
+
+    def __init__(self, rig: Rig, *, forgotten: AbstractSet[str] = frozenset(), cash: bool = True) -> None:
+        self.rig, self._knows_cash = rig, cash
         self.longest_s = 0.0  # the slowest agreement so far
-        self._settled: set[str] = set()  # orders that ended, and on which both agreed: not looked at again
+        self._settled = set(forgotten)  # orders that ended, and on which both agreed: not looked at again
         self._intents: dict[tuple[str, int, int], str] = {}
         self.crosses: set[str] = set()  # those that the journal tells of
 
@@ -151,11 +186,12 @@ class Auditor:
 
     def differences(self, *, settled: bool) -> list[str]:
         """Return in words where the two differ now."""
-        truth = Truth(self._fresh_orders(), self.rig.positions(), self._cash())
+        truth = Truth(self._fresh_orders(), self.rig.positions(), cash_of(self.rig))
         book = book_on_disk(self.rig.home.journal)
         self._note_intents(book)
         self._note_crosses(book)
         found = differences(book, truth, settled=settled, skip=self._settled)
+        found = [line for line in found if self._knows_cash or not line.startswith("cash")]
         if not found:
             self._settled |= {name for name, told in truth.orders.items() if told["status"] in DONE}
         return found
@@ -163,9 +199,6 @@ class Auditor:
     def _fresh_orders(self) -> dict[str, dict[str, Any]]:
         pages = self.rig.order_pages(lambda page: all(told["client_order_id"] in self._settled for told in page))
         return {told["client_order_id"]: told for told in pages if told["client_order_id"] not in self._settled}
-
-    def _cash(self) -> int:
-        return round(float(self.rig.rest("/v2/account")["cash"]) * PX_PER_USD)
 
     def _note_intents(self, book: Book) -> None:
         for order in book.orders.values():

@@ -1,4 +1,4 @@
-"""The fault catalogue of the router: every row of alpaca.md 6.4 and of reliability.md 6, and what proves it.
+"""The fault catalogue of the router: every row of alpaca.md 6.4 and of reliability.md 6, and the scenes that prove it.
 
 SCENES: one blow on the whole fleet of the simulation, after which our book must be the venue's truth (orders, fills,
 money, positions, cash) within so many seconds of market time. Rows that other tests prove, and those that are not the

@@ -26,6 +26,7 @@ from hft.home import Home
 from hft.ports import Dealer, Subscriber, by_epoch
 from hft.settings import Launch, read_venue_file
 from hft.words import Side, Tif
+from tests.e2e.pace import slack
 from tests.router.agreement import Auditor, book_on_disk
 from tests.tree import ROOT
 from tests.waiting import until
@@ -51,6 +52,7 @@ class Rig:
         root: Path,
         *,
         conflict: str = "hold-newer",
+        log: Path | None = None,
         **switches: Any,  # noqa: ANN401 fields of VenueConfig
     ) -> None:
         self.home = Home(root).make()
@@ -72,9 +74,10 @@ class Rig:
         self.environ = {**os.environ, "HFT_HOME": str(root)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.log = (root / "rig.log").open("ab")
+        self.log_file = log or root / "rig.log"
+        self.log = self.log_file.open("ab")
         self.start("venue", "tests.router.venue_process", json.dumps({"seed": 1, **switches}))
-        until(self.home.venue_file.exists, within_s=10, what="the venue's address")
+        until(self.home.venue_file.exists, within_s=10 * slack(), what="the venue's address")
         self.broker = read_venue_file(self.home.venue_file)
         self.start("feed", "feed")
 
@@ -122,7 +125,7 @@ class Rig:
             status = self.status(0.5)
             return status if status and status.ready and status.reconciliation == "ok" else None
 
-        found = until(looked, within_s=READY_S_MAX, what="a router that is ready")
+        found = until(looked, within_s=READY_S_MAX * slack(), what="a router that is ready")
         assert found is not None
         return found
 
@@ -209,6 +212,7 @@ class Trader:
         self.quotes: dict[str, messages.Quote] = {}
         self._random = random.Random(seed)
         identity = f"{name}:{epoch}"
+        self.sides: tuple[Side, ...] = (Side.BUY, Side.SELL)
         self.dealer = Dealer(endpoints.connect(rig.context, endpoints.INTENTS, rig.home, identity=identity))
         self.ticks = Subscriber(
             endpoints.connect(rig.context, endpoints.TICKS, rig.home, topics=(b"",)), "ticks", by_epoch

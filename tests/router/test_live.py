@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from tests.router.kills import KillLoop
 from tests.router.marked import ARM, GO_ON, MARKS, REFUSED, STALL
 from tests.router.rig import SYMBOLS, Rig, Trader
 from tests.router.soak import LIMIT_PER_MIN, Soak
+from tests.router.trading import trade, until_filled
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -40,24 +40,6 @@ def rig_with(home: Path) -> Iterator[Callable[..., Rig]]:
             return stack.enter_context(contextlib.closing(Rig(home, **switches)))
 
         yield start
-
-
-def trade(trader: Trader, seconds: float) -> None:
-    """Let a trader trade for so long."""
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
-        trader.turn()
-        trader.dealer.socket.poll(15)
-
-
-def until_filled(trader: Trader, rig: Rig) -> None:
-    """Trade until the venue holds something for us."""
-
-    def filled() -> bool:
-        trade(trader, 0.3)
-        return bool(rig.positions())
-
-    until(filled, within_s=20, what="a fill")
 
 
 def crossing(rig_with: Callable[..., Rig]) -> Rig:
