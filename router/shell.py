@@ -19,6 +19,7 @@ from router.control import HaltLatch
 from router.core import History, RouterCore
 from router.disk import DiskFailed, DiskFull
 from router.journal import Journal, replay
+from router.unwritable import refused
 from router.updates import Updates
 from router.vault import Vault
 from router.workers import Workers
@@ -48,7 +49,11 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
     if loaded.settings.fleet.mode == "paper":
         account_lock.claim(loaded.broker().keys.key_id)
     inbox = Inbox()
-    committer = _committer(loaded, history.book.index + 1, inbox)
+    try:
+        history = recover(loaded, log, instance.epoch)
+        committer = _committer(loaded, history.book.index + 1, inbox)
+    except OSError as error:
+        raise refused(home, error) from error
     core = RouterCore(
         config.of(loaded.settings, rate),
         history,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 ROUTER = "tests/router/"
 PROVED: dict[str, tuple[str, ...]] = {
-    "6.4 sockets/slot held after abort": (
-        ROUTER + "test_live.py::test_killed_at_any_instant_under_load_and_faults_the_books_agree",
-    ),
     "6.4 market/split over night": (
         ROUTER + "test_fault_rows.py::test_a_split_over_night_freezes_its_symbol_until_a_person_resumes",
     ),
@@ -21,6 +18,9 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",
     ),
     "6/4": (
+        ROUTER + "test_two_routers.py::test_a_second_router_in_a_home_is_refused_and_the_first_trades_on",
+        ROUTER + "test_two_routers.py::test_an_orphan_keeps_a_new_router_out_until_it_has_cancelled_and_gone",
+        ROUTER + "test_two_routers.py::test_a_router_of_another_home_on_the_same_account_is_refused",
         ROUTER + "test_account_lock.py::test_a_second_process_on_the_same_key_is_refused",
         "tests/hft/test_process.py::test_it_ends_at_once_when_its_parent_is_not_the_supervisor",
     ),
@@ -35,7 +35,11 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
     ),
     "6/18": (ROUTER + "test_truth.py::test_a_hundred_fills_of_one_share_and_then_a_cancel",),
-    "6/28": (ROUTER + "test_truth.py::test_an_order_of_ours_that_the_journal_does_not_know_is_adopted_and_cancelled",),
+    "6/28": (
+        ROUTER + "test_journal_lost.py::test_a_router_whose_journal_is_lost_adopts_by_name_cancels_tells_and_agrees",
+        ROUTER + "test_withheld.py::test_only_a_new_journal_beside_an_old_record_is_missing",
+        ROUTER + "test_truth.py::test_an_order_of_ours_that_the_journal_does_not_know_is_adopted_and_cancelled",
+    ),
     "6/29": (
         ROUTER + "test_journal.py::test_a_journal_cut_anywhere_gives_the_records_before_the_cut",
         ROUTER + "test_journal.py::test_a_damaged_record_inside_is_refused_with_its_place",
@@ -77,7 +81,10 @@ PROVED: dict[str, tuple[str, ...]] = {
         "tests/e2e/test_first_trade.py::test_flatten_works_past_a_router_that_is_stopped",
     ),
     "6/50": (ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",),
-    "6/55": (ROUTER + "test_intents.py::test_a_flood_of_different_refusals_does_not_flood_the_record",),
+    "6/55": (
+        ROUTER + "test_growth.py::test_a_busy_router_grows_no_larger_than_its_bounds",
+        ROUTER + "test_intents.py::test_a_flood_of_different_refusals_does_not_flood_the_record",
+    ),
     "6/56": (
         ROUTER + "test_control.py::test_an_account_that_loses_too_much_is_halted_flattened_and_latched",
         ROUTER + "test_central.py::test_what_the_recorder_said_long_ago_binds_nobody",
