@@ -323,7 +323,10 @@ class Honest:
                 book.fill(event.symbol, sign * event.qty, event.px)
 
     def _on_corrected(self, event: events.TradeCorrected, now_ns: int) -> None:
-        """Let every book have it: an execution that the venue takes back or prices anew is one that it had."""
+        """Let every book have it: an execution that the venue takes back or prices anew is one that it had.
+
+        A model that had not filled the order holds the shares the other way from then on; its reason stays the order's.
+        """
         account = self.account(event.strategy)
         for side, qty, px in event.parts:
             self._value(account, event.symbol, px)
