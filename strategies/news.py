@@ -115,11 +115,17 @@ class Seen:
         self.texts: deque[tuple[int, str]] = deque(maxlen=SEEN_MAX)
 
     def is_new(self, news: base.News, same_text_s: float) -> bool:
-        """Return whether neither this headline nor its words were heard before, and remember both."""
+        """Return whether neither this headline nor its words were heard before, and remember both.
+
+        The feed tells everybody the last headlines again when somebody joins: those change nothing here. Remembered
+        anew they would stand behind younger words, outlive their time, and push out ids that were heard once.
+        """
+        if news.id in self.ids:
+            return False
         words, oldest_ns = same_words(news.headline), news.recv_ns - round(same_text_s * NS_PER_S)
         while self.texts and self.texts[0][0] < oldest_ns:
             self.texts.popleft()
-        new = news.id not in self.ids and all(text != words for _, text in self.texts)
+        new = all(text != words for _, text in self.texts)
         self.ids.append(news.id)
         self.texts.append((news.recv_ns, words))
         return new

@@ -11,6 +11,7 @@ from hft.clock import NS_PER_S
 from hft.messages import FeedState, NewOrder, News
 from hft.words import Side
 from strategies.news import ECHO_S
+from strategies.sdk.memory import remember
 from tests.strategies.arena import Arena, core_of
 from tests.strategies.worlds import MORNING_NS, quote_at
 
@@ -107,6 +108,19 @@ def test_a_headline_that_is_told_again_to_a_restarted_reader_is_too_old_to_follo
     arena.hear(headline(at_ns=HEARD_NS - 30 * NS_PER_S), HEARD_NS)
     arena.play(quiet(120, 140, bps=12.0))
     assert orders(arena) == []
+
+
+def test_headlines_told_again_because_somebody_joined_change_nothing_of_what_is_remembered() -> None:
+    arena = listening()
+    first, other = headline(), headline("SPY wins", number="2", at_ns=HEARD_NS + 200 * NS_PER_S)
+    arena.hear(first, first.recv_ns)
+    arena.hear(other, other.recv_ns)
+    before = remember("news", arena.core.strategy.memory(), 0)
+    arena.hear(first, other.recv_ns + 10 * NS_PER_S)
+    assert remember("news", arena.core.strategy.memory(), 0) == before
+    late = headline(number="3", at_ns=HEARD_NS + 400 * NS_PER_S)
+    arena.hear(late, late.recv_ns)  # its words are older than five minutes: they count anew
+    assert "3 of 3 headlines pointed one way" in arena.core.standing().note
 
 
 def test_it_leaves_at_the_stop_and_trades_a_symbol_once_a_day() -> None:
