@@ -56,6 +56,8 @@ def made(
     held = hand.decode(known.hand) if known else None
     if held:
         hand.take_up(desk, held)
+    elif known:
+        strategy.begin_anew()
     return strategy
 
 

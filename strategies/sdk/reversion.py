@@ -59,9 +59,9 @@ R = TypeVar("R", bound=ReversionParams)
 
 
 class Relation:
-    """One spread: its views, its fit, its trade. A trade under way is not kept: it is given back after a restart."""
+    """One spread: its views, its fit, its trade."""
 
-    NOT_KEPT = frozenset({"params", "y", "parts", "hedge", "views", "legs", "is_held"})
+    NOT_KEPT = frozenset({"params", "y", "parts", "hedge", "views"})
 
     def __init__(
         self,
@@ -81,7 +81,6 @@ class Relation:
         self.recent: deque[float] = deque(maxlen=RECENT)
         self.days: deque[bool] = deque(maxlen=DAYS)  # whether the last sessions ended with a passed test
         self.midnight_ns = 0
-        self.is_held = False
 
     @property
     def name(self) -> str:
@@ -211,7 +210,7 @@ class Reversion(Strategy[R]):
     def _manage(self, relation: Relation) -> Iterator[Message]:
         legs = relation.legs
         if legs.is_flat:
-            if relation.is_held:
+            if legs.is_open:
                 self._note_end(relation)
             if self.phase.takes_entries and first_closed(self.table, relation) is None:
                 self._open(relation)
@@ -227,7 +226,6 @@ class Reversion(Strategy[R]):
         y_qty = int(usd / relation.y.fair.px)
         hedge_qty = int(usd * relation.hedge_ratio / relation.hedge.fair.px)
         if y_qty and hedge_qty:
-            relation.is_held = True
             relation.legs.open(sign * y_qty, -sign * hedge_qty)
 
     def _reason_to_leave(self, relation: Relation) -> str:
@@ -240,14 +238,20 @@ class Reversion(Strategy[R]):
         return "time" if held_s > hold_s or not self.phase.takes_entries else ""
 
     def _note_end(self, relation: Relation) -> None:
-        relation.is_held = False
-        relation.recent.append(relation.legs.net_bps)
+        relation.legs.is_open = False
+        if relation.legs.is_told_whole:
+            relation.recent.append(relation.legs.net_bps)
         rest_ns = round(self.params.cooldown_s * NS_PER_S)
         relation.next_entry_ns = max(relation.next_entry_ns, self.now_ns + rest_ns)
 
     def memory(self) -> dict[str, object]:
-        """Return the views, the fits and the last results."""
+        """Return the views, the fits, the last results and the trades under way."""
         return {**self.views, **{relation.name: relation for relation in self.relations}}
+
+    def begin_anew(self) -> None:
+        """Give back what the last run held: it was stopped, and the account may have been flattened since."""
+        for relation in self.relations:
+            relation.legs.forget()
 
     def gates(self) -> tuple[Gate, ...]:
         """Return every condition of every relation."""

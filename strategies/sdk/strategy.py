@@ -96,6 +96,9 @@ class Strategy(Generic[P]):
         """Return the objects that are kept across a restart (`sdk/memory.py`), by name."""
         return {}
 
+    def begin_anew(self) -> None:
+        """Forget what was wanted, keep what was learnt: the last run did not crash, a person had it stopped."""
+
     # --- what it says of itself
 
     @property

@@ -24,15 +24,18 @@ ASK_AGAIN_MS = 500
 class TwoLegs:
     """The positions of one trade at a time, and what it has cost or brought."""
 
+    NOT_KEPT = frozenset({"_strategy", "slow", "fast", "_unhedged_ns", "_reach"})
+
     def __init__(
         self, strategy: Strategy[Any], slow: SymbolView, fast: SymbolView, *, unhedged_s: float, reach_bps: float
     ) -> None:
         self._strategy, self.slow, self.fast = strategy, slow, fast
         self._unhedged_ns, self._reach = round(unhedged_s * NS_PER_S), reach_bps * 1e-4
         self._wanted = {slow.symbol: 0, fast.symbol: 0}
+        self._traded = dict(self._wanted)  # shares bought less shares sold, by what was reported
         self._since_ns = self._next_ns = 0
-        self._entry_px: dict[str, float] = {}
         self.opened_ns = 0
+        self.is_open = False  # whether there is a trade whose end nobody has noted
         self.notional = self.cash = 0.0  # of the trade under way, 1e-4 dollar
         self.broken = 0  # trades whose second leg did not come
 
@@ -54,19 +57,32 @@ class TwoLegs:
     def open(self, slow_qty: int, fast_qty: int) -> None:
         """Want these signed positions."""
         self._wanted = {self.slow.symbol: slow_qty, self.fast.symbol: fast_qty}
+        self._traded = dict.fromkeys(self._wanted, 0)
         self._since_ns = self.opened_ns = self._strategy.now_ns
         self.notional = self.cash = 0.0
+        self.is_open = True
 
     def close(self) -> None:
         """Want nothing any more."""
         self._wanted = dict.fromkeys(self._wanted, 0)
 
+    def forget(self) -> None:
+        """Know of no trade: what is held is nobody's, and is given back."""
+        self.close()
+        self.is_open = False
+
     def filled(self, report: ExecutionReport) -> None:
         """Count a fill of one of the legs."""
+        self._traded[report.symbol] += report.side.sign * report.last_qty
         self.cash -= report.side.sign * report.last_qty * report.last_px
         self.notional += report.last_qty * report.last_px
         if report.symbol == self.slow.symbol and self._strategy.position(report.symbol):
             self._since_ns = self._strategy.now_ns
+
+    @property
+    def is_told_whole(self) -> bool:
+        """Return whether the fills that were heard make a whole trade: none was missed."""
+        return not any(self._traded.values())
 
     @property
     def net_bps(self) -> float:

@@ -20,6 +20,7 @@ from hft.messages import (
     CancelOrder,
     ExecutionReport,
     FeedState,
+    Holding,
     NewOrder,
     News,
     Quote,
@@ -223,7 +224,7 @@ class Arena:
             updates_seq=self._updates,
             state=TradingState.ACTIVE,
             reason="",
-            holdings=(),
+            holdings=tuple(Holding(symbol=s, qty=q, avg_px=0.0, realised=0) for s, q in self.positions.items() if q),
             working=(),
         )
 
