@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hft.clock import NS_PER_S
 from strategies.sdk.gates import Condition, first_closed, reasons, resting, undisturbed
@@ -61,22 +61,22 @@ R = TypeVar("R", bound=ReversionParams)
 class Relation:
     """One spread: its views, its fit, its trade."""
 
-    NOT_KEPT = frozenset({"params", "y", "parts", "hedge", "views"})
+    NOT_KEPT = frozenset({"family", "params", "y", "parts", "hedge", "views"})
 
     def __init__(
         self,
-        strategy: Strategy[R],
+        family: Reversion[R],
         *,
         y: SymbolView,
         parts: Mapping[str, tuple[SymbolView, float]],
         hedge: SymbolView,
         model: SpreadModel,
     ) -> None:
-        params = strategy.params
-        self.params: ReversionParams = params
+        self.family: Reversion[Any] = family
+        self.params: ReversionParams = family.params
         self.y, self.parts, self.hedge, self.model = y, parts, hedge, model
         self.views = {view.symbol: view for view in (y, hedge, *(view for view, _ in parts.values()))}
-        self.legs = TwoLegs(strategy, y, hedge, unhedged_s=params.unhedged_s, reach_bps=params.reach_bps)
+        self.legs = TwoLegs(family, y, hedge, unhedged_s=self.params.unhedged_s, reach_bps=self.params.reach_bps)
         self.stops = self.next_fit_ns = self.next_entry_ns = self.now_ns = 0
         self.recent: deque[float] = deque(maxlen=RECENT)
         self.days: deque[bool] = deque(maxlen=DAYS)  # whether the last sessions ended with a passed test
@@ -111,6 +111,12 @@ class Relation:
             self.days.append(self.model.excess < 0)
         self.model.clear()
         self.midnight_ns = new_york_midnight_ns(now_ns)
+
+    @property
+    def rivals(self) -> int:
+        """Return how many trades of others are open that have one of its legs: what is held of it is theirs."""
+        others = (each for each in self.family.relations if each.legs.is_open and each is not self)
+        return sum(bool({each.y.symbol, each.hedge.symbol} & {self.y.symbol, self.hedge.symbol}) for each in others)
 
     @property
     def days_passed(self) -> int:
@@ -195,13 +201,13 @@ class Reversion(Strategy[R]):
         for relation in self.relations:
             if quote.symbol in relation.views:
                 relation.learn(self.now_ns)
-                if self.acting:
+                if self.acting and not relation.rivals:
                     yield from self._manage(relation)
 
     def on_report(self, report: ExecutionReport) -> Iterator[Message]:
         """Count fills, and go on with the other leg at once."""
         for relation in self.relations:
-            if report.symbol in {relation.y.symbol, relation.hedge.symbol}:
+            if report.symbol in {relation.y.symbol, relation.hedge.symbol} and not relation.rivals:
                 if report.last_qty:
                     relation.legs.filled(report)
                 if report.status.is_terminal:
@@ -259,8 +265,9 @@ class Reversion(Strategy[R]):
 
     def why(self) -> str:
         """Return what each relation holds or waits for."""
-        flat = [relation for relation in self.relations if relation.legs.is_flat]
-        told = [self._holds(relation) for relation in self.relations if not relation.legs.is_flat]
+        held = [relation for relation in self.relations if not relation.legs.is_flat and not relation.rivals]
+        flat = [relation for relation in self.relations if relation not in held]
+        told = [self._holds(relation) for relation in held]
         told += [f"{each.name} is about to trade" for each in flat if first_closed(self.table, each) is None]
         told += reasons(self.table, ((relation.name, relation) for relation in flat))
         return "; ".join(told) or "none of its symbols is watched"
@@ -273,6 +280,7 @@ class Reversion(Strategy[R]):
 def usual_conditions(params: ReversionParams, desk: Desk) -> tuple[Condition[Relation], ...]:
     """Return the conditions that hold for any relation; the family puts its own in front."""
     return (
+        Condition("other trades with a leg of it", lambda r: r.rivals, lambda _: 0.0, when_closed="a leg is traded"),
         undisturbed(lambda r: max(desk.dark_s(symbol) for symbol in r.views)),
         Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
         Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),
