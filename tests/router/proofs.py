@@ -25,6 +25,10 @@ PROVED: dict[str, tuple[str, ...]] = {
         "tests/hft/test_process.py::test_it_ends_at_once_when_its_parent_is_not_the_supervisor",
     ),
     "6/5": ("tests/e2e/test_homes.py::test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord",),
+    "6/7": (
+        ROUTER + "test_truth.py::test_an_unknown_order_counts_against_the_limits_until_it_is_resolved",
+        ROUTER + "test_truth.py::test_not_found_is_no_proof_before_the_request_can_no_longer_arrive",
+    ),
     "6/9": (ROUTER + "test_truth.py::test_must_be_unique_means_that_the_order_may_live",),
     "6/12": (
         ROUTER + "test_rest.py::test_a_server_that_never_answers_costs_the_read_timeout_and_is_unknown",
@@ -35,6 +39,9 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
     ),
     "6/18": (ROUTER + "test_truth.py::test_a_hundred_fills_of_one_share_and_then_a_cancel",),
+    "6/19": (ROUTER + "test_truth.py::test_a_lost_fill_is_found_by_the_poll_of_open_orders",),
+    "6/26": (ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",),
+    "6/27": (ROUTER + "test_reconcile.py::test_a_start_that_is_told_once_of_nothing_believes_none_of_it",),
     "6/28": (
         ROUTER + "test_journal_lost.py::test_a_router_whose_journal_is_lost_adopts_by_name_cancels_tells_and_agrees",
         ROUTER + "test_withheld.py::test_only_a_new_journal_beside_an_old_record_is_missing",
@@ -44,6 +51,8 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_journal.py::test_a_journal_cut_anywhere_gives_the_records_before_the_cut",
         ROUTER + "test_journal.py::test_a_damaged_record_inside_is_refused_with_its_place",
         ROUTER + "test_journal.py::test_a_missing_segment_is_refused",
+        ROUTER + "test_journal.py::test_a_tail_of_zeros_is_cut_whether_or_not_the_last_record_is_whole",
+        ROUTER + "test_journal.py::test_a_segment_that_is_there_twice_is_refused_with_its_name",
     ),
     "6/30": (
         ROUTER + "test_journal.py::test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told",

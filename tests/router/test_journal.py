@@ -102,6 +102,31 @@ def test_a_journal_cut_anywhere_gives_the_records_before_the_cut(data: st.DataOb
         assert read(folder)[0] == RECORDS
 
 
+def test_a_tail_of_zeros_is_cut_whether_or_not_the_last_record_is_whole(home: Path) -> None:
+    """A crash of the machine may leave a file with its length and without its last bytes."""
+    for lost in (0, 1, 20):
+        folder = home / str(lost)
+        written(folder, RECORDS)
+        path = segments(folder)[0]
+        whole = path.stat().st_size
+        os.truncate(path, whole - lost)
+        os.truncate(path, whole + 4_096)
+        kept = RECORDS[: len(RECORDS) - bool(lost)]
+        begins = whole - len(frame(RECORDS[-1])) * bool(lost)
+        assert read(folder) == (kept, whole + 4_096 - begins)
+        written(folder, RECORDS[len(kept) :], next_index=len(kept) + 1)
+        assert read(folder) == (RECORDS, 0)
+
+
+def test_a_segment_that_is_there_twice_is_refused_with_its_name(home: Path) -> None:
+    written(home, RECORDS)
+    twin = home / "0000000007.journal"
+    twin.write_bytes(segments(home)[0].read_bytes())
+    with pytest.raises(JournalCorrupt, match=r"0000000007\.journal, byte 6: it begins with record 1, expected 7"):
+        read(home)
+    assert twin.exists()
+
+
 def test_a_damaged_record_inside_is_refused_with_its_place(home: Path) -> None:
     written(home, RECORDS)
     path = segments(home)[0]

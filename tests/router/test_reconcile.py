@@ -108,6 +108,40 @@ def test_shares_that_nothing_explains_break_the_symbol_until_a_person_resumes(wo
     assert len(world.told(events.ReconcileBroken)) == 1
 
 
+EMPTY = {
+    broker.ListOrders: lambda ticket: broker.OrdersReply(ticket=ticket, orders=()),
+    broker.ListPositions: lambda ticket: broker.PositionsReply(ticket=ticket, positions=()),
+}
+
+
+@pytest.mark.parametrize("kinds", [(broker.ListOrders,), (broker.ListPositions,), tuple(EMPTY)])
+def test_a_start_that_is_told_once_of_nothing_believes_none_of_it(world: World, kinds: tuple[type, ...]) -> None:
+    """Held shares and a working order; the first answer of each list says that there is nothing."""
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 4)
+    world.run(12_000, 200)  # so long that the list cannot just be an old one
+    world.boot()
+    world.connect()
+    left, told = list(kinds), 0
+    for _ in range(25):
+        requests, world.requests = world.requests, []
+        for request in requests:
+            empty = type(request) in left
+            told += empty
+            if empty:
+                left.remove(type(request))
+            world.turn(EMPTY[type(request)](request.ticket) if empty else world.broker.answer(request))
+            assert name in world.core.desk.book.working
+            assert world.core.desk.book.net_qty("SPY") == 4
+        world.pass_ms(100)
+        world.turn(*world.quotes())
+    assert told == len(kinds)
+    assert world.core.gates.reconciled
+    assert not world.told(events.ReconcileBroken)
+    assert not world.core.desk.broken
+    world.agree()
+
+
 def test_a_break_heals_by_itself_when_both_agree_again(world: World) -> None:
     world.broker.positions["SPY"] = 5
     world.run(20_000)
