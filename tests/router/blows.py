@@ -15,6 +15,7 @@ from hft import control as asks
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.messages import Status, Ticks
 from router import broker
+from router.disk import DiskFull
 from router.ids import PREFIX
 from tests.simulation.markets import Walk
 from tests.simulation.storms import LIMITS, MIDS, ROUTER, START_NS, storm
@@ -250,6 +251,18 @@ def halt(scene: Scene) -> Hit:
     """Set the kill switch as a person does; it has hit when nothing of ours works at the venue any more."""
     scene.fleet.router.take(asks.Halt(peer="p", reason="enough"))
     return lambda: bool(scene.fleet.latch.text) and not any(ours(order) for order in scene.account.open_orders())
+
+
+def fill_disk(scene: Scene) -> Hit:
+    """Let the journal's disk be full: the account is halted on the reserve, and nothing new may leave."""
+    first = len(scene.heard)
+    scene.fleet.router.take(DiskFull(text="the disk is full; the journal lives on its reserve"))
+
+    def hit() -> bool:
+        sent = [message for message in scene.heard[first:] if isinstance(message, broker.SubmitOrder)]
+        return bool(scene.fleet.latch.text) and not [message for message in sent if not message.exits]
+
+    return hit
 
 
 def ours(order: VenueOrder) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ROUTER = "tests/router/"
+NEIGHBOURS = "tests/e2e/test_neighbours.py::"
 PROVED: dict[str, tuple[str, ...]] = {
     "6.4 market/split over night": (
         ROUTER + "test_fault_rows.py::test_a_split_over_night_freezes_its_symbol_until_a_person_resumes",
@@ -34,7 +35,10 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_rest.py::test_a_server_that_never_answers_costs_the_read_timeout_and_is_unknown",
         ROUTER + "test_rest.py::test_a_slow_call_does_not_stand_before_a_cancel",
     ),
-    "6/15": (ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",),
+    "6/15": (
+        ROUTER + "test_fault_rows.py::test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees",
+        ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",
+    ),
     "6/17": (
         ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
     ),
@@ -61,7 +65,24 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
         "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
     ),
-    "6/38": (ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",),
+    "6/32": (
+        NEIGHBOURS + "test_a_feed_that_stands_still_costs_the_quotes_and_one_that_is_killed_then_comes_back",
+        ROUTER + "test_control.py::test_quotes_that_nobody_can_look_after_are_pulled",
+    ),
+    "6/33": (NEIGHBOURS + "test_what_a_feed_tells_after_three_seconds_asleep_is_old",),
+    "6/38": (
+        NEIGHBOURS + "test_a_strategy_that_stands_still_loses_its_orders_and_the_other_trades_on",
+        ROUTER + "test_intents.py::test_a_silent_strategy_loses_its_orders_and_keeps_its_position",
+    ),
+    "6/39": (
+        NEIGHBOURS + "test_a_strategy_that_dies_again_and_again_leaves_the_other_alone",
+        NEIGHBOURS + "test_a_strategy_that_never_lives_is_given_up_and_the_other_trades_on",
+        "tests/recorder/test_alerts.py::test_three_starts_within_a_minute_are_a_loop",
+    ),
+    "6/44": (
+        NEIGHBOURS + "test_while_the_recorder_stands_still_all_trade_and_the_record_has_no_hole",
+        "tests/recorder/test_main.py::test_a_recorder_that_stands_still_loses_nothing",
+    ),
     "6/40": (
         ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
         ROUTER + "test_floods.py::test_what_cannot_be_read_is_refused_in_words_and_a_thousand_of_it_halt_its_sender",
@@ -98,14 +119,17 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_control.py::test_an_account_that_loses_too_much_is_halted_flattened_and_latched",
         ROUTER + "test_central.py::test_what_the_recorder_said_long_ago_binds_nobody",
     ),
-    "6/58": ("tests/venue/test_store.py::test_a_reborn_exchange_tells_the_same_truth",),
+    "6/58": (
+        NEIGHBOURS + "test_an_exchange_that_is_killed_comes_back_with_its_book_and_the_fleet_agrees_and_trades",
+        "tests/venue/test_process.py::test_killed_it_comes_back_with_the_same_keys_port_and_truth",
+        "tests/venue/test_store.py::test_a_reborn_exchange_tells_the_same_truth",
+        "tests/venue/test_store.py::test_a_client_order_id_stays_used_and_new_ids_are_new",
+    ),
 }
 NOT_OURS: dict[str, str] = {
     "6.4 sockets/405 frame": "only the feed subscribes to symbols: tests/feed/test_exchange.py",
     "6.4 orders/over-night GTC": "the router sends DAY and IOC only; somebody else's order is row 6/26",
-    "6/39": "supervisord restarts a strategy, and the recorder alerts: tests/recorder/test_alerts.py",
     "6/43": "the recorder's: tests/recorder/test_main.py",
-    "6/44": "the recorder's: tests/recorder/test_main.py",
     "6/45": "the recorder's: tests/recorder/test_discord.py",
     "6/48": "the command line's: tests/e2e/test_first_trade.py",
     "6/51": "the home's: tests/hft/test_home.py",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from router.orders import Order
 
 HIT_S_MAX = 30
+OUTAGE_S, LOOKED_EVERY_S, BACK_S = 300.0, 5.0, 40.0
 LATE_S = 32.0  # by then the latest update has come
 BEFORE_THE_MORNING_NS = START_NS + 16 * 3_600 * NS_PER_S - 5 * NS_PER_S  # five seconds before four, the next day
 
@@ -95,6 +96,31 @@ def test_what_is_taken_back_freezes_its_symbol_and_is_told(row: Scenario, tmp_pa
     assert scene.fleet.witness.verdict() == []
     for event in ("trade.amended", "trade.corrected", "freeze.lifted"):
         assert sorted(set(scene.told(event))) == symbols, event
+
+
+def test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees(tmp_path: Path) -> None:
+    """No request arrives; the stream still tells, so an order that is over here is over at the venue."""
+    scene = Scene(tmp_path)
+    scene.begin()
+    desk = scene.fleet.router.router.desk
+    resting = [name for name, order in desk.book.working.items() if order.order_id]
+    assert resting
+    hit = menu("rest-drop", for_s=OUTAGE_S)(scene)
+    known = set(scene.account.orders)
+    for _ in range(round(OUTAGE_S / LOOKED_EVERY_S)):
+        scene.run(LOOKED_EVERY_S)
+        works = {order.client_order_id for order in scene.account.open_orders()}
+        assert [name for name in works if desk.book.orders[name].is_done] == []
+    assert hit()
+    assert set(scene.account.orders) == known, "nothing arrived"
+    assert any("the broker does not answer" in words for words in desk.outage.words)
+    scene.run(BACK_S)
+    assert set(scene.account.orders) > known, "it trades again"
+    scene.heal()
+    scene.run(6)
+    assert scene.fleet.witness.disagreement() == []
+    scene.rest()
+    assert scene.fleet.witness.verdict() == []
 
 
 def test_a_split_over_night_freezes_its_symbol_until_a_person_resumes(tmp_path: Path) -> None:
