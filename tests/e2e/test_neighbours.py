@@ -62,6 +62,10 @@ def until_trades(fleet: Fleet, name: str) -> None:
     until(lambda: fills_of(fleet, name) > before, within_s=TRADES_S_MAX * slack(), what=f"a fill of {name}")
 
 
+def until_gone(fleet: Fleet, name: str, pid: int) -> None:
+    until(lambda: fleet.pids().get(name) != pid, within_s=5 * slack(), what="its end")
+
+
 def agree(status: Status) -> bool:
     """Return whether the exchange's shares are the ledgers', and no order is in doubt."""
     rows = status["positions"]
@@ -133,8 +137,7 @@ def test_a_strategy_that_dies_again_and_again_leaves_the_other_alone(fleet: Flee
     others = {name: held for name, held in fleet.pids().items() if name != "mm"}
     for _ in range(KILLS):
         until(lambda: "mm" in fleet.pids(), within_s=BACK_S_MAX * slack(), what="the next process")
-        pid = fleet.kill("mm")
-        until(lambda pid=pid: fleet.pids().get("mm") != pid, within_s=5 * slack(), what="its end")  # type: ignore[misc]
+        until_gone(fleet, "mm", fleet.kill("mm"))
     until(lambda: not orders_of(fleet, "mm"), within_s=CANCELLED_S_MAX * slack(), what="no order of who is gone")
     until_trades(fleet, "drift")
     assert {name: held for name, held in fleet.pids().items() if name != "mm"} == others
