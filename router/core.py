@@ -174,6 +174,8 @@ class RouterCore:
     def handle(self, message: Any, now_ns: int) -> Iterable[Any]:  # noqa: ANN401 the union of all its streams
         """Return what follows from one message."""
         self._at(now_ns)
+        if type(message) is not messages.Ticks:  # while only these come, wakes may be left out
+            self._look_whether_away()  # a wish may lie before it when it wakes up, and be heard before the next wake
         self.quiet.hear(message)
         reply = isinstance(message, broker.Reply)
         if reply:
@@ -192,10 +194,9 @@ class RouterCore:
         """Return what follows from time having passed."""
         self._at(now_ns)
         self.desk.wakes += 1
-        away_ns, self._woke_ns = self.desk.steady_ns - self._woke_ns, self.desk.steady_ns
-        if away_ns > self.config.ns(AWAY_MS):
-            self.reconciler.was_away(away_ns)
-        elif self.desk.steady_ns < self.quiet.until_ns:
+        self._look_whether_away()
+        self._woke_ns = self.desk.steady_ns
+        if self.desk.steady_ns < self.quiet.until_ns:
             self.control.watch_losses()
             self.control.mark()
             out = self._out(save=True)
@@ -205,6 +206,13 @@ class RouterCore:
         out = self._out(save=True)
         self.quiet.look(out)
         return out
+
+    def _look_whether_away(self) -> None:
+        """Compare with the broker anew where it stood still: what was known may be old."""
+        away_ns = self.desk.steady_ns - self._woke_ns
+        if away_ns > self.config.ns(AWAY_MS):
+            self._woke_ns, self.quiet.until_ns = self.desk.steady_ns, NOW
+            self.reconciler.was_away(away_ns)
 
     def _do_what_is_due(self) -> None:
         self.unknowns.wake()

@@ -13,7 +13,7 @@ import msgspec
 
 from hft import control as asks
 from hft.clock import NS_PER_MS, NS_PER_S
-from hft.messages import Status, Ticks
+from hft.messages import CancelAll, CancelOrder, NewOrder, ReplaceOrder, Status, Ticks
 from router import broker
 from router.disk import DiskFull
 from router.ids import PREFIX
@@ -35,6 +35,8 @@ Blow = Callable[["Scene"], Hit]
 
 BUSY_S = 1.5
 STEP_S = 0.1
+CANCELLED_NS_MAX = 2 * NS_PER_S
+WISHES = (NewOrder, ReplaceOrder, CancelOrder, CancelAll)
 WAKE_MS = 50  # live it is 20; what is waited for here takes seconds, and there are more than a hundred scenes
 SYMBOLS_USD_MAX = 1_500.0  # so small that it binds in many scenes
 PX_PER_USD = 10_000
@@ -263,6 +265,25 @@ def fill_disk(scene: Scene) -> Hit:
         return bool(scene.fleet.latch.text) and not [message for message in sent if not message.exits]
 
     return hit
+
+
+def orders_work(scene: Scene) -> Hit:
+    """Do nothing but wait until orders of ours work at the venue."""
+    return lambda: any(ours(order) for order in scene.account.open_orders())
+
+
+def halt_alone(scene: Scene) -> Hit:
+    """Set the kill switch while strategies only beat and nothing fills: the router cancels what works, or nobody."""
+    for node in scene.fleet.strategies.values():
+        node.edges.update(dict.fromkeys(WISHES, _lost))
+    scene.fleet.venue.order_fault(Fault(kind="no-fills"))
+    until_ns = scene.fleet.scheduler.now_ns + CANCELLED_NS_MAX
+    hit = halt(scene)
+    return lambda: scene.fleet.scheduler.now_ns <= until_ns and hit()
+
+
+def _lost(_: object) -> None:
+    """Take what never arrives."""
 
 
 def ours(order: VenueOrder) -> bool:

@@ -100,6 +100,8 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_disk.py::test_after_ten_seconds_without_a_disk_everything_of_ours_is_cancelled",
     ),
     "6/42": (
+        ROUTER
+        + "test_opposite_sides.py::test_two_strategies_on_opposite_sides_wash_nothing_and_keep_their_own_ledgers",
         ROUTER + "test_intents.py::test_an_own_order_that_would_be_met_is_a_wash_trade",
         "tests/simulation/test_storms.py::test_every_promise_holds_in_a_storm",
     ),
@@ -110,7 +112,13 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_panic.py::test_it_goes_on_after_errors",
         "tests/e2e/test_first_trade.py::test_flatten_works_past_a_router_that_is_stopped",
     ),
-    "6/50": (ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",),
+    "6/50": (
+        ROUTER
+        + "test_machine_paused.py::test_after_a_pause_of_everything_nothing_goes_out_before_the_books_were_compared",
+        ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",
+        ROUTER + "test_reconcile.py"
+        "::test_a_wish_that_lies_before_a_router_that_wakes_up_with_fresh_quotes_waits_for_the_look_too",
+    ),
     "6/55": (
         ROUTER + "test_growth.py::test_a_busy_router_grows_no_larger_than_its_bounds",
         ROUTER + "test_intents.py::test_a_flood_of_different_refusals_does_not_flood_the_record",

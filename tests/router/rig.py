@@ -42,6 +42,7 @@ SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT")
 READY_S_MAX = 20.0
 PAGE = 500
 EVERY_MS = 15
+LIFE_MS = 500
 
 
 class Rig:
@@ -213,6 +214,7 @@ class Trader:
         self._random = random.Random(seed)
         identity = f"{name}:{epoch}"
         self.sides: tuple[Side, ...] = (Side.BUY, Side.SELL)
+        self.life_ms = LIFE_MS  # how long an order of it may still leave
         self.dealer = Dealer(endpoints.connect(rig.context, endpoints.INTENTS, rig.home, identity=identity))
         self.ticks = Subscriber(
             endpoints.connect(rig.context, endpoints.TICKS, rig.home, topics=(b"",)), "ticks", by_epoch
@@ -258,7 +260,7 @@ class Trader:
         if chance < 0.45 and self.newest:
             self._move()
             return
-        side = self._random.choice((Side.BUY, Side.SELL))
+        side = self._random.choice(self.sides)
         touch = quote.ask_px if side is Side.BUY else quote.bid_px
         px = touch + side.sign * self._random.choice((-300, -100, 0, 100, 200))
         self._order(symbol, side, self._random.randint(1, 5), px - px % 100)
@@ -305,7 +307,7 @@ class Trader:
                 qty=qty,
                 px=px,
                 tif=Tif.DAY,
-                expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
+                expires_ns=self.rig.clock.now_ns() + self.life_ms * NS_PER_MS,
             )
         )
 
@@ -322,7 +324,7 @@ class Trader:
                 client_order_id=name,
                 qty=self._random.randint(1, 5),
                 px=px - px % 100,
-                expires_ns=self.rig.clock.now_ns() + 500 * NS_PER_MS,
+                expires_ns=self.rig.clock.now_ns() + self.life_ms * NS_PER_MS,
             )
         )
 

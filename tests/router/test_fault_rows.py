@@ -12,6 +12,7 @@ import pytest
 
 from hft import control as asks
 from hft.clock import NS_PER_S
+from router.cancels import Cancels
 from router.judge import Judge
 from router.truth import Truth
 from tests.router.blows import Scene, menu
@@ -169,6 +170,19 @@ def test_a_row_fails_for_a_router_that_does_not_count_what_it_holds(
     duplicated = next(row for row in SCENES if "6.4 updates/duplicated, also after terminal" in row.rows)
     with pytest.raises(AssertionError, match="more on"):
         fought(duplicated, tmp_path)
+
+
+def test_a_kill_switch_that_cancels_nothing_itself_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strategies cancel at a halt, too: a scene in which they do would pass."""
+    want_each = Cancels.want_each
+
+    def none_at_a_halt(self: Cancels, orders: list[Order], reason: str) -> None:
+        want_each(self, [] if reason.startswith("halted") else orders, reason)
+
+    monkeypatch.setattr(Cancels, "want_each", none_at_a_halt)
+    alone = next(row for row in SCENES if row.words == "the kill switch, and no strategy takes anything back")
+    with pytest.raises(AssertionError, match="it hit nothing"):
+        fought(alone, tmp_path)
 
 
 def test_every_row_of_the_two_lists_is_proved_or_is_somebody_elses() -> None:

@@ -236,6 +236,14 @@ def test_a_router_that_stood_still_looks_before_it_takes_new_risk(world: World) 
     assert isinstance(world.said[-1], Accepted)
 
 
+def test_a_wish_that_lies_before_a_router_that_wakes_up_with_fresh_quotes_waits_for_the_look_too(world: World) -> None:
+    world.pass_ms(8_000)
+    world.turn(*world.quotes(), world.beat("drift"), world.order("drift", Side.BUY, 1, symbol="QQQ"))
+    assert "the router stood still" in world.last(Refused).text
+    world.run(1_000)
+    world.agree()
+
+
 def refused(request: broker.Request) -> broker.BrokerRejected:
     kind = type(request).__name__
     return broker.BrokerRejected(ticket=request.ticket, request=kind, client_order_id="", status=401, code=0, text="no")
