@@ -47,11 +47,12 @@ class Gates:
         self._checks = (
             self._stopping,
             self._starting,
+            self._keys,
+            self._account,
             self._disk,
             self._updates,
             self._reconciliation,
             self._market,
-            self._account,
             self._unknowns,
             self._clock,
             self._feed,
@@ -72,6 +73,10 @@ class Gates:
 
     def _starting(self) -> Shut | None:
         return None if self.reconciled else Shut(Refusal.NOT_READY, halted(f"starting: {self.note()}"))
+
+    def _keys(self) -> Shut | None:
+        outage = self.desk.outage
+        return Shut(Refusal.NOT_READY, halted(outage.cause)) if outage.refuses_keys else None
 
     def _disk(self) -> Shut | None:
         slow = bool(self.disk_slow_ms)
@@ -95,7 +100,7 @@ class Gates:
         account = self.desk.account
         if account is None or not account.blocked:
             return None
-        return _not_ready(f"the broker blocks the account: {account.blocked}")
+        return Shut(Refusal.NOT_READY, halted(f"the broker blocks the account: {account.blocked}"))
 
     def _unknowns(self) -> Shut | None:
         if len(self.desk.book.unknown) <= UNKNOWN_ORDERS_MAX:

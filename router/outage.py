@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FAILED_MIN = 3
 HTTP_UNAUTHORIZED = 401
+REFUSED_KEYS = "the broker refuses the keys"
 TEXT_CHARS_MAX = 90
 
 
@@ -41,6 +42,11 @@ class Outage:
         return self.why if self.failed >= FAILED_MIN else ""
 
     @property
+    def refuses_keys(self) -> bool:
+        """Return whether what the broker does instead of answering is to refuse the keys: nobody can trade then."""
+        return self.cause.startswith(REFUSED_KEYS)
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Return the warning of a running outage: its cause, since when, and what it means; nothing without one."""
         if not self.cause:
@@ -51,7 +57,7 @@ class Outage:
 
 def _why(reply: Message) -> str:
     if isinstance(reply, broker.BrokerRejected):
-        return f"the broker refuses the keys: 401 {_short(reply.text)}" if reply.status == HTTP_UNAUTHORIZED else ""
+        return f"{REFUSED_KEYS}: 401 {_short(reply.text)}" if reply.status == HTTP_UNAUTHORIZED else ""
     if not isinstance(reply, broker.BrokerUnknown | broker.NotSent):
         return ""
     answered = reply.reason[:3].isdigit() and reply.reason[:1] != "0"  # an HTTP status, as router/alpaca_calls.py tells

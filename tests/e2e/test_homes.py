@@ -48,6 +48,19 @@ def open_orders_at_a_restarted_exchange(fleet: Fleet) -> list[object]:
         exchange.wait(timeout=10 * slack())
 
 
+def trades_again_as_a_clean_new_set(fleet: Fleet, left: dict[str, int]) -> None:
+    """Start it anew after its supervisord was killed: no process of before, books that agree, and fills."""
+    fleet.start("mm")
+    assert not set(fleet.pids().values()) & set(left.values())
+    assert fleet.pids().keys() == left.keys()
+    status = fleet.wait_healthy(within_s=15 * slack())
+    assert status["reconciliation"]["state"] == "ok"
+    fleet.wait_fills(fleet.fills(), within_s=30 * slack())
+    until(lambda: fleet.status()["unknown_orders"] == 0, within_s=10 * slack(), what="no order in doubt")
+    assert fleet.gaps() == []
+    fleet.must("stop", "--flatten")
+
+
 def test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord(homes: Callable[[], Fleet]) -> None:
     one, other = homes(), homes()
     one.start("mm")
@@ -58,10 +71,12 @@ def test_two_fleets_live_side_by_side_and_one_dies_with_its_supervisord(homes: C
     one.wait_fills(0, within_s=30 * slack())
     untouched = other.pids()
     until(lambda: one.status()["orders"], within_s=20 * slack(), what="a working order")
+    left = one.pids()
     os.kill(one.supervisor_pid(), signal.SIGKILL)
     until(lambda: not one.pids(), within_s=10 * slack(), what="no process left without its supervisord")
     assert open_orders_at_a_restarted_exchange(one) == []
     assert one.gaps() == []
+    trades_again_as_a_clean_new_set(one, left)
     assert other.pids() == untouched
     other.wait_healthy(within_s=2 * slack())
     other.must("stop", "--flatten")

@@ -12,6 +12,7 @@ from hft.messages import CancelOrder, FeedState, Register, Ticks
 from hft.ports import Unreadable
 from hft.words import Refusal, Side
 from router import broker
+from router.disk import DiskSlow
 from tests.router.world import LIMITS, World
 
 if TYPE_CHECKING:
@@ -260,6 +261,11 @@ def reconciling() -> World:
     return world
 
 
+def keys_refused() -> World:
+    no = broker.BrokerRejected(ticket=0, request="GetAccount", client_order_id="", status=401, code=0, text="no")
+    return turned(*[no] * 3)
+
+
 def blocked() -> World:
     world = World().ready()
     told = world.broker.answer(broker.GetAccount(ticket=0, priority=broker.Priority.QUERY))
@@ -321,10 +327,12 @@ def paused() -> World:
 GATES: dict[str, Callable[[], World]] = {
     "_stopping": stopping,
     "_starting": starting,
+    "_keys": keys_refused,
+    "_account": blocked,
+    "_disk": lambda: turned(DiskSlow(waited_ms=1_500)),
     "_updates": lambda: turned(broker.UpdatesDown(reason="reset")),
     "_reconciliation": reconciling,
     "_market": market_closed,
-    "_account": blocked,
     "_unknowns": unknowns,
     "_clock": clock_off,
     "_feed": feed_down,

@@ -35,6 +35,11 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_rest.py::test_a_server_that_never_answers_costs_the_read_timeout_and_is_unknown",
         ROUTER + "test_rest.py::test_a_slow_call_does_not_stand_before_a_cancel",
     ),
+    "6/14": (
+        ROUTER + "test_reconcile.py::test_refused_keys_halt_the_account_and_no_order_leaves_until_they_are_taken_again",
+        ROUTER + "test_reconcile.py::test_a_blocked_account_is_halted_until_it_is_not",
+        ROUTER + "test_reconcile.py::test_a_broker_that_refuses_is_asked_less_and_less_often",
+    ),
     "6/15": (
         ROUTER + "test_fault_rows.py::test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees",
         ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",

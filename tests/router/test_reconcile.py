@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from hft import control as asks
 from hft import events
 from hft.clock import NS_PER_S
 from hft.messages import Accepted, Refused, Register
-from hft.words import Refusal, Side
+from hft.words import Refusal, Side, TradingState
 from router import broker
 from router.ids import UNCLAIMED
 from tests.router.test_crashes import unknown
@@ -268,6 +269,32 @@ def test_a_broker_that_refuses_is_asked_less_and_less_often(world: World) -> Non
     assert asked.count("GetClock") <= 8
     assert asked.count("ListPositions") <= 10
     assert any("keys" in text for text in world.core.desk.warnings)
+
+
+def test_refused_keys_halt_the_account_and_no_order_leaves_until_they_are_taken_again(world: World) -> None:
+    asked_while_refused(world, 20)
+    standing = world.core.gates.standing()
+    assert standing.is_halted
+    assert "the broker refuses the keys: 401" in standing.reason
+    assert world.told(events.StateNoted)[-1].state is TradingState.HALTED
+    world.turn(*world.quotes(), world.order("mm", Side.BUY, 1))
+    answer = world.said[-1]
+    assert isinstance(answer, Refused)
+    assert "the broker refuses the keys: 401" in answer.text
+    assert not any(isinstance(request, broker.SubmitOrder) for request in world.requests)
+    world.run(20_000, 500)
+    assert world.core.gates.standing().is_active
+
+
+def test_a_blocked_account_is_halted_until_it_is_not(world: World) -> None:
+    told = world.core.desk.account
+    assert told is not None
+    world.turn(msgspec.structs.replace(told, blocked="trading blocked"))
+    standing = world.core.gates.standing()
+    assert standing.is_halted
+    assert "trading blocked" in standing.reason
+    world.turn(told)
+    assert world.core.gates.standing().is_active
 
 
 def test_after_it_the_broker_is_asked_as_often_as_ever_and_the_keys_are_no_worry(world: World) -> None:
