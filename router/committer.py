@@ -47,7 +47,7 @@ class Committer:
         self._jobs: list[Callable[[], None]] = []
         self._batches: SimpleQueue[Batch] = SimpleQueue()
         self._answers: SimpleQueue[int] = SimpleQueue()
-        self._is_awaited = False
+        self._is_awaited = self._is_closed = False
         self._read_fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -98,9 +98,12 @@ class Committer:
 
     def close(self) -> None:
         """Let the thread finish; one that the disk holds fast is left behind with the process."""
+        if self._is_closed:  # the loop has closed it as one of its ports, and then who made it does
+            return
         self._batches.put(Batch(NO_MORE, [], []))
         self._thread.join(JOIN_S)
         if not self._thread.is_alive():
+            self._is_closed = True
             self._journal.close()
             os.close(self._read_fd)
             os.close(self._write_fd)

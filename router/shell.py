@@ -27,6 +27,7 @@ from router.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hft.home import Home
     from hft.log import Logger
     from hft.process import Instance
     from hft.settings import Loaded
@@ -96,9 +97,18 @@ def run(loaded: Loaded, instance: Instance, log: Logger) -> None:
     if committer.failed:
         raise JournalLost(
             f"The router has ended: {committer.failed}.",
-            "What its journal holds is not known any more. Its orders are cancelled and the account is halted.",
+            f"What its journal holds is not known any more. Its orders are cancelled, {_halted(home)}.",
             f"Look at the disk of {home.journal} and at the kernel's log, then start again and resume.",
         )
+
+
+def _halted(home: Home) -> str:
+    """Return in words whether the next router will find the account halted."""
+    return (
+        "and the account is halted"
+        if latch.halt_text(home.halt_file)
+        else "but the HALT file could not be written either: the next router that starts trades at once"
+    )
 
 
 def _committer(loaded: Loaded, next_index: int, inbox: Inbox) -> Committer:

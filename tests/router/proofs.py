@@ -68,6 +68,8 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_disk.py::test_a_full_disk_halts_the_account",
         ROUTER + "test_committer.py::test_a_sync_that_fails_is_told_once_and_nothing_that_waited_ever_leaves",
         ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
+        ROUTER
+        + "test_disks.py::test_where_journal_and_halt_file_are_refused_all_is_cancelled_and_told_and_the_books_agree",
         "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
     ),
     "6/32": (

@@ -167,6 +167,15 @@ def test_a_sync_that_fails_is_told_once_and_nothing_that_waited_ever_leaves(benc
     assert read(home) == (RECORDS[:1], 0), "what was not seen on disk is cut off"
 
 
+def test_it_may_be_closed_twice_as_a_port_and_by_who_made_it(home: Path) -> None:
+    bench = Bench(home, Gate())
+    bench.committer.close()
+    taken = os.pipe2(os.O_CLOEXEC)  # the numbers of what it let go of may be somebody else's by then
+    bench.committer.close()
+    for fd in taken:
+        os.close(fd)
+
+
 def test_a_saved_book_is_encoded_when_it_is_handed_over(bench: Bench, home: Path) -> None:
     history = History()
     for record in RECORDS:
