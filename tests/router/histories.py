@@ -35,11 +35,12 @@ ACTS_MIN, ACTS_MAX = 20, 120
 LATE_MS = 6_000
 WHOSE = ("", *FAMILIES)
 OFTEN_HERE = (
-    *("cancel_that_lags", "resume", "bust", "correct", "meet", "miss_one") * 4,
-    *("tell_again",) * 12,
+    *("cancel_that_lags", "resume", "bust", "correct", "meet") * 4,
+    *("tell_again", "miss_one") * 12,
+    *("halt", "disk_answers") * 6,
     *("split",) * 2,
 )
-SAVE_SHARE = 0.03
+SAVE_SHARE = 0.06
 SETTLED_MS, STEP_MS = 40_000, 500
 RESUMES_MAX = 3  # what is found while a person resumes is for the next look
 

@@ -15,7 +15,7 @@ from tests.router.mutants import MUTANTS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SEEDS_MAX = 60
+SEEDS_MAX = 120
 HONEST = 20
 
 
