@@ -99,8 +99,7 @@ class Amendments:
                     event=BUST if less else CORRECT,
                     symbol=order.symbol,
                     client_order_id=name,
-                    qty=max(0, less),
-                    px=round(cheaper / less) if less else 0,
+                    qty=max(0, less),  # no price: an average would be rounded, the money of the view is not
                     told_ns=self.desk.now_ns,
                 )
             )
@@ -168,7 +167,8 @@ class Amendments:
         if not order.amended_ns:
             return False
         if update is not None:
-            return update.qty != grew or not update.exec_id or update.exec_id in order.exec_ids
+            known = update.qty == grew and update.exec_id and update.exec_id not in order.exec_ids
+            return not known or update.exch_ns <= order.amended_ns  # of then: it may be what was taken back
         return 0 <= desk.now_ns - order.amended_ns < desk.config.ns(OLD_VIEW_MS)
 
     def _open_of(self, order: Order) -> list[Amendment]:

@@ -251,6 +251,39 @@ def test_what_nobody_told_is_found_by_what_the_order_shows(world: World, px: int
     world.agree()
 
 
+def test_what_nobody_told_is_booked_to_the_last_ten_thousandth(world: World) -> None:
+    """Two amendments of one order at once: the average price of what is gone is no whole number."""
+    name = world.place("mm", Side.BUY, 5)
+    world.broker.fill(name, 2)
+    world.broker.fill(name, 3)
+    world.pump()
+    assert world.broker.amend(name, 0, px=BUY_PX + 100)
+    assert world.broker.amend(name, 1)
+    world.broker.updates.clear()
+    world.run(1_000)
+    world.connect()
+    world.run(30_000)
+    assert len(booked(world)) == 1
+    world.agree()
+
+
+def test_a_fill_that_is_told_after_its_bust_was_found_is_not_booked_again(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 4)
+    late = world.broker.updates.pop()
+    world.turn(broker.OrderReply(ticket=0, order=world.broker.orders[name].seen()))
+    assert world.broker.amend(name)
+    world.broker.updates.clear()
+    world.run(1_000)
+    world.connect()
+    world.run(30_000)
+    assert world.core.desk.book.qty("mm", "SPY") == 0
+    world.turn(late)
+    world.run(30_000)
+    assert len(booked(world)) == 1
+    world.agree()
+
+
 def test_an_answer_of_some_seconds_ago_is_no_amendment(world: World) -> None:
     name = world.place("mm", Side.BUY, 10)
     old = world.broker.orders[name].seen()
