@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.fleets import Fleet, Status
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(300)]
 CANCELLED_S_MAX = 6.0  # five without a sign of life, and the way to the exchange and back
 BACK_S_MAX = 15.0
 AGREE_S_MAX = 10.0

@@ -29,7 +29,7 @@ WISHES = 8
 FRESH_MS = 30_000  # so long the wishes of before could still leave afterwards
 OURS = ("router", "feed", "recorder")
 EVERYTHING = (*OURS, "venue")
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(300)]
 
 
 def until_fresh(scene: Trading) -> None:

@@ -34,7 +34,7 @@ child = subprocess.Popen([sys.executable, "-m", "router"])
 print(child.pid, flush=True)
 child.wait()
 """
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(300)]
 
 
 def test_a_second_router_in_a_home_is_refused_and_the_first_trades_on(home: Path) -> None:
