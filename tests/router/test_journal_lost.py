@@ -43,8 +43,11 @@ def test_a_router_whose_journal_is_lost_adopts_by_name_cancels_tells_and_agrees(
             found = book.orders[name]
             assert (found.ledger, found.purpose, found.order_id) == ("mm", Purpose.FOUND, before[name]["id"])
         assert {symbol: book.qty(UNCLAIMED, symbol) for symbol in held} == rig.positions() == held
-        status = rig.ready()
-        assert any("journal is gone" in warning for warning in status.warnings)
+        until(
+            lambda: any("journal is gone" in warning for warning in rig.ready().warnings),
+            within_s=5 * slack(),
+            what="the warning, once the recorder has said what it knows",
+        )
         assert until(lambda: scene.told("journal.missing"), within_s=5 * slack(), what="the event in the record")
         rig.rest("/sim/fault", "DELETE")
         gap = cash_gap(rig)
