@@ -66,7 +66,9 @@ def test_an_endpoint_that_hangs_is_told_when_the_time_is_up(home: Path, hook: Ho
     with pytest.raises(Unavailable, match="was not delivered") as caught:
         send_test(Home(home), timeout_s=0.1)
     hold.set()
-    assert (caught.value.exit_code, caught.value.why) == (69, "No answer: timed out")
+    assert caught.value.exit_code == 69
+    # the socket's own limit and that of the whole request end at the same instant: either may say it
+    assert caught.value.why in {"No answer: timed out", "No answer: not all of it within 0.1 s"}
     assert "reaches the internet" in caught.value.next_step
 
 
