@@ -10,7 +10,7 @@ from router.ids import UNCLAIMED
 from router.orders import Purpose
 from tests.e2e.pace import slack
 from tests.router.agreement import Auditor, cash_gap
-from tests.router.trading import AGREED_S_MAX, trading
+from tests.router.trading import AGREED_S_MAX, Trading, trade, trading
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 CANCELLED_S_MAX = 5.0  # once the next router is ready
 
 
+def recorded(scene: Trading) -> bool:
+    """Trade on; return whether the record holds a mark of the router, which is how the next one knows of a journal."""
+    trade(scene.trader, 0.2)
+    return any(order["mark"] for order in scene.told("order.sent"))
+
+
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
 def test_a_router_whose_journal_is_lost_adopts_by_name_cancels_tells_and_agrees(home: Path) -> None:
     with trading(home) as scene:
         rig = scene.rig
         rig.fault("no-fills")  # what works now still works when the next router looks
+        until(lambda: recorded(scene), within_s=20 * slack(), what="a record that knows of the journal")
         scene.rest()
         rig.kill("router")
         before, held = {order["client_order_id"]: order for order in rig.orders()}, rig.positions()
