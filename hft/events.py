@@ -245,6 +245,27 @@ class JournalMissing(Event, frozen=True, kw_only=True, tag="journal.missing"):
     text: str
 
 
+class AccessLost(Event, frozen=True, kw_only=True, tag="access.lost"):
+    """The broker refuses the keys or blocks the account: no order leaves. `advice`: what a person can do."""
+
+    reason: str
+    advice: str
+
+
+class AccessRestored(Event, frozen=True, kw_only=True, tag="access.restored"):
+    """For half a minute the broker has neither refused the keys nor blocked the account."""
+
+
+class FillsUnheard(Event, frozen=True, kw_only=True, tag="fills.unheard"):
+    """The stream of trade updates is up and told of fills of so many orders not within 10 s; asking found them.
+
+    They are booked. The first is told at once, what follows once in ten minutes.
+    """
+
+    orders: int
+    last_client_order_id: str
+
+
 class FlattenDone(Event, frozen=True, kw_only=True, tag="flatten.done"):
     """A flatten ended; `left` is what could not be closed."""
 
@@ -349,6 +370,7 @@ AnyEvent = (
     | ReconcileBroken
     | SplitSuspected | SharesSplit | AssetNoted
     | SharesCrossed | PositionUnclaimed | PositionClaimed | GuardianActed | JournalMissing | FlattenDone
+    | AccessLost | AccessRestored | FillsUnheard
     | RequestRefused
     | AccountMarked | RequestsCounted | WishesSuppressed
     | AlertSent | RecordGap | RecordMalformed | DayOpened | DayPlayed | MarketMarked

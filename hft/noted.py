@@ -41,6 +41,9 @@ LEVELS: Final[dict[type[Event], Callable[[Any], Level]]] = {
     events.PositionClaimed: lambda _: "info",
     events.GuardianActed: lambda _: "error",
     events.JournalMissing: lambda _: "error",
+    events.AccessLost: lambda _: "error",
+    events.AccessRestored: lambda _: "info",
+    events.FillsUnheard: lambda _: "warning",
     events.FlattenDone: lambda event: "info" if event.ok else "error",
     events.RecordGap: lambda _: "warning",
 }

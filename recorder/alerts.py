@@ -86,6 +86,21 @@ def _journal_missing(event: events.JournalMissing) -> tuple[str, str]:
     return CRITICAL, event.text[:1].upper() + event.text[1:] + "."
 
 
+def _locked_out(event: events.AccessLost) -> tuple[str, str]:
+    return CRITICAL, f"No order leaves: {event.reason.rstrip('.')}. {event.advice}."
+
+
+def _let_in(_: events.AccessRestored) -> tuple[str, str]:
+    return GOOD, "The broker takes keys and account again."
+
+
+def _unheard(event: events.FillsUnheard) -> tuple[str, str]:
+    return WARNING, (
+        f"Trade updates lose fills: of {event.orders} orders, the last {event.last_client_order_id}, only asking told."
+        " They are booked. If it goes on: hftctl restart router (a new stream), and look at Alpaca's status page."
+    )
+
+
 WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.FleetStarted: _started,
     events.FleetStopping: _stopping,
@@ -99,6 +114,9 @@ WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.FreezeLifted: _lifted,
     events.SplitSuspected: _split,
     events.JournalMissing: _journal_missing,
+    events.AccessLost: _locked_out,
+    events.AccessRestored: _let_in,
+    events.FillsUnheard: _unheard,
 }
 
 

@@ -21,6 +21,7 @@ from router.day import day_of, time_of
 from router.gates import slow_disk
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.jumps import Jumps
+from router.lockout import Lockout
 from router.orders import Purpose
 from router.status import status
 
@@ -54,6 +55,7 @@ class Control:
         self.desk, self.gates = desk, gates
         self.reconciler, self.flattener = reconciler, flattener
         self.claims, self.jumps = Claims(desk, gates), Jumps(desk, reconciler)
+        self.lockout = Lockout(desk)
         self._stop: Stop | None = None
         self._stop_until_ns = 0
         self.day_again = False  # a played day begins again: the losses of its first run are not today's
@@ -69,8 +71,8 @@ class Control:
 
     @property
     def is_busy(self) -> bool:
-        """Return whether somebody waits for a stop or a flatten, or a day has to be begun."""
-        return self._stop is not None or bool(self.flattener.jobs) or self.day_again
+        """Return whether a stop or a flatten is waited for, a day is to be begun, or the broker shuts us out."""
+        return self._stop is not None or bool(self.flattener.jobs) or self.day_again or self.lockout.is_open
 
     # --- requests
 
@@ -176,6 +178,7 @@ class Control:
         """Answer a stop, turn the day, watch the losses, mark the account."""
         if self._stop is not None:
             self._answer_stop(self._stop)
+        self.lockout.wake()
         if self.gates.reconciled:
             self._tell_standing()
             self._pull_quotes()

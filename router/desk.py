@@ -1,9 +1,10 @@
-"""The desk: the blotter, and the four rooms that every other part of the router may ask.
+"""The desk: the blotter, and the five rooms that every other part of the router may ask.
 
     cancels      the cancels that we want, until they have led to an end
     amendments   fills that the venue took back or booked anew
     breaks       symbols on which broker and book do not agree
     pnl          what the ledgers have made
+    unheard      fills that the stream of trade updates did not tell of
 
 Rule: these rooms know the blotter, and each only those above it; so there is no ring.
 """
@@ -17,6 +18,7 @@ from router.blotter import Blotter
 from router.breaks import Breaks
 from router.cancels import Cancels
 from router.pnl import Pnl
+from router.unheard import Unheard
 
 if TYPE_CHECKING:
     from router.book import Book
@@ -34,3 +36,4 @@ class Desk(Blotter):
         self.amendments = Amendments(self)
         self.breaks = Breaks(self, self.amendments)
         self.pnl = Pnl(self)
+        self.unheard = Unheard(self)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hft.messages import Message
 
 FAILED_MIN = 3
-HTTP_UNAUTHORIZED = 401
+HTTP_UNAUTHORIZED, HTTP_FORBIDDEN = 401, 403
 REFUSED_KEYS = "the broker refuses the keys"
 TEXT_CHARS_MAX = 90
 
@@ -55,9 +55,14 @@ class Outage:
         return (f"{self.cause} ({since}): orders and account are as last heard; it is asked again by itself",)
 
 
+def is_about_keys(reply: broker.BrokerRejected) -> bool:
+    """Return whether the keys are refused: 401, or 403 without a code (with one it is about what was asked for)."""
+    return reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code)
+
+
 def _why(reply: Message) -> str:
     if isinstance(reply, broker.BrokerRejected):
-        return f"{REFUSED_KEYS}: 401 {_short(reply.text)}" if reply.status == HTTP_UNAUTHORIZED else ""
+        return f"{REFUSED_KEYS}: {reply.status} {_short(reply.text)}" if is_about_keys(reply) else ""
     if not isinstance(reply, broker.BrokerUnknown | broker.NotSent):
         return ""
     answered = reply.reason[:3].isdigit() and reply.reason[:1] != "0"  # an HTTP status, as router/alpaca_calls.py tells

@@ -102,6 +102,7 @@ class Quiet:
             or desk.sent_ns
             or desk.cancels
             or desk.amendments.is_at_work
+            or desk.unheard.is_waiting
             or desk.exits_first
             or desk.closing
             or desk.stopping

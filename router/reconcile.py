@@ -74,6 +74,7 @@ class Reconciler:
         self.desk.updates_up, self.desk.updates_note = False, message.reason
         self.gates.reconciling = self.gates.reconciling or "trade updates went away"
         self._step, self._round = "", set()
+        self.desk.unheard.forget()
 
     def was_away(self, away_ns: int) -> None:
         """Begin a round after the router itself stood still: it may have missed more than it knows."""
@@ -254,6 +255,7 @@ class Reconciler:
         self._retry_ms = RETRY_MS
         if first:
             self._step, self.gates.reconciling = "", ""
+            desk.unheard.forget()  # of what the round found, the stream may have told while nobody listened
             self.gates.reconciled = True
             self._seen = set()
         if first or desk.steady_ns - self._told_ok_ns >= desk.config.ns(OK_TOLD_EVERY_MS):
@@ -289,5 +291,7 @@ class Reconciler:
         if self._next_positions_ns and now_ns >= self._next_positions_ns:
             self.poll_positions(Priority.QUERY if self._step else Priority.POLL)
             self.polls.ask_account()
+        if not self.gates.reconciling:
+            desk.unheard.wake()
         if not self._step and self.gates.reconciled:
             self.polls.wake()

@@ -11,6 +11,7 @@ from hft import events
 from hft.words import TradingState
 from router import broker
 from router.orders import OrdEvent
+from router.outage import REFUSED_KEYS, is_about_keys
 
 if TYPE_CHECKING:
     from router.assets import Assets
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from router.unknowns import Unknowns
 
 NOT_UNIQUE = "must be unique"
-HTTP_UNAUTHORIZED, HTTP_FORBIDDEN, HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 401, 403, 404, 422, 429
+HTTP_NOT_FOUND, HTTP_UNPROCESSABLE, HTTP_TOO_MANY = 404, 422, 429
 
 
 class Replies:
@@ -55,7 +56,9 @@ class Replies:
         if self.desk.amendments.told(update):
             self.reconciler.look_soon()
             return
-        order = self.desk.book.orders.get(update.order.client_order_id)
+        name = update.order.client_order_id
+        order = self.desk.book.orders.get(name)
+        self.desk.unheard.heard(name, update.order.cum_qty)
         self.truth.absorb(update.order, "stream", update)
         if update.event == "order_cancel_rejected" and order is not None:
             self.desk.move(order, OrdEvent.CANCEL_REFUSED, text=update.text)
@@ -93,8 +96,8 @@ class Replies:
         desk, order = self.desk, self.desk.book.orders.get(reply.client_order_id)
         if reply.status == HTTP_TOO_MANY:
             desk.budget.close(reply.retry_after_ms, desk.steady_ns)
-        elif reply.status == HTTP_UNAUTHORIZED or (reply.status == HTTP_FORBIDDEN and not reply.code):
-            desk.warn("keys", f"the broker refuses the keys: {reply.text}")
+        elif is_about_keys(reply):
+            desk.warn("keys", f"{REFUSED_KEYS}: {reply.text}")
         not_found = reply.status == HTTP_NOT_FOUND
         if not (not_found and reply.request == "QueryOrder"):
             desk.tell(

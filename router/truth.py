@@ -89,6 +89,8 @@ class Truth:
         """Book shares that an order gained; ask first where they may be the ones that were taken back from it."""
         if not self.desk.amendments.is_doubtful(order, update, grew):
             self._book(order, seen, grew, source, update)
+            if source != "stream":
+                self.desk.unheard.booked(order)
         elif source == "stream":
             self.desk.query(order)
 

@@ -61,6 +61,22 @@ def test_a_journal_that_is_gone_is_an_alert_with_what_to_do() -> None:
     assert (alert.kind, alert.severity, alert.text) == ("journal.missing", "critical", "The router's journal is gone.")
 
 
+def test_a_broker_that_shuts_us_out_is_told_with_what_to_do_and_its_end_too() -> None:
+    watch = Watch()
+    (lost,) = told(watch, events.AccessLost(reason="the broker refuses the keys: 401 unauthorized.", advice="New keys"))
+    assert (lost.kind, lost.severity) == ("access.lost", "critical")
+    assert lost.text == "No order leaves: the broker refuses the keys: 401 unauthorized. New keys."
+    (good,) = told(watch, events.AccessRestored())
+    assert (good.kind, good.severity) == ("access.restored", "good")
+
+
+def test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do() -> None:
+    (alert,) = told(Watch(), events.FillsUnheard(orders=3, last_client_order_id="h1-mm-1-1"))
+    assert (alert.kind, alert.severity) == ("fills.unheard", "warning")
+    for part in ("of 3 orders", "h1-mm-1-1", "They are booked", "hftctl restart router"):
+        assert part in alert.text, part
+
+
 def test_an_order_that_is_unknown_for_too_long_is_told_once_and_its_end_too() -> None:
     watch = Watch()
     assert told(watch, UNKNOWN) == []

@@ -74,8 +74,11 @@ class Scene:
 
     def told(self, event: str) -> list[str]:
         """Return the symbols of all events of a kind in the record."""
-        lines = (msgspec.json.decode(line) for chunk in self.fleet.kept for line in chunk.splitlines())
-        return [line["symbol"] for line in lines if line["event"] == event]
+        return [line["symbol"] for line in self.record() if line["event"] == event]
+
+    def record(self) -> list[dict[str, Any]]:
+        """Return every event in the record."""
+        return [msgspec.json.decode(line) for chunk in self.fleet.kept for line in chunk.splitlines()]
 
     def begin(self, busy_s: float = BUSY_S) -> None:
         """Let the fleet come up and trade."""

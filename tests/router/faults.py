@@ -62,6 +62,7 @@ class Scenario(NamedTuple):
     lasts_s: float = 2.0  # it blows at least so long
     start_ns: int = START_NS
     late: bool = False  # something comes long after
+    tells: tuple[str, ...] = ()  # events that a person must hear of, each once for the whole incident
     frozen: str = ""  # by design it ends with a frozen symbol, told in these words, until a person resumes
 
 
@@ -91,6 +92,7 @@ def feed_door(kind: str, count: int = 2, **settings: int) -> Blow:
 
 
 S = Scenario
+SHUT = ("access.lost", "access.restored")
 SOCKETS = (
     S("a clean close of the stream", ("6.4 sockets/clean close 1001",), stream("socket-close")),
     S("the stream is reset", ("6.4 sockets/abort",), stream("socket-abort")),
@@ -200,8 +202,8 @@ REST = (
     S("200 with a page", ("6/11",), post("rest-html", 2)),
     S("200 with nothing", ("6/11",), post("rest-empty", 2)),
     S("422 without a code", ("6.4 REST/missing code",), post("rest-no-code", 2)),
-    S("401 in the middle of the day", ("6.4 REST/401 mid-session", "6/14"), menu("rest-401", count=5), 10),
-    S("the account is blocked", ("6/14",), state("account-blocked", blocked, for_s=6.0), 10, lasts_s=6),
+    S("401 in the middle of the day", ("6.4 REST/401 mid-session", "6/14"), menu("rest-401", count=5), 10, tells=SHUT),
+    S("the account is blocked", ("6/14",), state("account-blocked", blocked, for_s=6.0), 10, lasts_s=6, tells=SHUT),
     S("only closing orders are taken", (), state("liquidation-only", refused("restricted to liquidation"), for_s=3.0)),
     S(
         "GETs tell of five seconds ago",
@@ -299,7 +301,12 @@ ORDERS = (
     ),
 )
 UPDATES = (
-    S("updates are lost", ("6.4 updates/lost", "6/19"), menu("updates-lost", for_s=3.0)),
+    S(
+        "updates are lost",
+        ("6.4 updates/lost", "6/19"),
+        menu("updates-lost", for_s=3.0),
+        tells=("fills.unheard",),
+    ),
     S(
         "updates come twice",
         ("6.4 updates/duplicated, also after terminal", "6/20"),

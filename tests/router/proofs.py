@@ -39,6 +39,10 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_reconcile.py::test_refused_keys_halt_the_account_and_no_order_leaves_until_they_are_taken_again",
         ROUTER + "test_reconcile.py::test_a_blocked_account_is_halted_until_it_is_not",
         ROUTER + "test_reconcile.py::test_a_broker_that_refuses_is_asked_less_and_less_often",
+        ROUTER + "test_fault_rows.py::test_what_a_person_must_hear_of_is_told_once_and_is_an_alert",
+        ROUTER + "test_lockout.py::test_refused_keys_are_told_once_with_what_to_do_and_so_is_their_end",
+        ROUTER + "test_lockout.py::test_a_blocked_account_is_told_and_so_is_that_it_is_free",
+        "tests/recorder/test_alerts.py::test_a_broker_that_shuts_us_out_is_told_with_what_to_do_and_its_end_too",
     ),
     "6/15": (
         ROUTER + "test_fault_rows.py::test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees",
@@ -48,7 +52,14 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
     ),
     "6/18": (ROUTER + "test_truth.py::test_a_hundred_fills_of_one_share_and_then_a_cancel",),
-    "6/19": (ROUTER + "test_truth.py::test_a_lost_fill_is_found_by_the_poll_of_open_orders",),
+    "6/19": (
+        ROUTER + "test_truth.py::test_a_lost_fill_is_found_by_the_poll_of_open_orders",
+        ROUTER + "test_fault_rows.py::test_what_a_person_must_hear_of_is_told_once_and_is_an_alert",
+        ROUTER + "test_lockout.py"
+        "::test_a_fill_that_only_asking_found_is_told_when_the_stream_has_not_followed_within_ten_seconds",
+        ROUTER + "test_lockout.py::test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many",
+        "tests/recorder/test_alerts.py::test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do",
+    ),
     "6/26": (ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",),
     "6/27": (ROUTER + "test_reconcile.py::test_a_start_that_is_told_once_of_nothing_believes_none_of_it",),
     "6/28": (

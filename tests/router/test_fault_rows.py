@@ -5,6 +5,7 @@ Every row of tests/router/faults.py on a virtual clock; what is required stands 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 
 from hft import control as asks
 from hft.clock import NS_PER_S
+from recorder.alerts import Watch, tag_of
 from router.cancels import Cancels
 from router.judge import Judge
 from router.truth import Truth
@@ -73,6 +75,16 @@ def test_what_comes_very_late_changes_nothing_any_more(row: Scenario, tmp_path: 
     scene = fought(row, tmp_path)
     scene.run(LATE_S)
     assert scene.fleet.witness.verdict() == []
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.words) for row in SCENES if row.tells])
+def test_what_a_person_must_hear_of_is_told_once_and_is_an_alert(row: Scenario, tmp_path: Path) -> None:
+    scene = fought(row, tmp_path)
+    scene.run(LATE_S)
+    scene.rest()
+    told = Counter(event["event"] for event in scene.record())
+    assert {kind: told[kind] for kind in row.tells} == dict.fromkeys(row.tells, 1)
+    assert set(row.tells) <= {tag_of(kind) for kind in Watch().kinds}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""The broker shuts us out, or its stream loses fills: a person hears of it once, and of its end. Rows 6/14 and 6/19."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from hft import events
+from hft.words import Side
+from router import broker
+from tests.router.test_reconcile import asked_while_refused
+from tests.router.world import World
+
+S_MS = 1_000
+
+
+@pytest.fixture
+def world() -> World:
+    return World().ready()
+
+
+def answers(world: World, *statuses: int, code: int = 0) -> None:
+    """Let the broker answer a cancel of no order with each status in turn."""
+    for status in statuses:
+        world.turn(
+            broker.BrokerRejected(
+                ticket=9_999, request="CancelRequest", client_order_id="", status=status, code=code, text="forbidden."
+            )
+        )
+
+
+def test_refused_keys_are_told_once_with_what_to_do_and_so_is_their_end(world: World) -> None:
+    asked_while_refused(world, 60)
+    (lost,) = world.told(events.AccessLost)
+    assert lost.reason.startswith("the broker refuses the keys: 401")
+    assert ".env" in lost.advice
+    assert world.told(events.AccessRestored) == []
+    world.run(100 * S_MS, 500)
+    assert len(world.told(events.AccessRestored)) == 1
+    assert len(world.told(events.AccessLost)) == 1
+
+
+def test_keys_that_are_taken_in_between_are_still_one_incident(world: World) -> None:
+    for _ in range(5):
+        asked_while_refused(world, 20)
+        assert world.core.gates.standing().is_halted
+        while world.core.gates.standing().is_halted:
+            world.run(1 * S_MS, 200)
+    assert len(world.told(events.AccessLost)) == 1
+    assert world.told(events.AccessRestored) == []
+
+
+def test_a_blocked_account_is_told_and_so_is_that_it_is_free(world: World) -> None:
+    account = world.core.desk.account
+    assert account is not None
+    world.turn(msgspec.structs.replace(account, blocked="trading blocked"))
+    (lost,) = world.told(events.AccessLost)
+    assert lost.reason == "the broker blocks the account: trading blocked"
+    assert "Alpaca" in lost.advice
+    world.run(60 * S_MS, 500)
+    assert len(world.told(events.AccessRestored)) == 1
+
+
+def test_403_without_a_code_is_about_the_keys_and_with_one_about_the_request(world: World) -> None:
+    answers(world, 403, 403, 403, code=40_310_000)
+    assert world.told(events.AccessLost) == []
+    answers(world, 403, 403, 403)
+    (lost,) = world.told(events.AccessLost)
+    assert lost.reason == "the broker refuses the keys: 403 forbidden."
+    assert world.core.gates.standing().is_halted
+
+
+def lose_fills(world: World, seconds: int, *, every_s: int) -> None:
+    """Fill an order every so often, and let the stream lose what it should say of it."""
+    for _ in range(seconds // every_s):
+        name = world.place("mm", Side.BUY, 1)
+        world.broker.fill(name, 1)
+        world.broker.updates.clear()
+        world.run(every_s * S_MS, 200)
+
+
+def test_a_fill_that_only_asking_found_is_told_when_the_stream_has_not_followed_within_ten_seconds(
+    world: World,
+) -> None:
+    lose_fills(world, 6, every_s=6)
+    assert [event.source for event in world.told(events.OrderFilled)] == ["rest"], "booked within 6 s"
+    assert world.told(events.FillsUnheard) == []
+    world.run(10 * S_MS, 100)
+    (unheard,) = world.told(events.FillsUnheard)
+    assert (unheard.orders, unheard.last_client_order_id) == (1, next(iter(world.broker.orders)))
+
+
+def test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many(world: World) -> None:
+    lose_fills(world, 120, every_s=6)
+    assert len(world.told(events.FillsUnheard)) == 1
+    world.run(600 * S_MS, 1_000)
+    first, second = world.told(events.FillsUnheard)
+    assert (first.orders, first.orders + second.orders) == (1, 20)
+
+
+def test_a_stream_that_follows_the_answer_has_lost_nothing(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.broker.fill(name, 10)
+    late, world.broker.updates = world.broker.updates, []
+    world.run(6 * S_MS, 100)
+    assert [event.source for event in world.told(events.OrderFilled)] == ["rest"]
+    world.turn(*late)
+    world.run(30 * S_MS, 200)
+    assert world.told(events.FillsUnheard) == []
+
+
+def test_what_happened_while_the_stream_was_away_is_not_expected_from_it(world: World) -> None:
+    name = world.place("mm", Side.BUY, 10)
+    world.turn(broker.UpdatesDown(reason="reset"))
+    world.broker.fill(name, 10)
+    world.connect()
+    world.run(30 * S_MS, 200)
+    assert [event.cum_qty for event in world.told(events.OrderFilled)] == [10]
+    assert world.told(events.FillsUnheard) == []
