@@ -9,6 +9,7 @@ docs/strategies.md has a whole family in forty lines.
 from hft.messages import Bar, ExecutionReport, Gate, Message, News, Quote, Status, Trade
 from hft.words import OrdStatus, Side, Tif
 from strategies.sdk.desk import Desk
+from strategies.sdk.gate_words import Says
 from strategies.sdk.gates import (
     Condition,
     at_most,
@@ -40,6 +41,7 @@ __all__ = [
     "Phase",
     "Positive",
     "Quote",
+    "Says",
     "Side",
     "Status",
     "Strategy",

@@ -131,4 +131,4 @@ class Drift(base.Strategy[Params]):
         """Return what it holds, and what it waits for in each symbol."""
         shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
         held = [f"holds {', '.join(shares)}"] if shares else []
-        return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"
+        return "; ".join([*held, *base.reasons(self.table, self.flat(self.views))]) or "about to trade"

@@ -16,7 +16,7 @@ from msgspec import Meta
 from hft.clock import NS_PER_S
 from strategies import base
 from strategies.base import Condition, Side
-from strategies.estimators.lead import Forecast, LeadMeter
+from strategies.estimators.lead import RETURNS_MIN, Forecast, LeadMeter
 from strategies.estimators.symbol import SymbolView
 
 if TYPE_CHECKING:
@@ -125,10 +125,11 @@ class LeadLag(base.Strategy[Params]):
         self.links = [Link(self.views[a], self.views[b], params) for a, b in known]
         self.held = {follower: Position() for _, follower in known}
         self.table: tuple[Condition[Link], ...] = (
-            Condition("lead ratio", lambda x: x.meter.ratio, lambda _: params.ratio_min, at_least=True),
+            base.learning("price changes", lambda x: x.meter.changes, RETURNS_MIN),
+            Condition("lead ratio", lambda x: x.meter.ratio, lambda _: params.ratio_min, "times", at_least=True),
             Condition("lead", lambda x: x.meter.lag_s, lambda _: params.lag_s_min, "s", at_least=True),
             Condition("windows that agree", lambda x: x.meter.agreeing, lambda _: params.agreeing_min, at_least=True),
-            Condition("slope", lambda x: x.forecast.t_value, lambda _: params.t_min, "t", at_least=True),
+            Condition("slope's t", lambda x: x.forecast.t_value, lambda _: params.t_min, at_least=True),
             Condition("follower's age", lambda x: x.follower.quote_age_s, lambda _: params.age_s_max, "s"),
             base.resting(self._rest_s),
             Condition("leader's move", lambda x: x.leader_sigmas, lambda _: params.sigmas_min, "sd", at_least=True),
@@ -203,6 +204,10 @@ class LeadLag(base.Strategy[Params]):
         if len(held.recent) == RECENT and (hits < self.params.hit_share_min or mean < 0):
             yield from self.disable(f"{report.symbol}: 50 trades, {hits:.0%} right, {mean:+.1f} bps on average")
 
+    def _waiting(self) -> Iterator[tuple[str, Link]]:
+        """Return the links, by name, whose follower is not held."""
+        return ((link.name, link) for link in self.links if not self.position(link.follower.symbol))
+
     def _rest_s(self, link: Link) -> float:
         return max(self.held[link.follower.symbol].next_entry_ns - self.now_ns, 0) / NS_PER_S
 
@@ -218,5 +223,5 @@ class LeadLag(base.Strategy[Params]):
     def why(self) -> str:
         """Return what it holds, and what each link waits for."""
         held = [f"holds {self.position(symbol)} {symbol}" for symbol in self.held if self.position(symbol)]
-        waits = base.reasons(self.table, ((link.name, link) for link in self.links))
-        return "; ".join([*held, *waits]) or "none of its symbols is watched"
+        waits = base.reasons(self.table, self._waiting())
+        return "; ".join([*held, *waits]) or ("about to trade" if self.links else "none of its symbols is watched")

@@ -195,7 +195,7 @@ class Ml(base.Strategy[Params]):
         super().__init__(params, desk)
         self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
-            base.learning("labels", lambda v: v.model.seen, params.labels_min),
+            base.learning("examples", lambda v: v.model.seen, params.labels_min),
             Condition("log-loss below base", lambda v: v.gain, lambda _: params.gain_min, at_least=True),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.age_s_max, "s"),
             base.resting(lambda v: v.rest_s),
@@ -248,4 +248,4 @@ class Ml(base.Strategy[Params]):
         """Return what it holds, and what each symbol waits for."""
         shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
         held = [f"holds {', '.join(shares)}"] if shares else []
-        return "; ".join([*held, *base.reasons(self.table, self.views.items())]) or "about to trade"
+        return "; ".join([*held, *base.reasons(self.table, self.flat(self.views))]) or "about to trade"

@@ -144,7 +144,7 @@ class MarketMaker(base.Strategy[Params]):
             base.warming_up("warm", lambda v: v.warm_s, params.warm_s),
             base.undisturbed(lambda v: desk.dark_s(v.symbol)),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.quote_age_s_max, "s"),
-            Condition("spread", lambda v: v.spread_medians, lambda _: params.spread_medians_max, "medians"),
+            Condition("spread", lambda v: v.spread_medians, lambda _: params.spread_medians_max, "times the usual"),
             Condition("fair value error", lambda v: v.error_bps, lambda v: v.half_bps / 2, "bps"),
         )
 

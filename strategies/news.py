@@ -276,5 +276,7 @@ class News(base.Strategy[Params]):
         held = [f"holds {qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
         news = self.desk.news
         stream = [] if news == "connected" else [f"no headlines: {news or 'the feed does not ask for them'}"]
-        mode = [] if self.params.trade else ["listens only (trade = false)"]
-        return "; ".join([*held, *stream, *mode, self.measured.in_words()])
+        waits = (
+            base.reasons(self.table, self.flat(self.views)) if self.params.trade else ["listens only (trade = false)"]
+        )
+        return "; ".join([*held, *stream, *waits, self.measured.in_words()])

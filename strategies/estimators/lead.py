@@ -58,14 +58,19 @@ class LeadMeter:
             self._curve = []
 
     @property
+    def changes(self) -> int:
+        """Return how many changes of each fair value are at hand, of the `RETURNS_MIN` for a first measurement."""
+        return RETURNS_MIN if self.leads else min(map(len, self._ticks))
+
+    @property
     def lag_s(self) -> float:
         """Return the last lead's θ (positive: A leads), 0 before the first."""
         return self.leads[-1].lag if self.leads else 0.0
 
     @property
     def ratio(self) -> float:
-        """Return the last lead's LLR, 0 before the first."""
-        return self.leads[-1].ratio if self.leads else 0.0
+        """Return the last lead's LLR, not a number before the first."""
+        return self.leads[-1].ratio if self.leads else math.nan
 
     @property
     def agreeing(self) -> int:

@@ -74,11 +74,11 @@ def _fresh(at: Situation, order: Proposal) -> str:
     age_ms = (at.now_ns - order.basis_ns) // NS_PER_MS
     if not at.acting:
         return "the tick came late"
-    return f"price {age_ms} ms old" if age_ms > at.rules.stale_after_ms else ""
+    return f"{age_ms:,} ms, {at.rules.stale_after_ms:,} allowed" if age_ms > at.rules.stale_after_ms else ""
 
 
 def _halted(at: Situation, order: Proposal) -> str:
-    return "trading halt" if order.symbol in at.halted else ""
+    return f"in {order.symbol}, until the exchange lifts it" if order.symbol in at.halted else ""
 
 
 def _blackout(at: Situation, order: Proposal) -> str:
@@ -105,27 +105,27 @@ def _settling(at: Situation, order: Proposal) -> str:
 
 def _cooldown(at: Situation, order: Proposal) -> str:
     left_ns = at.resting_until.get(order.key, 0) - at.now_ns
-    return f"{-(-left_ns // NS_PER_S)} s, because {at.last_refusal}" if left_ns > 0 else ""
+    return f"tries again in {-(-left_ns // NS_PER_S)} s, because {at.last_refusal}" if left_ns > 0 else ""
 
 
 def _quote(at: Situation, order: Proposal) -> str:
     quote = at.quotes.get(order.symbol)
     if quote is None or not quote.is_two_sided:
-        return "no two-sided quote"
+        return "none with two sides"
     spread_bps = (quote.ask_px - quote.bid_px) / quote.mid * 1e4
     if order.is_entry and spread_bps > at.rules.spread_bps_max:
-        return f"spread {spread_bps:.0f} bps > {at.rules.spread_bps_max:.0f}"
+        return f"its spread is {spread_bps:.0f} bps, {at.rules.spread_bps_max:.0f} allowed"
     through_bps = order.side.sign * (order.px - quote.mid) / quote.mid * 1e4
     if through_bps > at.rules.collar_bps and order.is_entry:
-        return f"{through_bps:.0f} bps through the mid"
-    return "too far behind the mid" if -through_bps > at.rules.passive_bps_max else ""
+        return f"the order would go {through_bps:.0f} bps through the mid, {at.rules.collar_bps:.0f} allowed"
+    return "the order would rest too far behind the mid" if -through_bps > at.rules.passive_bps_max else ""
 
 
 def _size(at: Situation, order: Proposal) -> str:
     if order.qty < 1 or order.px < 1:
         return "nothing to send"
     if order.qty > at.rules.order_qty_max:
-        return f"{order.qty} shares > {at.rules.order_qty_max} (limits.order_qty_max)"
+        return f"{order.qty} shares, {at.rules.order_qty_max} allowed (limits.order_qty_max)"
     notional = order.qty * order.px
     return _over(notional, at.rules.order_notional_max, "limits.order_usd_max") if order.is_entry else ""
 
@@ -148,45 +148,45 @@ def _zero(at: Situation, order: Proposal) -> str:
 def _opposite(at: Situation, order: Proposal) -> str:
     others = at.orders.at(order.symbol, order.side.opposite)
     if others and order.is_entry and not at.position(order.symbol):
-        return f"an opening {order.side.opposite.word} is working"
+        return f"a {order.side.opposite.word} that opens a position is working"
     apart = OWN_SPREAD_TICKS_MIN * tick_size(order.px)
     near = [other for other in others if order.side.sign * (other.px - order.px) < apart]
-    return f"own {order.side.opposite.word} at {near[0].px / PX_PER_USD:.2f}" if near else ""
+    return f"its {order.side.opposite.word} at {near[0].px / PX_PER_USD:.2f}" if near else ""
 
 
 def _working(at: Situation, order: Proposal) -> str:
     count = len(at.orders) - bool(order.freed)
-    return f"{count} orders working" if count >= at.rules.working_orders_max else ""
+    return f"{count} working, {at.rules.working_orders_max} allowed" if count >= at.rules.working_orders_max else ""
 
 
 def _rate(at: Situation, order: Proposal) -> str:
     sent = at.sent_ns
     while sent and sent[0] <= at.now_ns - MINUTE_NS:
         sent.popleft()
-    limit = at.rules.orders_per_min_max
+    limit, rest = at.rules.orders_per_min_max, ""
     if order.is_entry:
-        limit = int(limit * ENTRIES_SHARE)
-    return f"{len(sent)} orders in a minute, {limit} allowed" if len(sent) >= limit else ""
+        limit, rest = int(limit * ENTRIES_SHARE), ", the rest is kept for exits"
+    return f"{len(sent)} in the last, {limit} allowed{rest}" if len(sent) >= limit else ""
 
 
 def _over(notional: int, limit: int, name: str) -> str:
-    return f"${notional // PX_PER_USD:,} > ${limit // PX_PER_USD:,} ({name})" if notional > limit else ""
+    return f"${notional // PX_PER_USD:,}, ${limit // PX_PER_USD:,} allowed ({name})" if notional > limit else ""
 
 
 CHECKS: tuple[tuple[str, Callable[[Situation, Proposal], str]], ...] = (
-    ("stand", _standing),
-    ("state", _state),
-    ("session", _session),
-    ("fresh", _fresh),
-    ("halt", _halted),
+    ("its link", _standing),
+    ("its state", _state),
+    ("the time of day", _session),
+    ("the age of the price", _fresh),
+    ("a trading halt", _halted),
     (BLACKOUT, _blackout),
     (SETTLING, _settling),
-    ("cooldown", _cooldown),
-    ("quote", _quote),
-    ("size", _size),
-    ("position", _position),
-    ("zero", _zero),
-    ("opposite", _opposite),
-    ("working", _working),
-    ("rate", _rate),
+    ("a refusal", _cooldown),
+    ("the quote", _quote),
+    ("the size of the order", _size),
+    ("the size of the position", _position),
+    ("what is left to close", _zero),
+    ("its own order on the other side", _opposite),
+    ("the number of working orders", _working),
+    ("the number of orders a minute", _rate),
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hft.messages import Gate
+from strategies.sdk.gate_words import LEARNING, WARMING, WORDS, Says, quantity, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,18 +22,19 @@ SETTLING = "settling"
 
 @dataclass(frozen=True, slots=True)
 class Condition(Generic[S]):
-    """One row: a number read from the family's view of a symbol, and the bound it must keep.
-
-    `when_closed` is what a person reads instead of name and bound; `of_bound` shows the way there, as in "3 of 20 s".
-    """
+    """One row: a number read from the family's view of a symbol, and the bound it must keep."""
 
     name: str
     reads: Callable[[S], float]
     bound: Callable[[S], float]
     unit: str = ""
     at_least: bool = False  # the value must reach the bound instead of staying below it
-    when_closed: str = ""
-    of_bound: bool = False
+    says: Says | None = None  # what it means when it is closed; by default as in `sdk/gate_words.py`
+
+    @property
+    def key(self) -> str:
+        """Return by what its sentence is found: the name, and the side that is closed."""
+        return f"{self.name} {'under' if self.at_least else 'over'}"
 
     def passes(self, view: S) -> bool:
         """Return whether the condition holds (a value that is not a number never does)."""
@@ -44,50 +46,39 @@ class Condition(Generic[S]):
         value, bound = self.reads(view), self.bound(view)
         return Gate(
             name=f"{prefix} {self.name}".strip(),
-            value=_words(value, self.unit),
-            threshold=f"{'≥' if self.at_least else '≤'} {_words(bound, self.unit)}",
+            value=quantity(value, self.unit),
+            threshold=f"{'≥' if self.at_least else '≤'} {quantity(bound, self.unit)}",
             passed=value >= bound if self.at_least else value <= bound,
         )
 
     def in_words(self, view: S) -> str:
-        """Return the closed row in one breath: "spread over 10 bps: 12 bps"."""
-        return ": ".join(self.reason(view))
+        """Return the closed row in one breath: "the quote is too wide (over 8 bps): 12 bps"."""
+        return ": ".join(filter(None, self.reason(view)))
 
     def reason(self, view: S) -> tuple[str, str]:
-        """Return what the closed row is about, and its value: ("spread over 10 bps", "12 bps")."""
-        value, bound = self.reads(view), _words(self.bound(view), self.unit)
-        about = self.when_closed or f"{self.name} {'under' if self.at_least else 'over'} {bound}"
-        return about, f"{_short(value)} of {bound}" if self.of_bound else _words(value, self.unit)
-
-
-def _words(value: float, unit: str) -> str:
-    if math.isnan(value):
-        return "not known"
-    return f"{value:.3g} {unit}".strip() if math.isfinite(value) else "infinite"
-
-
-def _short(value: float) -> str:
-    return f"{round(value, 1):g}"
+        """Return what the closed row is about, and its value: ("the quote is too wide (over 8 bps)", "12 bps")."""
+        says = self.says or WORDS.get(self.key) or Says(f"{self.key} {{bound}}")
+        return sentence(says, self.reads(view), self.bound(view), self.unit)
 
 
 def warming_up(name: str, reads: Callable[[S], float], seconds: float) -> Condition[S]:
     """Return the row that waits until something has been watched for so many seconds."""
-    return Condition(name, reads, lambda _: seconds, "s", at_least=True, when_closed="warming up", of_bound=True)
+    return Condition(name, reads, lambda _: seconds, "s", at_least=True, says=WARMING)
 
 
 def resting(reads: Callable[[S], float]) -> Condition[S]:
     """Return the row that waits until the seconds of rest after a trade, rounded up, are over."""
-    return Condition("rest", lambda view: math.ceil(reads(view)), lambda _: 0.0, "s", when_closed="resting")
+    return Condition("rest", lambda view: math.ceil(reads(view)), lambda _: 0.0, "s")
 
 
 def learning(name: str, reads: Callable[[S], float], count: float) -> Condition[S]:
     """Return the row that waits for so many samples."""
-    return Condition(name, reads, lambda _: count, name, at_least=True, when_closed="learning", of_bound=True)
+    return Condition(name, reads, lambda _: count, name, at_least=True, says=LEARNING)
 
 
 def undisturbed(dark_s: Callable[[S], float]) -> Condition[S]:
     """Return the row that waits until neither blackout nor halt is on (`desk.dark_s`)."""
-    return Condition(BLACKOUT, dark_s, lambda _: 0.0, "s", when_closed=BLACKOUT)
+    return Condition(BLACKOUT, dark_s, lambda _: 0.0, "s")
 
 
 def first_closed(table: Sequence[Condition[S]], view: S) -> Condition[S] | None:
@@ -105,7 +96,7 @@ def reasons(table: Sequence[Condition[S]], views: Iterable[tuple[str, S]]) -> li
         closed = first_closed(table, view)
         if closed is not None:
             about, value = closed.reason(view)
-            found.setdefault(about, []).append(f"{name} {value}")
+            found.setdefault(about, []).append(f"{name} {value}".strip())
     return [f"{about}: {', '.join(whose)}" for about, whose in found.items()]
 
 

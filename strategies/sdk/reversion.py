@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hft.clock import NS_PER_S
-from strategies.sdk.gates import Condition, first_closed, reasons, resting, undisturbed
+from strategies.sdk.gates import BLACKOUT, Condition, first_closed, reasons, resting, undisturbed
 from strategies.sdk.params import Params, Positive
 from strategies.sdk.rules import PX_PER_USD
 from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
@@ -164,7 +164,7 @@ class Relation:
     def edge_bps(self) -> float:
         """Return what the way back to the exit score brings beyond its cost."""
         process = self.model.process
-        return (abs(self.score) - self.params.exit_s) * process.sd - self.cost_bps if process else -math.inf
+        return (abs(self.score) - self.params.exit_s) * process.sd - self.cost_bps if process else math.nan
 
     @property
     def rest_s(self) -> float:
@@ -269,18 +269,26 @@ class Reversion(Strategy[R]):
         flat = [relation for relation in self.relations if relation not in held]
         told = [self._holds(relation) for relation in held]
         told += [f"{each.name} is about to trade" for each in flat if first_closed(self.table, each) is None]
-        told += reasons(self.table, ((relation.name, relation) for relation in flat))
-        return "; ".join(told) or "none of its symbols is watched"
+        told += reasons(self.table, ((each.name, each) for each in flat if not self._is_dark(each)))
+        return "; ".join(told) if self.relations else "none of its symbols is watched"
+
+    def _is_dark(self, relation: Relation) -> bool:
+        """Return whether a blackout holds it back: that is told for every family alike (a halt is not)."""
+        closed = first_closed(self.table, relation)
+        dark = any(self.desk.blackout.left_ns(symbol, self.now_ns) for symbol in relation.views)
+        return dark and closed is not None and closed.name == BLACKOUT
 
     def _holds(self, relation: Relation) -> str:
-        verb = "leaves" if relation.legs.is_leaving else "holds"
-        return f"{verb} {relation.name}, score {relation.score:.1f}"
+        away = f"{abs(relation.score):.1f} standard deviations from its usual level"
+        if relation.legs.is_leaving:
+            return f"leaves {relation.name}, {away}"
+        return f"holds {relation.name}, {away}, until within {self.params.exit_s:g}"
 
 
 def usual_conditions(params: ReversionParams, desk: Desk) -> tuple[Condition[Relation], ...]:
     """Return the conditions that hold for any relation; the family puts its own in front."""
     return (
-        Condition("other trades with a leg of it", lambda r: r.rivals, lambda _: 0.0, when_closed="a leg is traded"),
+        Condition("other trades with a leg of it", lambda r: r.rivals, lambda _: 0.0),
         undisturbed(lambda r: max(desk.dark_s(symbol) for symbol in r.views)),
         Condition("fair value error", lambda r: r.worst_error_bps, lambda _: params.error_bps_max, "bps"),
         Condition("quote age", lambda r: r.age_s, lambda _: params.age_s_max, "s"),

@@ -26,13 +26,13 @@ EVES = frozenset({(12, 24), (7, 3)})
 class Phase(StrEnum):
     """What part of the day it is."""
 
-    CLOSED = "closed"
-    OBSERVE = "observe"  # opening prints, widest spreads: look, learn, do not trade
+    CLOSED = "outside the session"
+    OBSERVE = "only watching after the opening"  # opening prints, widest spreads: look, learn, do not trade
     NORMAL = "normal"
     LUNCH = "lunch"  # thin: thresholds are wider
-    EXITS = "exits only"
-    FLATTEN = "flatten"  # close passively
-    FLATTEN_NOW = "flatten now"  # close with marketable limits
+    EXITS = "only exits before the close"
+    FLATTEN = "closing out before the close"  # close passively
+    FLATTEN_NOW = "closing out at any price before the close"  # close with marketable limits
 
     @property
     def takes_entries(self) -> bool:

@@ -59,9 +59,14 @@ def _note(strategy: Strategy[Any]) -> str:
         why = f"{dark}; {why}" if why else dark
     if desk.silence:
         why = f"{desk.silence}; {why}"
-    elif desk.in_the_way and not len(desk.orders) and not (dark and desk.in_the_way.startswith(BLACKOUT)):
+    elif _is_worth_saying(desk, why) and not (dark and desk.in_the_way.startswith(BLACKOUT)):
         why = f"held back by {desk.in_the_way}; {why}"  # what it would quote is not why nothing rests
     return why if desk.phase.takes_entries else f"{desk.phase}; {why}"
+
+
+def _is_worth_saying(desk: Desk, why: str) -> bool:
+    """Return whether something holds the last wish back, nothing rests, and the family has not said so itself."""
+    return bool(desk.in_the_way) and not len(desk.orders) and desk.in_the_way not in why
 
 
 def _activity(strategy: Strategy[Any]) -> str:

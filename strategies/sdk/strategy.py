@@ -7,7 +7,7 @@ A handler with side effects and no output returns `()`: a generator does nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, get_args
+from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
 from hft.messages import ALL_SYMBOLS
 from hft.words import Side, Tif
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from strategies.sdk.desk import Desk
     from strategies.sdk.session import Phase
+
+V = TypeVar("V")
 
 
 class Strategy(Generic[P]):
@@ -110,11 +112,17 @@ class Strategy(Generic[P]):
         """Return in one line why it does what it does at this moment."""
         shares = [f"{qty} {symbol}" for symbol, qty in self.desk.orders.positions.items() if qty]
         held = [f"holds {', '.join(shares)}"] if shares else []
-        return "; ".join([*held, self.desk.in_the_way or ("" if held else "nothing to do")]).removesuffix("; ")
+        in_the_way = "" if self.desk.silence else self.desk.in_the_way  # without quotes that is the reason
+        held_back = [f"held back by {in_the_way}"] if in_the_way else []
+        return "; ".join([*held, *held_back]) or "nothing to do"
 
     def gates(self) -> tuple[Gate, ...]:
         """Return its conditions with value and threshold, for people."""
         return ()
+
+    def flat(self, views: Mapping[str, V]) -> Iterator[tuple[str, V]]:
+        """Return those of the views by symbol of which nothing is held: they wait to enter."""
+        return ((symbol, view) for symbol, view in views.items() if not self.position(symbol))
 
     # --- what it can do
 

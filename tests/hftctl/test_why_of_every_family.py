@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ FAMILIES = pytest.mark.parametrize("name", names())
 PHASES = ("warming", "trading", "idle")
 EVERY = 5
 WIDTH = 120
+NOTES: defaultdict[str, set[str]] = defaultdict(set)
+SETTING = re.compile(r"\(limits\.\w+\)")  # named so that a person finds it
+IDENTIFIER = re.compile(r"\w_\w|[<>]|\d[eE][+-]\d")
 
 
 def market(name: str) -> Iterator[tuple[int, Tick | News]]:
@@ -48,6 +53,13 @@ def moved(quote: Quote, now_ns: int) -> Quote:
 
 
 @cache
+def notes(name: str) -> frozenset[str]:
+    """Return every WHY that was told in the whole life."""
+    beats(name)
+    return frozenset(NOTES[name])
+
+
+@cache
 def beats(name: str) -> dict[str, Beat]:
     """Return a heartbeat of each phase; of standing aside, the last one."""
     case = CASES.get(name)
@@ -59,6 +71,7 @@ def beats(name: str) -> dict[str, Beat]:
         if number % EVERY:
             continue
         said = arena.core.standing()
+        NOTES[name].add(said.note)
         if said.activity == "idle" or said.activity not in found:
             found[said.activity] = beat_of(name, said)
     return found
@@ -93,3 +106,12 @@ def test_who_warms_up_or_stands_aside_has_a_gate_that_says_why(name: str) -> Non
         closed = [gate for gate in found[phase].gates if not gate.passed]
         assert closed, found[phase].note
         assert told(found[phase], WIDTH)[2] == f"{len(closed)} of {len(found[phase].gates)} gates do not hold:"
+
+
+@FAMILIES
+def test_a_why_is_a_sentence_and_names_no_gate_by_its_bare_name(name: str) -> None:
+    table = vars(core_of(name, CASES[name].symbols if name in CASES else SYMBOLS).strategy)["table"]
+    bare = re.compile("|".join(rf"(?:^|; |waits, ){re.escape(row.key)} " for row in table))
+    told = notes(name)
+    assert len(told) > len(PHASES)
+    assert [why for why in told if bare.search(why) or IDENTIFIER.search(SETTING.sub("", why))] == []

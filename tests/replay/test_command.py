@@ -48,7 +48,7 @@ def test_a_replay_without_orders_says_which_limit_held_them_back(
     assert run(["--home", str(home), *words]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "mm sent no order: held back" in said
-    assert "> $300 (limits.order_usd_max)" in said
+    assert "$300 allowed (limits.order_usd_max)" in said
 
 
 @pytest.mark.parametrize(

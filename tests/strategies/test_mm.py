@@ -130,14 +130,14 @@ def test_a_spread_far_over_its_median_takes_the_quotes_away() -> None:
     market = Market(spread_gate_bps=1_000.0).play(10)
     market.play(6, BID - 3_000, ASK + 3_000)
     assert not market.arena.orders
-    assert "spread" in market.mm.why()
+    assert "the quote is too wide (over 5 times the usual)" in market.mm.why()
 
 
 def test_quotes_too_wide_to_be_prices_take_the_quotes_away_after_a_while() -> None:
     market = Market(spread_gate_bps=8.0, quote_age_s_max=5.0).play(10)
     market.play(12, BID - 1_000, ASK + 1_000)
     assert not market.arena.orders
-    assert any(word in market.mm.why() for word in ("quote age", "fair value error"))
+    assert any(word in market.mm.why() for word in ("no usable quote", "not known well enough"))
 
 
 def test_order_flow_against_a_side_pulls_it() -> None:
@@ -236,7 +236,7 @@ def test_a_wish_that_is_held_back_says_by_what() -> None:
     market = Market(lean_s=1_000.0, orders_per_min_max=2).play(6)
     forget(market)
     market.play(2)
-    assert "held back by rate: 1 orders in a minute" in market.mm.why()
+    assert "held back by the number of orders a minute: 1 in the last" in market.mm.why()
 
 
 def test_a_wish_whose_price_has_grown_old_is_over_and_the_orders_that_ran_short_are_the_reason() -> None:
@@ -247,7 +247,7 @@ def test_a_wish_whose_price_has_grown_old_is_over_and_the_orders_that_ran_short_
     market.play(10)
     why = market.mm.why()
     assert why.startswith("SPY nothing rests, quotes again in 30 s (1 orders in the last minute: the rest is spared)")
-    assert "fresh" not in market.arena.core.desk.never_sent
+    assert "the age of the price" not in market.arena.core.desk.never_sent
 
 
 def test_when_orders_run_short_it_still_quotes_once_a_minute() -> None:

@@ -49,7 +49,20 @@ def test_too_few_ticks_measure_nothing() -> None:
     made = fed(seconds=RETURNS_MIN - 1)
     for _ in range(20):
         made.measure(600 * NS_PER_S)
-    assert (made.lag_s, made.ratio, made.agreeing) == (0.0, 0.0, 0)
+    assert (made.lag_s, made.agreeing) == (0.0, 0)
+    assert math.isnan(made.ratio)
+    assert 0 < made.changes < RETURNS_MIN
+
+
+def test_how_many_changes_a_first_measurement_still_wants_is_told_and_no_more_after_it() -> None:
+    made = fed()
+    for _ in range(20):
+        made.measure(600 * NS_PER_S)
+    assert made.leads
+    for _ in range(2):
+        made.tick(0, 1.0, 5_000 * NS_PER_S)
+        made.tick(1, 1.0, 5_000 * NS_PER_S)
+    assert made.changes == RETURNS_MIN
 
 
 def test_ticks_older_than_the_window_are_forgotten() -> None:

@@ -306,8 +306,8 @@ def test_a_cancelled_order_is_replaced_by_the_wish_that_waits(registered: Driver
 def test_a_rejected_order_lets_its_side_rest(registered: Driver) -> None:
     assert registered.tell(report("h1", OrdStatus.REJECTED, seq=12)) == []
     assert registered.tick() == []
-    assert registered.bidder.desk.held_back.startswith("cooldown")
-    assert registered.note.startswith("held back by cooldown")
+    assert registered.bidder.desk.held_back.startswith("a refusal")
+    assert registered.note.startswith("held back by a refusal")
 
 
 def test_what_held_a_wish_back_long_ago_is_no_reason_now(driver: Driver) -> None:
@@ -317,7 +317,7 @@ def test_what_held_a_wish_back_long_ago_is_no_reason_now(driver: Driver) -> None
     driver.tell(refused(1, Refusal.MARKET_CLOSED))
     driver.bidder.desk.filled("SPY")  # the wish is over, and so is soon what held it back
     assert list(driver.bidder.limit("SPY", Side.BUY, 4, WISH_PX, basis_ns=driver.now_ns)) == []
-    assert driver.note.startswith("held back by cooldown")
+    assert driver.note.startswith("held back by a refusal")
     for _ in range(31):
         driver.now_ns += NS_PER_S
         driver.tell(FeedState(epoch=1, seq=0, connected=True, last_recv_ns=0, ticks=0))

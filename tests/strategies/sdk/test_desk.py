@@ -147,20 +147,20 @@ def quoted(bid_px: int, ask_px: int) -> Callable[[Desk], None]:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (set_to("closed_because", "the feed is down"), "stand: the feed is down"),
-        (set_to("state", TradingState.HALTED), "state: halted"),
-        (set_to("state", TradingState.REDUCING), "state: reducing"),
-        (set_to("disabled_because", "lost too much"), "state: no entries, lost too much"),
-        (set_to("now_ns", ELEVEN_NS + 5 * 3_600 * NS_PER_S), "session: closed"),
-        (set_to("acting", value=False), "fresh: the tick came late"),
-        (later, "fresh: price 2100 ms old"),
-        (set_to("halted", {"SPY"}), "halt: trading halt"),
-        (quoted(0, 4_500_400), "quote: no two-sided quote"),
-        (quoted(4_490_000, 4_520_000), "quote: spread 67 bps > 50"),
-        (quoted(4_480_000, 4_480_400), "quote: 44 bps through the mid"),
-        (quoted(4_600_000, 4_600_400), "quote: too far behind the mid"),
-        (sell_working, "opposite: an opening sell is working"),
-        (sell_close_by, "opposite: own sell at 450.00"),
+        (set_to("closed_because", "the feed is down"), "its link: the feed is down"),
+        (set_to("state", TradingState.HALTED), "its state: halted"),
+        (set_to("state", TradingState.REDUCING), "its state: reducing"),
+        (set_to("disabled_because", "lost too much"), "its state: no entries, lost too much"),
+        (set_to("now_ns", ELEVEN_NS + 5 * 3_600 * NS_PER_S), "the time of day: outside the session"),
+        (set_to("acting", value=False), "the age of the price: the tick came late"),
+        (later, "the age of the price: 2,100 ms, 2,000 allowed"),
+        (set_to("halted", {"SPY"}), "a trading halt: in SPY, until the exchange lifts it"),
+        (quoted(0, 4_500_400), "the quote: none with two sides"),
+        (quoted(4_490_000, 4_520_000), "the quote: its spread is 67 bps, 50 allowed"),
+        (quoted(4_480_000, 4_480_400), "the quote: the order would go 44 bps through the mid, 25 allowed"),
+        (quoted(4_600_000, 4_600_400), "the quote: the order would rest too far behind the mid"),
+        (sell_working, "its own order on the other side: a sell that opens a position is working"),
+        (sell_close_by, "its own order on the other side: its sell at 450.00"),
     ],
 )
 def test_an_entry_is_not_asked_for_when(spoil: Callable[[Desk], None], says: str) -> None:
@@ -173,11 +173,19 @@ def test_an_entry_is_not_asked_for_when(spoil: Callable[[Desk], None], says: str
 @pytest.mark.parametrize(
     ("rule", "value", "says"),
     [
-        ("order_qty_max", 3, "size: 4 shares > 3 (limits.order_qty_max)"),
-        ("order_notional_max", 17_000_000, "size: $1,799 > $1,700 (limits.order_usd_max)"),
-        ("position_notional_max", 17_000_000, "position: $1,799 > $1,700 (limits.position_usd_max)"),
-        ("working_orders_max", 0, "working: 0 orders working"),
-        ("orders_per_min_max", 0, "rate: 0 orders in a minute, 0 allowed"),
+        ("order_qty_max", 3, "the size of the order: 4 shares, 3 allowed (limits.order_qty_max)"),
+        ("order_notional_max", 17_000_000, "the size of the order: $1,799, $1,700 allowed (limits.order_usd_max)"),
+        (
+            "position_notional_max",
+            17_000_000,
+            "the size of the position: $1,799, $1,700 allowed (limits.position_usd_max)",
+        ),
+        ("working_orders_max", 0, "the number of working orders: 0 working, 0 allowed"),
+        (
+            "orders_per_min_max",
+            0,
+            "the number of orders a minute: 0 in the last, 0 allowed, the rest is kept for exits",
+        ),
     ],
 )
 def test_an_entry_beyond_a_limit_is_not_asked_for(rule: str, value: int, says: str) -> None:
@@ -198,10 +206,10 @@ def test_no_order_crosses_zero() -> None:
     made = desk()
     long_four(made)
     assert list(made.limit("SPY", Side.SELL, 5, ASK, basis_ns=ELEVEN_NS)) == []
-    assert made.held_back == "zero: 5 shares, 4 free to close"
+    assert made.held_back == "what is left to close: 5 shares, 4 free to close"
     assert kinds(made.limit("SPY", Side.SELL, 3, ASK, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert list(made.limit("SPY", Side.SELL, 2, ASK, basis_ns=ELEVEN_NS)) == []
-    assert made.held_back == "zero: 2 shares, 1 free to close"
+    assert made.held_back == "what is left to close: 2 shares, 1 free to close"
 
 
 def test_the_position_limit_counts_what_is_working_and_on_its_way() -> None:
@@ -209,7 +217,7 @@ def test_the_position_limit_counts_what_is_working_and_on_its_way() -> None:
     assert kinds(made.limit("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert kinds(made.limit("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert list(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == []
-    assert made.held_back == "position: $4,049 > $4,000 (limits.position_usd_max)"
+    assert made.held_back == "the size of the position: $4,049, $4,000 allowed (limits.position_usd_max)"
 
 
 def test_a_refusal_lets_that_side_rest_for_a_while() -> None:
@@ -217,7 +225,7 @@ def test_a_refusal_lets_that_side_rest_for_a_while() -> None:
     list(made.quote("SPY", Side.BUY, 4, BID, basis_ns=ELEVEN_NS))
     made.refused(refused(1, Refusal.WASH_TRADE, "drift sells at 450.00"))
     assert list(made.settle()) == []
-    assert made.held_back == "cooldown: 2 s, because drift sells at 450.00"
+    assert made.held_back == "a refusal: tries again in 2 s, because drift sells at 450.00"
     assert kinds(made.limit("SPY", Side.SELL, 4, ASK, basis_ns=ELEVEN_NS)) == ["NewOrder"]
 
 
@@ -237,7 +245,7 @@ def test_the_last_orders_of_a_minute_are_kept_for_exits() -> None:
     assert list(made.limit("SPY", Side.BUY, 1, BID, basis_ns=ELEVEN_NS)) == []
     assert kinds(made.limit("SPY", Side.SELL, 1, ASK, basis_ns=ELEVEN_NS)) == ["NewOrder"]
     assert list(made.limit("SPY", Side.SELL, 1, ASK, basis_ns=ELEVEN_NS)) == []
-    assert made.held_back == "rate: 2 orders in a minute, 2 allowed"
+    assert made.held_back == "the number of orders a minute: 2 in the last, 2 allowed"
 
 
 def test_a_quote_is_what_the_example_says() -> None:

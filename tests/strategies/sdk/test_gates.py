@@ -20,7 +20,7 @@ def test_at_least_turns_the_comparison_round() -> None:
 
 def test_numbers_that_are_none_are_told_in_words() -> None:
     assert NARROW.told(float("nan")).value == "not known"
-    assert NARROW.in_words(float("inf")) == "spread over 10 bps: infinite"
+    assert NARROW.in_words(float("inf")) == "the quote is too wide (over 10 bps): not known yet"
 
 
 def test_what_is_not_a_number_never_passes() -> None:
@@ -36,7 +36,7 @@ def test_the_first_closed_condition_is_the_reason() -> None:
 def test_the_reasons_of_many_are_told_once_each() -> None:
     views = {"SPY": 12.0, "QQQ": 3.0, "AAPL": 15.5, "MSFT": 7.0}
     assert reasons([NARROW, WARM], views.items()) == [
-        "spread over 10 bps: SPY 12 bps, AAPL 15.5 bps",
+        "the quote is too wide (over 10 bps): SPY 12 bps, AAPL 15.5 bps",
         "warm under 5 s: QQQ 3 s",
     ]
 
@@ -44,7 +44,7 @@ def test_the_reasons_of_many_are_told_once_each() -> None:
 def test_waiting_reads_as_a_person_would_say_it() -> None:
     waits: list[tuple[Condition[float], float, str]] = [
         (warming_up("warm", lambda seconds: seconds, 2.0), 0.52, "warming up: 0.5 of 2 s"),
-        (resting(lambda seconds: seconds), 5.3, "resting: 6 s"),
+        (resting(lambda seconds: seconds), 5.3, "resting after a trade: 6 s more"),
         (learning("samples", lambda count: count, 50), 12, "learning: 12 of 50 samples"),
     ]
     assert [row.in_words(value) for row, value, _ in waits] == [words for _, _, words in waits]
