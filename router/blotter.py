@@ -23,6 +23,7 @@ from router.market import Market
 from router.orders import OrdEvent
 from router.outage import Outage
 from router.reports import reports
+from router.skew import Skew
 from router.telling import events_of
 from router.withheld import Withheld
 
@@ -75,7 +76,7 @@ class Blotter:
         self.closing: dict[str, str] = {}  # symbol → whose ledger a flatten is closing in it
         self.paused: dict[str, int] = {}  # strategy → until when it rests
         self.outage = Outage()
-        self.clock_skew_ns = 0  # how far the venue's clock is ahead of ours
+        self.skew = Skew()
         self.sent_ns: dict[int, int] = {}  # ticket → when the request left
         self.flattening: dict[str, int] = {}  # ledger or "" (all) → how many flattens work on it
         self._warnings: dict[str, tuple[int, str]] = {}

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from router.desk import Desk
 
 UNKNOWN_ORDERS_MAX = 2
-CLOCK_SKEW_MS_MAX = 2_000
 FEED_SILENT_MS_MAX = 2_000
 
 
@@ -111,11 +110,8 @@ class Gates:
         )
 
     def _clock(self) -> Shut | None:
-        skew_ms = round(self.desk.clock_skew_ns / self.desk.config.ns(1))
-        if abs(skew_ms) <= CLOCK_SKEW_MS_MAX:
-            return None
-        where = "behind" if skew_ms > 0 else "ahead of"
-        return _not_ready(f"our clock is {abs(skew_ms) / 1_000:,.1f} s {where} the venue's")
+        why = self.desk.skew.reason
+        return _not_ready(why) if why else None
 
     def _feed(self) -> Shut | None:
         if self.feed_silent_ms() <= FEED_SILENT_MS_MAX:

@@ -83,7 +83,8 @@ class Replies:
 
     def clock(self, reply: broker.ClockReply) -> None:
         """Take the market's hours, and how far our clock is off."""
-        self.desk.clock_skew_ns = reply.venue_ns - (self.desk.now_ns - self.round_trip_ns // 2)
+        ahead_ns = reply.venue_ns - (self.desk.now_ns - self.round_trip_ns // 2)
+        self.desk.skew.measured(round(ahead_ns / self.desk.config.ns(1)))
         self.reconciler.clock(reply)
 
     def positions(self, reply: broker.PositionsReply) -> None:

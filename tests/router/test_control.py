@@ -295,7 +295,7 @@ def test_a_clock_that_is_off_takes_no_new_risk(world: World) -> None:
     world.turn(told)
     refused = tried(world)
     assert isinstance(refused, Refused)
-    assert refused.text == "our clock is 3.0 s behind the venue's"
+    assert refused.text == "our clock is 3.0 s behind the venue's (hftctl doctor)"
 
 
 def test_a_request_that_is_never_answered_is_unknown_after_a_while(world: World) -> None:
