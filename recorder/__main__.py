@@ -5,6 +5,7 @@ Rule: it is niced, because whoever trades comes first; nobody ever waits for it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -15,7 +16,7 @@ import msgspec
 from hft import endpoints, settings
 from hft.actor import Actor
 from hft.clock import NS_PER_MS
-from hft.errors import ConfigError, FleetError
+from hft.errors import ConfigError, DiskFailed, FleetError
 from hft.events import DayPlayed, FleetStarted
 from hft.home import find_home
 from hft.log import setup
@@ -34,7 +35,7 @@ from recorder.tape import Tape
 from recorder.webhook import check_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from hft.clock import Clock
     from hft.home import Home
@@ -107,7 +108,8 @@ def _run(loaded: Loaded) -> None:
     instance = claim(home, NAME)
     log, inbox = setup(NAME), Inbox()
     sheet = SummaryFile(home, inbox.put)
-    recovered = recover(home, clock.now_ns())
+    with _needed(home):
+        recovered = recover(home, clock.now_ns())
     log.info("record.recovered", lines=recovered.lines, unreadable=recovered.unreadable, day=recovered.day)
     if recovered.torn_bytes:
         log.warning("record.cut", torn_bytes=recovered.torn_bytes)
@@ -126,12 +128,13 @@ def _run(loaded: Loaded) -> None:
     )
     actor = Actor(instance=instance, core=core, clock=clock, home=home, log=log, config=loaded.fingerprint())
     events = Router(endpoints.bind(actor.context, endpoints.EVENTS, home), producer_peer)
-    file = EventFile(
-        open_file=lambda: PosixFile(archive.live_file(home)),
-        put_away=lambda day, checkpoint: _put_away(home, log, day, checkpoint),
-        tell=inbox.put,
-        clock=clock,
-    )
+    with _needed(home):
+        file = EventFile(
+            open_file=lambda: PosixFile(archive.live_file(home)),
+            put_away=lambda day, checkpoint: _put_away(home, log, day, checkpoint),
+            tell=inbox.put,
+            clock=clock,
+        )
     tape = Tape(home.data, inbox.put)
     actor.listen(events)
     actor.listen(inbox)
@@ -156,6 +159,20 @@ def _run(loaded: Loaded) -> None:
     file.close()
     if discord is not None:
         discord.close()
+
+
+@contextlib.contextmanager
+def _needed(home: Home) -> Iterator[None]:
+    """Turn a refusal of the disk, without which there is no recorder, into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFailed(
+            "The recorder cannot start: the disk refuses its record.",
+            f"{error.filename or home.logs}: {error.strerror or error}.",
+            "Trading goes on, and events wait with their senders. Look at the disk (df -h, dmesg), mend it,"
+            " then: hftctl restart recorder",
+        ) from error
 
 
 def _announcement(loaded: Loaded) -> FleetStarted | None:

@@ -110,6 +110,7 @@ class Tape:
             else:
                 self._say("")
         except OSError as error:
+            self._let_go(kind)
             self._say(error.strerror or str(error))
         self._lost += (len(buffer) - written + width - 1) // width
 
@@ -122,6 +123,12 @@ class Tape:
             size = os.fstat(fd).st_size
             os.ftruncate(fd, size - size % STRUCTS[kind].size)  # a record that a crash tore
         return fd
+
+    def _let_go(self, kind: type) -> None:
+        """Close a file that is refused: held, a disk that went read-only could not be mended, nor written to again."""
+        fd = self._fds.pop(kind, None)
+        if fd is not None:
+            os.close(fd)
 
     def _say(self, failure: str) -> None:
         if failure != self._failure:

@@ -65,7 +65,7 @@ class Fleet:
         self.box, self.made = Outbox("mm", 1), 0
         self.out: list[Output] = []
         self.file = EventFile(
-            open_file=lambda: self.disk, put_away=lambda *_: None, tell=self.inbox.append, clock=self.clock
+            open_file=self.disk.open, put_away=lambda *_: None, tell=self.inbox.append, clock=self.clock
         )
 
     def produce(self) -> None:
@@ -207,3 +207,17 @@ def test_a_disk_that_is_full_now_and_then_is_one_alert() -> None:
         fleet.turns(10)
     assert fleet.alerts == [("record.unwritten", "critical")]
     fleet.assert_all_there()
+
+
+def test_a_disk_that_goes_read_only_is_one_alert_a_state_in_words_and_costs_no_event() -> None:
+    fleet = Fleet()
+    fleet.turns(10)
+    fleet.disk.read_only = True
+    fleet.turns(100)
+    assert fleet.alerts == [("record.unwritten", "critical")]
+    report = fleet.report()
+    assert report.state is Health.DEGRADED
+    assert report.note == "events cannot be written (Read-only file system), they wait with their producers"
+    fleet.disk.read_only = False
+    fleet.assert_all_there()
+    assert fleet.report().state is Health.READY

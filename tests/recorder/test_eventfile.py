@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft.clock import FakeClock
+from hft.errors import DiskFailed
 from recorder.eventfile import EventFile, PosixFile
 from recorder.parcels import Append, Committed, Rotate, Rotated, WriteFailed
 
@@ -18,15 +19,26 @@ if TYPE_CHECKING:
 
 
 class FullDisk:
-    """A disk with so much room: it takes a part of what does not fit, then refuses, as Linux does."""
+    """A disk with so much room: it takes a part of what does not fit, then refuses, as Linux does.
+
+    One that went read-only refuses a cut, too, and until it is mended every file that was opened before.
+    """
 
     def __init__(self, room_bytes: int) -> None:
         self.data = b""
         self.room_bytes = room_bytes
-        self.broken = False
-        self.synced = 0
+        self.broken = self.read_only = False
+        self.synced = self.opened = 0
+
+    def open(self) -> FullDisk:
+        if self.read_only:
+            raise OSError(errno.EROFS, "Read-only file system")
+        self.opened += 1
+        return self
 
     def write(self, data: bytes) -> int:
+        if self.read_only:
+            raise OSError(errno.EROFS, "Read-only file system")
         room = self.room_bytes - len(self.data)
         if room <= 0:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -39,13 +51,15 @@ class FullDisk:
         self.synced += 1
 
     def cut(self, size_bytes: int) -> None:
+        if self.read_only:
+            raise OSError(errno.EROFS, "Read-only file system")
         self.data = self.data[:size_bytes]
 
     def size(self) -> int:
         return len(self.data)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        self.opened -= 1
 
 
 class Bench:
@@ -53,13 +67,16 @@ class Bench:
         self.told: list[Message] = []
         self.away: list[tuple[str, bytes]] = []
         self.refusal: OSError | None = None
+        self.spoil: FullDisk | None = None  # goes read-only once a day was put away
         self.clock = FakeClock()
-        self.file = EventFile(open_file=lambda: disk, put_away=self._put_away, tell=self.told.append, clock=self.clock)
+        self.file = EventFile(open_file=disk.open, put_away=self._put_away, tell=self.told.append, clock=self.clock)
 
     def _put_away(self, day: str, checkpoint: bytes) -> None:
         if self.refusal:
             raise self.refusal
         self.away.append((day, checkpoint))
+        if self.spoil:
+            self.spoil.read_only = True
 
 
 def append(number: int, data: bytes, generation: int = 0) -> Append:
@@ -114,9 +131,78 @@ def test_a_failed_sync_ends_the_process() -> None:
     bench = Bench(disk)
     disk.broken = True
     bench.file.send(append(1, b"a\n"))
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(DiskFailed, match=r"cannot be brought to the disk: Input/output error") as caught:
         bench.file.flush()
+    assert "hftctl restart recorder" in caught.value.next_step
     assert bench.told == []
+
+
+def test_a_disk_that_goes_read_only_is_let_go_and_taken_again_when_it_is_mended() -> None:
+    """Held open it could not be unmounted, and the file that is held would stay read-only for ever."""
+    disk = FullDisk(1_000)
+    bench = Bench(disk)
+    bench.file.send(append(1, b"one\n"))
+    bench.file.flush()
+    disk.read_only = True
+    for generation in range(3):
+        bench.file.send(append(2 + generation, b"two\n", generation))
+        bench.file.flush()
+        assert bench.told[-1] == WriteFailed(generation=generation, reason="Read-only file system")
+        assert disk.opened == 0
+    disk.read_only = False
+    disk.data += b"a part of t"  # of a write that was cut short, and could not be cut back
+    bench.file.send(append(9, b"two\n", 3))
+    bench.file.flush()
+    assert (disk.data, bench.told[-1]) == (b"one\ntwo\n", Committed(number=9))
+    bench.file.close()
+    assert disk.opened == 0
+
+
+def test_a_file_that_has_lost_lines_meanwhile_is_not_written_to() -> None:
+    """Another disk lies there, or the repair cost lines that were acknowledged: to go on would hide it."""
+    disk = FullDisk(1_000)
+    bench = Bench(disk)
+    bench.file.send(append(1, b"one\n"))
+    bench.file.flush()
+    disk.read_only = True
+    bench.file.send(append(2, b"two\n"))
+    bench.file.flush()
+    disk.read_only, disk.data = False, b""
+    bench.file.send(append(3, b"two\n", 1))
+    bench.file.flush()
+    assert (disk.data, disk.opened) == (b"", 0)
+    failed = bench.told[-1]
+    assert isinstance(failed, WriteFailed)
+    assert failed.reason.startswith("events.jsonl ends at 0 bytes and had 4: is it another disk?")
+
+
+def test_a_day_cannot_be_put_away_on_a_disk_that_went_read_only_and_can_when_it_is_mended() -> None:
+    disk = FullDisk(1_000)
+    bench = Bench(disk)
+    disk.read_only = True
+    bench.file.send(append(1, b"one\n"))
+    bench.file.send(Rotate(day="2026-11-20", checkpoint=b"{}"))
+    assert bench.told[-1] == Rotated(day="2026-11-20", reason="Read-only file system")
+    assert bench.away == []
+    disk.read_only = False
+    bench.file.send(Rotate(day="2026-11-20", checkpoint=b"{}"))
+    assert bench.told[-1] == Rotated(day="2026-11-20")
+    assert (bench.away, disk.opened) == ([("2026-11-20", b"{}")], 1)
+
+
+def test_a_new_days_file_that_cannot_be_made_is_made_later() -> None:
+    disk = FullDisk(1_000)
+    bench = Bench(disk)
+    bench.spoil = disk
+    bench.file.send(Rotate(day="2026-11-20", checkpoint=b"{}"))
+    assert bench.told == [Rotated(day="2026-11-20")]
+    bench.file.send(append(1, b"one\n"))
+    bench.file.flush()
+    assert bench.told[-1] == WriteFailed(generation=0, reason="Read-only file system")
+    disk.read_only = False
+    bench.file.send(append(2, b"one\n", 1))
+    bench.file.flush()
+    assert (disk.data, bench.told[-1]) == (b"one\n", Committed(number=2))
 
 
 def test_a_day_is_put_away_behind_the_lines_before_it() -> None:

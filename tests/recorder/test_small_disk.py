@@ -53,14 +53,14 @@ def test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room(
             within_s=30 * slack(),
             what="the alert of a full disk",
         )
-        written = _numbers(small)
+        written = numbers(small)
         assert recorder.poll() is maker.poll() is None
         assert written == list(range(1, len(written) + 1))
         (small / "logs" / "ballast").unlink()
-        until(lambda: len(_numbers(small)) > len(written) + PER_S, within_s=30 * slack(), what="the record going on")
+        until(lambda: len(numbers(small)) > len(written) + PER_S, within_s=30 * slack(), what="the record going on")
         count, lost, _ = maker.communicate(timeout=60 * slack())[0].split()
         assert lost == "0"
-        assert _numbers(small) == list(range(1, int(count) + 1))
+        assert numbers(small) == list(range(1, int(count) + 1))
         recorder.send_signal(signal.SIGTERM)
         assert recorder.wait(10 * slack()) == 0
     finally:
@@ -70,7 +70,7 @@ def test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room(
         hook.stop()
 
 
-def _numbers(home: Path) -> list[int]:
+def numbers(home: Path) -> list[int]:
     """Return the numbers of the producer's lines so far; what is half written is left out."""
     heads = map(head_of, archive.lines_of(archive.live_file(Home(home))))
     return [head.seq for head in heads if head.producer == "mm"]

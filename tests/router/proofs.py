@@ -82,6 +82,11 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER
         + "test_disks.py::test_where_journal_and_halt_file_are_refused_all_is_cancelled_and_told_and_the_books_agree",
         "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
+        "tests/recorder/test_small_disk.py"
+        "::test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room",
+        "tests/recorder/test_read_only_disk.py"
+        "::test_a_read_only_disk_stops_nobody_and_what_waited_is_written_once_it_is_mended",
+        "tests/recorder/test_read_only_disk.py::test_a_recorder_that_finds_a_read_only_disk_says_what_to_do",
     ),
     "6/32": (
         NEIGHBOURS + "test_a_feed_that_stands_still_costs_the_quotes_and_one_that_is_killed_then_comes_back",
