@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ROUTER = "tests/router/"
+ROUTER, RECORDER = "tests/router/", "tests/recorder/"
 NEIGHBOURS = "tests/e2e/test_neighbours.py::"
 PROVED: dict[str, tuple[str, ...]] = {
     "6.4 market/split over night": (
@@ -42,7 +42,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_fault_rows.py::test_what_a_person_must_hear_of_is_told_once_and_is_an_alert",
         ROUTER + "test_lockout.py::test_refused_keys_are_told_once_with_what_to_do_and_so_is_their_end",
         ROUTER + "test_lockout.py::test_a_blocked_account_is_told_and_so_is_that_it_is_free",
-        "tests/recorder/test_alerts.py::test_a_broker_that_shuts_us_out_is_told_with_what_to_do_and_its_end_too",
+        RECORDER + "test_alerts.py::test_a_broker_that_shuts_us_out_is_told_with_what_to_do_and_its_end_too",
     ),
     "6/15": (
         ROUTER + "test_fault_rows.py::test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees",
@@ -58,7 +58,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_lockout.py"
         "::test_a_fill_that_only_asking_found_is_told_when_the_stream_has_not_followed_within_ten_seconds",
         ROUTER + "test_lockout.py::test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many",
-        "tests/recorder/test_alerts.py::test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do",
+        RECORDER + "test_alerts.py::test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do",
     ),
     "6/26": (ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",),
     "6/27": (ROUTER + "test_reconcile.py::test_a_start_that_is_told_once_of_nothing_believes_none_of_it",),
@@ -81,12 +81,11 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
         ROUTER
         + "test_disks.py::test_where_journal_and_halt_file_are_refused_all_is_cancelled_and_told_and_the_books_agree",
-        "tests/recorder/test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
-        "tests/recorder/test_small_disk.py"
-        "::test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room",
-        "tests/recorder/test_read_only_disk.py"
+        RECORDER + "test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
+        RECORDER + "test_small_disk.py::test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room",
+        RECORDER + "test_read_only_disk.py"
         "::test_a_read_only_disk_stops_nobody_and_what_waited_is_written_once_it_is_mended",
-        "tests/recorder/test_read_only_disk.py::test_a_recorder_that_finds_a_read_only_disk_says_what_to_do",
+        RECORDER + "test_read_only_disk.py::test_a_recorder_that_finds_a_read_only_disk_says_what_to_do",
     ),
     "6/32": (
         NEIGHBOURS + "test_a_feed_that_stands_still_costs_the_quotes_and_one_that_is_killed_then_comes_back",
@@ -100,11 +99,11 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/39": (
         NEIGHBOURS + "test_a_strategy_that_dies_again_and_again_leaves_the_other_alone",
         NEIGHBOURS + "test_a_strategy_that_never_lives_is_given_up_and_the_other_trades_on",
-        "tests/recorder/test_alerts.py::test_three_starts_within_a_minute_are_a_loop",
+        RECORDER + "test_alerts.py::test_three_starts_within_a_minute_are_a_loop",
     ),
     "6/44": (
         NEIGHBOURS + "test_while_the_recorder_stands_still_all_trade_and_the_record_has_no_hole",
-        "tests/recorder/test_main.py::test_a_recorder_that_stands_still_loses_nothing",
+        RECORDER + "test_main.py::test_a_recorder_that_stands_still_loses_nothing",
     ),
     "6/40": (
         ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
