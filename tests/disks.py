@@ -52,7 +52,7 @@ def mend(folder: Path, image: Path) -> None:
 
 
 def _mount(folder: Path, image: Path) -> None:
-    command = ["mount", "-o", "loop,errors=remount-ro", image, folder]
+    command = ["mount", "-o", "loop,errors=remount-ro", str(image), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"no mounts here (root and loop devices are needed): {done.stderr.strip()}")
