@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from strategies.mm import MarketMaker
 
 pytestmark = pytest.mark.timeout(600)
-SOAK = [pytest.mark.e2e, pytest.mark.soak]
+SOAK = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(3_600)]
 SEEDS, T = 20, 2.86
 SIZES = pytest.mark.parametrize(("seeds", "t"), [(8, 3.50), pytest.param(SEEDS, T, marks=SOAK)])  # as in test_worlds.py
 PARTS = ("AAPL", "MSFT", "NVDA")
