@@ -147,7 +147,7 @@ build() {
     if ! usable; then
         find_python
         rm -rf "$venv"
-        say "Setting up .venv with $("$python" --version 2>&1) ($(command -v "$python")): up to a minute, once."
+        say "Setting up .venv with $("$python" --version 2>&1): up to a minute, once."
         if [ -n "$uv" ]; then
             "$uv" venv --quiet --python "$(command -v "$python")" "$venv"
         else

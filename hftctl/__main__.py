@@ -32,7 +32,7 @@ from hftctl.commands import (
     switches,
     top,
 )
-from hftctl.invocation import Invocation
+from hftctl.invocation import Invocation, broken, columns
 
 UNEXPECTED, INTERRUPTED = 1, 130
 LEFT = {
@@ -197,7 +197,10 @@ def _unexpected(error: Exception) -> FleetError:
 def _tell(error: FleetError, *, verbose: bool) -> None:
     if verbose:
         traceback.print_exc()
-    click.echo(f"{click.style('Error:', fg='red')} {error}", err=True)
+    told = str(error)
+    if sys.stderr.isatty():
+        told = "\n".join(broken(f"Error: {told}", columns())).removeprefix("Error: ")
+    click.echo(f"{click.style('Error:', fg='red')} {told}", err=True)
 
 
 if __name__ == "__main__":

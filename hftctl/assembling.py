@@ -30,6 +30,7 @@ SILENT_S = 5.0  # without any tick in an open market: worth a word
 RECORDER, FEED, ALL = "recorder", "feed", "ALL"
 PHASES = {
     "STARTING": "starting",
+    "RUNNING": "starting: it has not said anything yet",
     "BACKOFF": "ended right after its start; supervisord tries again",
     "STOPPING": "stopping",
     "STOPPED": "stopped by hand; hftctl start {name} starts it",
@@ -150,7 +151,8 @@ def _process(facts: Facts, name: str) -> p.ProcessRow:
     if pid is None:
         info = facts.supervised.get(name)
         wanted = info is None or info.statename != "STOPPED"
-        return p.ProcessRow(name=name, state="down", note=_why_down(info, name), wanted=wanted)
+        state = "warming" if info is not None and info.statename in {"STARTING", "RUNNING"} else "down"
+        return p.ProcessRow(name=name, state=state, note=_why_down(info, name), wanted=wanted)
     row = p.ProcessRow(
         name=name,
         state="degraded",
@@ -182,7 +184,7 @@ def _why_down(info: ProcessInfo | None, name: str) -> str:
 def _strategy(facts: Facts, name: str) -> p.StrategyRow:
     beat, line, pid = facts.beats.get(name), _line(facts.router, name), facts.pids.get(name)
     process = _process(facts, name)
-    state = "down" if pid is None else (beat.activity or "warming") if beat else "warming"
+    state = process.state if pid is None else (beat.activity or "warming") if beat else "warming"
     own = facts.loaded.settings.own_limits(name)
     row = p.StrategyRow(name=name, state=state, pid=pid, why=process.note, limits=own)
     if line is None:

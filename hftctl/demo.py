@@ -28,7 +28,7 @@ from hftctl.launching import Wish
 from hftctl.looking import look
 from hftctl.picture import Interval
 from hftctl.readiness import wait_ready
-from hftctl.screen import UNKNOWN, interval, signed
+from hftctl.screen import UNKNOWN, WIDE, interval, signed, why_lines
 from hftctl.starting import begin
 from hftctl.stopping import stop_fleet
 from hftctl.table import lay_out
@@ -202,7 +202,7 @@ class Demo:
         fills = sum(row.fills for row in picture.strategies) if picture else 0
         self.say("", *_table(picture, written, self.seen.why, self.width))
         first = self.seen.first_fill_s
-        self.say("", f"first fill after {first:.1f} s" if first is not None else "no fill at all")
+        self.say("", f"first fill after {first:.1f} s of trading" if first is not None else "no fill at all")
         flat = not self.seen.not_flat
         self._tell("flat at the end, no process left" if flat else f"NOT flat: {', '.join(self.seen.not_flat)}")
         for text in (NOT_SAID, f"Next: {_onto_path()}{NEXT}"):
@@ -263,4 +263,8 @@ def _table(picture: Picture | None, written: Written, why: dict[str, str], width
                 why.get(row.name, ""),
             )
         )
-    return lay_out(header, rows, right=NUMBERS, width=width, yields=("FEES", "ORDERS", "FILLS", "P&L PAPER"))
+    yields = ("FEES", "ORDERS", "FILLS", "P&L PAPER")
+    if width >= WIDE:
+        return lay_out(header, rows, right=NUMBERS, width=width, yields=yields)
+    whys = [why_lines(f"last why: {row[-1]}", width) for row in rows]  # beside the numbers there is no room for words
+    return lay_out(header[:-1], [row[:-1] for row in rows], right=NUMBERS, width=width, yields=yields, below=whys)

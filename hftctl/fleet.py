@@ -110,7 +110,8 @@ def _is_running(home: Home) -> bool:
 def _flatten(home: Home, timeout_s: float, say: Say) -> bool:
     say("flattening")
     result = flatten(home, (), "", timeout_s, say)
-    say(f"{'flat' if result.ok else 'NOT flat'}: {result.text}", *(f"  left: {what}" for what in result.left))
+    said = result.text if result.ok else f"NOT flat: {result.text}"
+    say(said, *(f"  left: {what}" for what in result.left))
     return result.ok
 
 

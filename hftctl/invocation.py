@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,9 @@ class Invocation:
 
     def say(self, *lines: str) -> None:
         """Print lines for a person."""
+        width = columns() if on_terminal() else 0
         for line in lines:
-            click.echo(line, color=self.color)
+            click.echo("\n".join(broken(line, width)) if width else line, color=self.color)
 
 
 pass_invocation = click.make_pass_decorator(Invocation)
@@ -59,6 +61,28 @@ def columns() -> int:
     import shutil
 
     return max(NARROW_COLUMNS, shutil.get_terminal_size((80, 24)).columns) if on_terminal() else WIDE_COLUMNS
+
+
+def broken(text: str, width: int) -> list[str]:
+    """Return a text as lines of at most `width`, broken between words; what goes on is indented by two more.
+
+    A line that fits, or that has colours (tables are laid out to fit), stays as it is; so does a word that is too long.
+    """
+    found: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= width or "\x1b" in line:
+            found.append(line)
+            continue
+        indent = " " * (len(line) - len(line.lstrip()))
+        found += textwrap.wrap(
+            line.strip(),
+            width,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    return found
 
 
 def say_json(value: Any) -> None:  # noqa: ANN401 whatever msgspec can encode

@@ -47,7 +47,8 @@ class Readiness:
     def reason(self, name: str) -> str:
         """Return why a process is not ready, in its own words where it has any."""
         if not roll.alive(self._home, (name,)):
-            return f"not running; its last words: {last_words(self._home, name)}"
+            said = tail(self._home.logs / f"{name}.log")
+            return f"not up; its last words: {said}" if said else "not up yet; it has not said anything"
         beat = self._listener.beats.get(name)
         return beat.note if beat is not None else "no heartbeat yet"
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNKNOWN = "–"
+BY_HAND = " by hand"  # the usual end of a reason that a person gave
 WHY_INDENT = "          "
 WHY_LINES_MAX = 2  # on a narrow screen; hftctl strategy why NAME shows all
 BETWEEN_FACTS = "   "
@@ -113,7 +114,7 @@ def _facts(picture: Picture) -> list[str]:
 def _leftover(honest: Interval) -> str:
     """Return how much of the honest P&L no order of a strategy would have made; nothing below half a cent."""
     worth_saying = honest.leftover is not None and abs(honest.leftover) >= 0.005  # noqa: PLR2004 rounds to nothing
-    return f" ({signed(honest.leftover)} of it from leftovers)" if worth_saying else ""
+    return f" ({signed(honest.leftover)} of it by shares no order would have held)" if worth_saying else ""
 
 
 def _market(picture: Picture) -> str:
@@ -141,11 +142,12 @@ def strategy_lines(picture: Picture, width: int, why_lines_max: int = WHY_LINES_
         rows = [(*_strategy(row, shown_max=3), why) for row, why in zip(picture.strategies, whys, strict=True)]
         return lay_out(STRATEGY_HEADER, rows, right=NUMBERS, width=width)
     rows = [_strategy(row, shown_max=1) for row in picture.strategies]
-    below = [_why_lines(why, width, why_lines_max) if why_lines_max else [] for why in whys]
+    below = [why_lines(why, width, why_lines_max) if why_lines_max else [] for why in whys]
     return lay_out(STRATEGY_HEADER[:-1], rows, right=NUMBERS, width=width, yields=STRATEGY_YIELDS, below=below)
 
 
-def _why_lines(why: str, width: int, lines_max: int) -> list[str]:
+def why_lines(why: str, width: int, lines_max: int = WHY_LINES_MAX) -> list[str]:
+    """Return a reason as lines for below a row; one that is too long ends in an ellipsis."""
     return textwrap.wrap(
         why,
         width,
@@ -175,6 +177,8 @@ def why_of(row: StrategyRow, picture: Picture) -> str:
     reason = row.router.partition(": ")[2]
     own = "" if reason and reason in row.why else row.why
     router = f"{picture.state} with the whole account, see above" if row.router == account else row.router
+    if router.endswith(BY_HAND):
+        router = f"{router}; hftctl strategy enable {row.name} ends it"
     refused = f"{row.refusals:,} refused, last {row.last_refusal}" if row.last_refusal else ""
     limits = f"its own limit: {', '.join(row.limits_binding)}" if row.limits_binding else ""
     spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hft import events
+from hft.clock import NS_PER_S
 from hft.control import Done, Flatten
 from hft.words import Side, Tif
 from risk.limits import PX_PER_USD, TICK_PX
@@ -264,8 +265,8 @@ class Flattener:
         self.jobs.remove(job)
         self._hold(job, -1)
         ok = not left
-        took_ms = round((self.desk.steady_ns - job.began_ns) / 1_000_000 / self.desk.config.rate)
-        text = f"{job.name}: flat after {took_ms} ms" if ok else f"{job.name}: not flat after {took_ms} ms"
+        took_s = (self.desk.steady_ns - job.began_ns) / NS_PER_S / self.desk.config.rate
+        text = f"{job.name} is {'flat' if ok else 'not flat'} after {took_s:.1f} s"
         self.desk.tell(events.FlattenDone(scope=job.name, ok=ok, left=left))
         for peer in sorted(job.peers):
             self.desk.say(Done(peer=peer, ok=ok, text=text, left=left))

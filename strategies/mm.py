@@ -273,27 +273,33 @@ class MarketMaker(base.Strategy[Params]):
 
     def why(self) -> str:
         """Return what it quotes in each symbol, or what it waits for; a blackout is told for every family alike."""
-        open_now = [f"{symbol} {self._says(view)}" for symbol, view in self.views.items() if not self._is_closed(view)]
+        open_now = [view for view in self.views.values() if not self._is_closed(view)]
         told = {
             symbol: view for symbol, view in self.views.items() if not self.desk.blackout.left_ns(symbol, self.now_ns)
         }
-        return "; ".join([*open_now, *base.reasons(self.table, told.items())])
+        return "; ".join([*self._told_open(open_now), *base.reasons(self.table, told.items())])
 
-    def _says(self, view: View) -> str:
-        """Return what rests in a symbol; when nothing does although it should, what holds it back, or until when."""
-        if not view.wants or self.desk.orders.in_symbol(view.symbol):
-            return view.says
-        held_back = self.desk.held_back_in(view.symbol)
-        if held_back:
-            return f"{view.says}, held back by {held_back}"
-        left_s = max(0, view.refresh_ns - self.now_ns) / NS_PER_S
-        return f"nothing rests, quotes again in {left_s:.0f} s{self._sparing()}"
+    def _told_open(self, views: list[View]) -> Iterator[str]:
+        """Return what rests in each; when nothing does although it should, what holds it back, or until when."""
+        held_back, waiting = dict[str, list[str]](), list[str]()
+        for view in views:
+            why = self.desk.held_back_in(view.symbol)
+            if not view.wants or self.desk.orders.in_symbol(view.symbol):
+                yield f"{view.symbol} {view.says}"
+            elif why:
+                held_back.setdefault(why, []).append(view.symbol)
+            else:
+                waiting.append(f"{view.symbol} in {max(0, view.refresh_ns - self.now_ns) / NS_PER_S:.0f} s")
+        yield from (f"{', '.join(symbols)} held back by {why}" for why, symbols in held_back.items())
+        if waiting:
+            yield f"nothing rests, quotes again{self._sparing()}: {', '.join(waiting)}"
 
     def _sparing(self) -> str:
         """Return why quotes stand for longer than is set, or ""."""
         if self._refresh_s() <= self.params.refresh_s:
             return ""
-        return f" ({len(self.desk.sent_ns)} orders in the last minute: the rest is spared)"
+        sent = len(self.desk.sent_ns)
+        return f" ({sent} order{'s' * (sent != 1)} in the last minute, the rest is spared)"
 
     def _is_closed(self, view: View) -> bool:
         return base.first_closed(self.table, view) is not None

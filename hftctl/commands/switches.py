@@ -51,8 +51,10 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
         click.confirm(f"Close {', '.join(symbol) or strategy or 'all positions'}?", abort=True)
     symbols = tuple(name.upper() for name in symbol)
     result = do(invocation.home(), symbols, strategy, timeout_s, invocation.say)
-    by = "" if result.by == "router" else " (straight at the broker)"
-    invocation.say(f"{'flat' if result.ok else 'NOT flat'}{by}: {result.text}")
+    by = "as the broker says" if result.by == "router" else "straight at the broker"
+    invocation.say(f"{result.text}, {by}" if result.ok else f"NOT flat, {by}: {result.text}")
+    if result.ok and result.by == "router":
+        invocation.say("the fleet may trade again: hftctl halt stops all trading, hftctl stop ends the fleet")
     invocation.say(*(f"  left: {what}" for what in result.left if what != result.text))
     return 0 if result.ok else 4
 

@@ -104,9 +104,9 @@ class Forecast:
 
     @property
     def t_value(self) -> float:
-        """Return the slope over its standard error, 0 while there is none."""
+        """Return the slope over its standard error, not a number while there is none."""
         if len(self.line) < RETURNS_MIN or math.isnan(self.line.slope):
-            return 0.0
+            return math.nan
         error = self.line.slope_error
         return self.line.slope / error if error > 0 else 0.0
 

@@ -39,8 +39,8 @@ WORDS = {
     "Dickey-Fuller t above its 5 % value over": Says(
         "no proof today that the two move together (t over its 5 % limit)", "by {n}", endless="not tested yet"
     ),
-    "half-life over": Says("comes back too slowly (half-life over {bound})", endless="not at all"),
-    "half-life under": Says("comes back too quickly to be traded (half-life under {bound})"),
+    "half-life over": Says("comes back too slowly (half-life over {bound})", endless="has none"),
+    "half-life under": Says("comes back too quickly to be traded (half-life under {bound})", endless="has none"),
     "hedge ratio over": Says("needs too much of the other share (hedge ratio over {bound})"),
     "hedge ratio under": Says("needs too little of the other share (hedge ratio under {bound})"),
     "premium under": Says("the premium may be no more than measurement error", "{value}, {bound} needed"),

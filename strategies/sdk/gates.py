@@ -46,7 +46,7 @@ class Condition(Generic[S]):
         value, bound = self.reads(view), self.bound(view)
         return Gate(
             name=f"{prefix} {self.name}".strip(),
-            value=quantity(value, self.unit),
+            value=quantity(value, self.unit) if math.isfinite(value) else self.reason(view)[1],
             threshold=f"{'≥' if self.at_least else '≤'} {quantity(bound, self.unit)}",
             passed=value >= bound if self.at_least else value <= bound,
         )

@@ -171,6 +171,25 @@ def test_a_process_that_supervisord_gave_up_says_where_to_look() -> None:
     assert feed.note == "failed too often and is not started again; hftctl logs feed says why"
 
 
+@pytest.mark.parametrize(
+    ("statename", "state", "note"),
+    [
+        ("STARTING", "warming", "starting"),
+        ("RUNNING", "warming", "starting: it has not said anything yet"),
+        ("BACKOFF", "down", "ended right after its start; supervisord tries again"),
+    ],
+)
+def test_a_process_that_is_there_and_has_not_come_so_far_is_starting_not_down(
+    statename: str, state: str, note: str
+) -> None:
+    early = ProcessInfo(name="mm", group="strategies", statename=statename, pid=9, spawnerr="", exitstatus=0)
+    picture = assemble(facts(pids=without(("mm",), facts().pids), supervised={"mm": early}))
+    (process,) = (row for row in picture.processes if row.name == "mm")
+    (strategy,) = (row for row in picture.strategies if row.name == "mm")
+    assert (process.state, process.note) == (strategy.state, strategy.why) == (state, note)
+    assert exit_code(picture) == 4
+
+
 def test_a_strategy_that_a_person_stopped_is_no_trouble() -> None:
     stopped = ProcessInfo(name="drift", group="strategies", statename="STOPPED", pid=0, spawnerr="", exitstatus=0)
     picture = assemble(facts(pids=without(("drift",), facts().pids), supervised={"drift": stopped}))

@@ -132,6 +132,7 @@ def test_what_holds_the_whole_account_back_is_not_told_again_for_every_strategy(
 
 def test_a_strategys_own_pause_is_told_once_and_its_other_reasons_stay() -> None:
     own = {"why": "reducing: paused by hand", "router": "REDUCING: paused by hand"}
-    assert why_of(*strategy_of(**own)) == "router: REDUCING: paused by hand"
+    end = "hftctl strategy enable mm ends it"
+    assert why_of(*strategy_of(**own)) == f"router: REDUCING: paused by hand; {end}"
     learning = {"why": "learning: 3 of 60 samples", "router": "REDUCING: paused by hand"}
-    assert why_of(*strategy_of(**learning)) == "learning: 3 of 60 samples; router: REDUCING: paused by hand"
+    assert why_of(*strategy_of(**learning)) == f"learning: 3 of 60 samples; router: REDUCING: paused by hand; {end}"

@@ -229,14 +229,24 @@ def test_when_nothing_rests_it_says_when_it_quotes_again() -> None:
     forget(market)
     market.arena.core.desk.filled("SPY")
     market.view.refresh_ns = market.now_ns + 7 * NS_PER_S
-    assert market.mm.why() == "SPY nothing rests, quotes again in 7 s"
+    assert market.mm.why() == "nothing rests, quotes again: SPY in 7 s"
 
 
 def test_a_wish_that_is_held_back_says_by_what() -> None:
     market = Market(lean_s=1_000.0, orders_per_min_max=2).play(6)
     forget(market)
     market.play(2)
-    assert "held back by the number of orders a minute: 1 in the last" in market.mm.why()
+    assert market.mm.why().startswith("SPY held back by the number of orders a minute: 1 in the last, 1 allowed")
+
+
+def test_what_holds_many_symbols_back_is_said_once() -> None:
+    market = Market(lean_s=1_000.0, orders_per_min_max=2).play(6)
+    forget(market)
+    market.play(2)
+    market.mm.views |= {"QQQ": market.view, "IWM": market.view}
+    why = market.mm.why()
+    assert why.count("held back by") == 1
+    assert why.startswith("SPY, SPY, SPY held back by")
 
 
 def test_a_wish_whose_price_has_grown_old_is_over_and_the_orders_that_ran_short_are_the_reason() -> None:
@@ -246,7 +256,7 @@ def test_a_wish_whose_price_has_grown_old_is_over_and_the_orders_that_ran_short_
     market.view.refresh_ns = market.now_ns + 40 * NS_PER_S
     market.play(10)
     why = market.mm.why()
-    assert why.startswith("SPY nothing rests, quotes again in 30 s (1 orders in the last minute: the rest is spared)")
+    assert why.startswith("nothing rests, quotes again (1 order in the last minute, the rest is spared): SPY in 30 s")
     assert "the age of the price" not in market.arena.core.desk.never_sent
 
 

@@ -19,7 +19,7 @@ def test_at_least_turns_the_comparison_round() -> None:
 
 
 def test_numbers_that_are_none_are_told_in_words() -> None:
-    assert NARROW.told(float("nan")).value == "not known"
+    assert NARROW.told(float("nan")).value == "not known yet"
     assert NARROW.in_words(float("inf")) == "the quote is too wide (over 10 bps): not known yet"
 
 
