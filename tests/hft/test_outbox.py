@@ -14,6 +14,8 @@ from hft.messages import EventAck, EventBatch, EventHello
 from hft.outbox import Outbox
 
 RESEND_NS = outbox.RESEND_MS * NS_PER_MS
+SILENT_NS = outbox.RESEND_MS_MAX * NS_PER_MS
+MINUTE_NS, TURN_NS = 60_000 * NS_PER_MS, 5 * NS_PER_MS
 
 
 class Disk:
@@ -39,7 +41,8 @@ def test_it_says_hello_before_anything_else() -> None:
     box = filled(1)
     assert list(box.due(RESEND_NS)) == [EventHello(producer="mm", epoch=1)]
     assert list(box.due(RESEND_NS + 1)) == []
-    assert list(box.due(2 * RESEND_NS)) == [EventHello(producer="mm", epoch=1)]
+    assert list(box.due(2 * RESEND_NS)) == []
+    assert list(box.due(3 * RESEND_NS)) == [EventHello(producer="mm", epoch=1)]
 
 
 def test_the_answer_to_the_hello_is_told_apart() -> None:
@@ -62,6 +65,35 @@ def test_what_is_not_acknowledged_goes_out_again() -> None:
     assert (rest.first_seq, len(rest.lines)) == (2, 1)
 
 
+def test_a_recorder_that_is_silent_for_a_minute_does_not_find_the_window_again_and_again() -> None:
+    """What is sent to a process that stands still is kept in memory, by it and by us."""
+    box = filled(outbox.IN_FLIGHT_MAX)
+    box.ack(EventAck(producer="mm", epoch=1, seq=0), 0)
+    sent = [batch for now_ns in range(0, MINUTE_NS, TURN_NS) for batch in box.due(now_ns)]
+    lines = [len(batch.lines) for batch in sent if isinstance(batch, EventBatch)]
+    window = outbox.IN_FLIGHT_MAX // outbox.BATCH_MAX
+    assert sum(lines[:window]) == outbox.IN_FLIGHT_MAX
+    assert MINUTE_NS // SILENT_NS <= len(lines) - window <= MINUTE_NS // SILENT_NS + 5
+    box.ack(EventAck(producer="mm", epoch=1, seq=outbox.BATCH_MAX), MINUTE_NS)
+    rest = [batch for batch in box.due(MINUTE_NS) if isinstance(batch, EventBatch)]
+    assert sum(len(batch.lines) for batch in rest) == outbox.IN_FLIGHT_MAX - outbox.BATCH_MAX
+
+
+def test_a_recorder_that_is_not_there_is_greeted_seldom() -> None:
+    box = filled(1)
+    hellos = [hello for now_ns in range(0, MINUTE_NS, TURN_NS) for hello in box.due(now_ns)]
+    assert MINUTE_NS // SILENT_NS <= len(hellos) <= MINUTE_NS // SILENT_NS + 5
+
+
+def test_a_recorder_that_speaks_again_is_answered_at_the_usual_pace() -> None:
+    box = filled(2)
+    box.ack(EventAck(producer="mm", epoch=1, seq=0), 0)
+    for now_ns in range(0, MINUTE_NS, TURN_NS):
+        list(box.due(now_ns))
+    box.ack(EventAck(producer="mm", epoch=1, seq=0), MINUTE_NS)  # it was started anew, and has nothing of this
+    assert list(box.due(MINUTE_NS + RESEND_NS))
+
+
 def test_what_does_not_fit_is_counted_and_told() -> None:
     box = filled(outbox.QUEUE_MAX + 3)
     assert (len(box), box.lost) == (outbox.QUEUE_MAX, 3)
@@ -79,7 +111,7 @@ def test_every_event_reaches_the_disk_once_and_in_order(moves: list[str]) -> Non
     box, disk, now, added = Outbox("mm", 1), Disk(), 0, 0
     held: list[EventAck] = []
     for move in [*moves, "send", "send", "send"]:
-        now += RESEND_NS
+        now += SILENT_NS
         if move == "add":
             box.add(FleetStopping(reason=str(added)), added)
             added += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROUTER, RECORDER = "tests/router/", "tests/recorder/"
 NEIGHBOURS = "tests/e2e/test_neighbours.py::"
+OUTBOX = "tests/hft/test_outbox.py::"
 PROVED: dict[str, tuple[str, ...]] = {
     "6.4 market/split over night": (
         ROUTER + "test_fault_rows.py::test_a_split_over_night_freezes_its_symbol_until_a_person_resumes",
@@ -104,6 +105,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/44": (
         NEIGHBOURS + "test_while_the_recorder_stands_still_all_trade_and_the_record_has_no_hole",
         RECORDER + "test_main.py::test_a_recorder_that_stands_still_loses_nothing",
+        OUTBOX + "test_a_recorder_that_is_silent_for_a_minute_does_not_find_the_window_again_and_again",
     ),
     "6/40": (
         ROUTER + "test_floods.py::test_a_strategy_that_floods_the_router_with_nonsense_is_halted",
