@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from hft import endpoints
 from hft.ports import Subscriber
+from tests.e2e.pace import slack
 from tests.router.agreement import Auditor
 from tests.router.marked import ARM, MARKS, is_cross, stand_still
 from tests.router.rig import READY_S_MAX, Rig, Trader
@@ -86,7 +87,7 @@ class KillLoop:
         began_s = time.monotonic()
         self.rig.start_router(mark)
         self.rig.ready()
-        self.auditor.must_agree(AGREED_S_MAX)
+        self.auditor.must_agree(AGREED_S_MAX * slack())
         assert self.told <= self.auditor.crosses, "strategies were told of a cross that no journal knows"
         self.back_s_max = max(self.back_s_max, time.monotonic() - began_s)
 
@@ -98,9 +99,9 @@ class KillLoop:
             self._start(mark)
             self.rig.processes["router"].send_signal(ARM)
         if MARKS[mark].needs:
-            self.rig.fault(MARKS[mark].needs, for_s=READY_S_MAX)
+            self.rig.fault(MARKS[mark].needs, for_s=READY_S_MAX * slack())
         router, told = self.rig.processes["router"], len(self.told)
-        self._trade(READY_S_MAX, lambda: router.poll() is not None or self._heard(mark, told))
+        self._trade(READY_S_MAX * slack(), lambda: router.poll() is not None or self._heard(mark, told))
         if self._heard(mark, told):
             self.rig.kill("router")
         assert router.poll() == -signal.SIGKILL, f"the router did not die at {mark!r}: {router.poll()}"
@@ -120,7 +121,7 @@ class KillLoop:
             return "while it starts"
         self._start()
         accepted = self._accepted()
-        self._trade(READY_S_MAX, lambda: self._accepted() > accepted)
+        self._trade(READY_S_MAX * slack(), lambda: self._accepted() > accepted)
         assert self._accepted() > accepted, "a router that trades"
         self._trade(self.chance.uniform(0.0, TRADES_S_MAX), lambda: False)
         self.rig.kill("router")
