@@ -132,13 +132,15 @@ class Amendments:
 
     def is_waited_for(self, symbol: str) -> bool:
         """Return whether the venue may still show an amendment of this symbol, or an order shows one unheard of."""
-        if any(view.order.symbol == symbol for view in self._odd.values()):
-            return True
-        most_ns = self.desk.config.ns(SHOWN_MS_MAX)
-        return any(
-            self.desk.steady_ns - self._since_ns.get(each.key, self.desk.steady_ns) < most_ns
-            for each in self.desk.book.frozen.open(symbol)
-        )
+        return self.left_ns(symbol) > 0
+
+    def left_ns(self, symbol: str) -> int:
+        """Return for how long that may last from now on, at the most; 0 when there is nothing to wait for."""
+        now_ns, most_ns = self.desk.steady_ns, self.desk.config.ns(SHOWN_MS_MAX)
+        told = [self._since_ns.get(each.key, now_ns) for each in self.desk.book.frozen.open(symbol)]
+        odd_ns = self.desk.config.ns(OLD_VIEW_MS)  # only then it is taken for an amendment, and that is waited for
+        odd = [max(now_ns, view.since_ns + odd_ns) for view in self._odd.values() if view.order.symbol == symbol]
+        return max((since_ns + most_ns - now_ns for since_ns in (*told, *odd)), default=0)
 
     def seen(self, order: Order, view: BrokerOrder) -> None:
         """Keep the venue's answer about an order that has an open amendment."""

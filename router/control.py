@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hft import events
-from hft.clock import NS_PER_MS
+from hft.clock import NS_PER_MS, NS_PER_S
 from hft.control import Done, Flatten, GetStatus, Halt, Resume, Stop
 from hft.messages import Message
 from hft.words import Health, TradingState
@@ -116,7 +116,16 @@ class Control:
         text = (
             f"{whose} may trade" if still.is_active else f"{whose} is resumed, but still {still.state}: {still.reason}"
         )
-        desk.say(Done(peer=message.peer, ok=not wait, text=text, left=tuple(map(_still_open, wait))))
+        if wait:
+            text = f"{text}; not yet {', '.join(wait)}"
+        desk.say(Done(peer=message.peer, ok=not wait, text=text, left=tuple(map(self._still_open, wait))))
+
+    def _still_open(self, symbol: str) -> str:
+        """Return why a symbol is not taken over yet, and when to say it again."""
+        desk = self.desk
+        left_ns = desk.breaks.amendments.left_ns(symbol)
+        when = f"after {time_of(desk.now_ns + left_ns + NS_PER_S)} New York time" if left_ns else "in half a minute"
+        return f"{symbol} takes exits only while the venue may still show what happened there: resume again {when}"
 
     def stop(self, message: Stop) -> None:
         """Take no new order, cancel all, answer when nothing works any more."""
@@ -367,10 +376,6 @@ class Control:
             return Health.READY, quiet if standing.is_active else f"{standing.state}: {standing.reason}"
         broken = ", ".join(f"{symbol}: {why}" for symbol, why in sorted(desk.broken.items()))
         return Health.DEGRADED, standing.reason or f"reduce-only {broken}"
-
-
-def _still_open(symbol: str) -> str:
-    return f"{symbol} stays reduce-only: what happened there is still being looked for; resume again in half a minute"
 
 
 def _lost(whose: str, lost: int, most: int) -> str:

@@ -24,7 +24,7 @@ from router.book import Book
 from router.central import RECORDER
 from router.control import Control
 from router.desk import Desk
-from router.disk import Disk, DiskFailed, DiskFull, DiskSlow, DiskWell
+from router.disk import Disk, DiskFailed, DiskFull, DiskRoomy, DiskSlow, DiskWell
 from router.flatten import Flattener
 from router.gates import Gates
 from router.ids import UNCLAIMED
@@ -133,6 +133,7 @@ class RouterCore:
             broker.TradeUpdate: self.replies.trade_update,
             broker.UpdateUnreadable: self.replies.update_unreadable,
             DiskFull: self.disk.full,
+            DiskRoomy: self.disk.roomy,
             DiskSlow: self.disk.slow,
             DiskWell: self.disk.well,
             DiskFailed: self.disk.failed,

@@ -30,6 +30,10 @@ class DiskFull(Message, frozen=True, kw_only=True):
     text: str
 
 
+class DiskRoomy(Message, frozen=True, kw_only=True):
+    """The journal has its reserve again."""
+
+
 class DiskSlow(Message, frozen=True, kw_only=True):
     """The oldest record that is not on disk has waited for so long, in real ms; said again while it lasts."""
 
@@ -59,6 +63,10 @@ class Disk:
         """Halt: there is room for cancels, not for a day's orders."""
         self.desk.warn("disk", message.text)
         self._halt(message.text)
+
+    def roomy(self, _: DiskRoomy) -> None:
+        """Warn no more; the halt stays, because a person has to see why the disk was full."""
+        self.desk.unwarn("disk")
 
     def slow(self, message: DiskSlow) -> None:
         """Shut the gate, tell, and after a long while cancel what nobody looks after."""

@@ -180,12 +180,18 @@ def _replay(folder: Path, sink_from: Callable[[int], Sink]) -> Replay:
     return Replay(count, cut, str(paths[-1]))
 
 
+def _nothing() -> None:
+    """Do nothing: nobody asked to be told."""
+
+
 class Journal:
     """The file: append, and one fdatasync for all that was appended. For one thread at a time."""
 
-    def __init__(self, folder: Path, *, next_index: int, on_full: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, *, next_index: int, on_full: Callable[[str], None], on_room: Callable[[], None] = _nothing
+    ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder, self._on_full = folder, on_full
+        self.folder, self._on_full, self._on_room = folder, on_full, on_room
         self._next = next_index
         self._buffer = bytearray()
         self._told_full = False
@@ -220,6 +226,8 @@ class Journal:
             if error.errno != errno.ENOSPC or not self._give_up_ballast():
                 raise
             self._write(data)
+        if self._told_full:
+            self._look_for_room()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -257,14 +265,25 @@ class Journal:
     def _ballast(self) -> Path:
         return self.folder / "ballast"
 
-    def _lay_ballast(self) -> None:
-        if self._ballast.exists():
-            return
-        with self._ballast.open("wb") as file:
-            try:
+    def _lay_ballast(self) -> bool:
+        """Keep room in reserve; return whether there is any, and tell when there is not."""
+        if self._ballast.exists() and self._ballast.stat().st_size >= BALLAST_BYTES:
+            return True
+        try:
+            with self._ballast.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
-            except OSError as error:
-                self._tell_full(f"no room for the journal's reserve: {os.strerror(error.errno or 0)}")
+        except OSError as error:
+            self._ballast.unlink(missing_ok=True)  # a part of it is room that records need
+            self._tell_full(f"no room for the journal's reserve: {os.strerror(error.errno or 0)}")
+            return False
+        return True
+
+    def _look_for_room(self) -> None:
+        """Lay the reserve anew once the disk has room for it and as much again, and tell that it has."""
+        disk = os.statvfs(self.folder)
+        if disk.f_bavail * disk.f_frsize >= 2 * BALLAST_BYTES and self._lay_ballast():
+            self._told_full = False
+            self._on_room()
 
     def _give_up_ballast(self) -> bool:
         if not self._ballast.exists() or not self._ballast.stat().st_size:

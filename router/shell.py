@@ -17,7 +17,7 @@ from router.central import RECORDER
 from router.committer import Committer
 from router.control import HaltLatch
 from router.core import History, RouterCore
-from router.disk import DiskFailed, DiskFull
+from router.disk import DiskFailed, DiskFull, DiskRoomy
 from router.journal import Journal, replay
 from router.unwritable import refused
 from router.updates import Updates
@@ -113,7 +113,12 @@ def _halted(home: Home) -> str:
 
 def _committer(loaded: Loaded, next_index: int, inbox: Inbox) -> Committer:
     """Return the journal's thread, on the segment that is there."""
-    journal = Journal(loaded.home.journal, next_index=next_index, on_full=lambda text: inbox.put(DiskFull(text=text)))
+    journal = Journal(
+        loaded.home.journal,
+        next_index=next_index,
+        on_full=lambda text: inbox.put(DiskFull(text=text)),
+        on_room=lambda: inbox.put(DiskRoomy()),
+    )
     return Committer(journal, on_failed=_end_by(inbox))
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from hft import control as asks
 from hft import events
+from hft.clock import NS_PER_S
 from hft.messages import ExecutionReport, Refused
 from hft.words import OrdStatus, Side
 from router import broker, records
 from router.amended import BUST, CORRECT
+from router.day import time_of
 from router.ids import UNCLAIMED
 from router.journal import _decoder
 from tests.router.world import World
@@ -179,12 +182,30 @@ def test_a_resume_before_it_is_booked_waits(world: World) -> None:
     amended(world, name)
     done = resumed(world)
     assert not done.ok
-    assert "SPY stays reduce-only" in done.left[0]
+    assert done.text == "the account may trade; not yet SPY"
+    again = time_of(world.now_ns + 31 * NS_PER_S)
+    (why,) = done.left
+    assert why.startswith("SPY takes exits only while the venue may still show what happened there: ")
+    assert why.endswith(f": resume again after {again} New York time")
     world.run(5_000)
     assert resumed(world).ok
     world.run(20_000)
     world.agree()
     assert world.core.desk.book.qty(UNCLAIMED, "SPY") == 0
+
+
+def test_a_resume_at_the_time_that_a_refused_one_named_is_taken(world: World) -> None:
+    name = filled(world)
+    orders, positions = deepcopy(world.broker.orders), dict(world.broker.positions)
+    assert world.broker.amend(name, -1, px=0)
+    world.broker.orders, world.broker.positions = orders, positions  # the venue never shows it
+    world.turn(world.broker.updates.pop())
+    world.run(12_000)
+    left = resumed(world).left[0]
+    named = left.rpartition(" after ")[2].removesuffix(" New York time")
+    while time_of(world.now_ns) <= named:
+        world.run(500)
+    assert resumed(world).ok
 
 
 def test_old_news_of_the_busted_fill_does_not_bring_it_back(world: World) -> None:

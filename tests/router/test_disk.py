@@ -8,7 +8,7 @@ from hft import events
 from hft.messages import Accepted, Refused
 from hft.words import Health, Refusal, Side, TradingState
 from router import broker
-from router.disk import DiskFailed, DiskFull, DiskSlow, DiskWell
+from router.disk import DiskFailed, DiskFull, DiskRoomy, DiskSlow, DiskWell
 from tests.router.world import World
 
 
@@ -21,6 +21,13 @@ def test_a_full_disk_halts_the_account(world: World) -> None:
     world.turn(DiskFull(text="the disk is full; the journal lives on its reserve"))
     assert world.core.desk.book.standing.is_halted
     assert "the disk is full" in world.status().warnings[0]
+
+
+def test_a_disk_with_room_again_is_warned_of_no_more_and_the_halt_stays(world: World) -> None:
+    world.turn(DiskFull(text="the disk is full; the journal lives on its reserve"))
+    world.turn(DiskRoomy())
+    assert world.status().warnings == ()
+    assert world.core.desk.book.standing.is_halted
 
 
 def test_a_slow_disk_is_told_in_words_with_its_time_and_passes_by_itself(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from router.orders import Purpose
 from router.records import AnyRecord, EpochBegun, OrderOpened, Record, StandingSet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -248,6 +250,58 @@ def test_on_a_full_disk_the_reserve_is_given_up_and_it_is_told(home: Path, monke
     journal.close()
     assert told == ["the disk is full; the journal lives on its reserve"]
     assert read(home)[0] == [RECORDS[0], record]
+
+
+def test_the_reserve_is_laid_anew_once_there_is_room_and_told_once_and_so_is_the_next_full_disk(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    journal = Journal(home, next_index=1, on_full=told.append, on_room=lambda: told.append("room"))
+    free = [0]
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free[0], f_frsize=1))
+    for number, (is_full, bytes_free) in enumerate(
+        [(True, 0), (False, 2 * journals.BALLAST_BYTES - 1), (False, 2 * journals.BALLAST_BYTES), (False, 1 << 40)]
+    ):
+        with monkeypatch.context() as during:
+            if is_full:
+                during.setattr(os, "write", refusing_once(os.write))
+            free[0] = bytes_free
+            journal.send(RECORDS[number])
+            journal.flush()
+    assert told == ["the disk is full; the journal lives on its reserve", "room"]
+    assert (home / "ballast").stat().st_size == journals.BALLAST_BYTES
+    free[0] = 0
+    monkeypatch.setattr(os, "write", refusing_once(os.write))
+    journal.send(RECORDS[4])
+    journal.flush()
+    journal.close()
+    assert len(told) == 3
+    assert read(home)[0] == RECORDS[:5]
+
+
+def test_a_reserve_that_got_only_a_part_of_its_room_gives_it_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def partly(fd: int, _: int, size: int) -> None:
+        os.ftruncate(fd, size // 2)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", partly)
+    told: list[str] = []
+    Journal(home, next_index=1, on_full=told.append).close()
+    assert told == ["no room for the journal's reserve: No space left on device"]
+    assert not (home / "ballast").exists()
+
+
+def refusing_once(real: Callable[[int, bytes], int]) -> Callable[[int, bytes], int]:
+    """Return an os.write whose first call finds no room."""
+    calls: list[int] = []
+
+    def write(fd: int, data: bytes) -> int:
+        calls.append(fd)
+        if len(calls) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(fd, data)
+
+    return write
 
 
 def test_without_a_reserve_a_full_disk_ends_the_router_and_leaves_no_half_record(
