@@ -5,6 +5,9 @@ PYTHON ?=
 ARGS ?=
 export PYTHON
 
+# Some containers forbid it: then each of the hundreds of processes that the tests start compiles all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 PY := .venv/bin/python
 BENCHES := $(sort $(wildcard bench/bench_*.py))
 
@@ -64,3 +67,4 @@ lock:  ## write requirements.lock anew from pyproject.toml (fetches uv into a th
 
 clean:  ## remove what the targets made: .venv and caches, never a home's logs or data
 	rm -rf .venv .venv.building .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -251,9 +252,33 @@ OFTEN = (
 )
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120))
-def test_whatever_happens_the_book_ends_up_equal_to_the_broker(acts: list[Act]) -> None:
+HISTORIES = st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120)
+COUNTS = pytest.mark.parametrize(
+    "count", [40, pytest.param(400, marks=[pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(600)])]
+)
+
+
+def hold(promise: Callable[[list[Act]], None], count: int) -> None:
+    """Let a promise be kept by so many histories."""
+    settings(max_examples=count)(given(HISTORIES)(promise))()
+
+
+@COUNTS
+def test_whatever_happens_the_book_ends_up_equal_to_the_broker(count: int) -> None:
+    hold(ends_up_equal_to_the_broker, count)
+
+
+@COUNTS
+def test_every_event_of_the_journal_is_recorded_once_and_in_order(count: int) -> None:
+    hold(is_recorded_once_and_in_order, count)
+
+
+@COUNTS
+def test_the_replayed_journal_is_the_very_same_book(count: int) -> None:
+    hold(is_the_same_when_replayed, count)
+
+
+def ends_up_equal_to_the_broker(acts: list[Act]) -> None:
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
@@ -267,9 +292,7 @@ def test_whatever_happens_the_book_ends_up_equal_to_the_broker(acts: list[Act]) 
     world.agree()
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120))
-def test_every_event_of_the_journal_is_recorded_once_and_in_order(acts: list[Act]) -> None:
+def is_recorded_once_and_in_order(acts: list[Act]) -> None:
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
@@ -281,9 +304,7 @@ def test_every_event_of_the_journal_is_recorded_once_and_in_order(acts: list[Act
     assert [event for event in world.events if event.mark] == list(history.events)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 31)), min_size=20, max_size=120))
-def test_the_replayed_journal_is_the_very_same_book(acts: list[Act]) -> None:
+def is_the_same_when_replayed(acts: list[Act]) -> None:
     world = World().ready()
     for name, n in acts:
         ACTS[name](world, n)
