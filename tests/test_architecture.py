@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
+pytestmark = pytest.mark.timeout(300)  # the first parses every file: a minute on a machine that is busy
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 FILE_BYTES_MAX = 300_000
