@@ -1,4 +1,4 @@
-"""A real fleet in a home of its own, started, asked and stopped through hftctl's command line and nothing else."""
+"""A real fleet in a home of its own, started and stopped through hftctl's command line, and asked as `status` asks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hft.home import Home
 from hftctl import roll, supervisor
+from hftctl.health import exit_code
+from hftctl.looking import look, settings_of
 from tests.e2e.pace import slack
 from tests.tree import ROOT
 from tests.waiting import until
@@ -20,8 +24,16 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hftctl.picture import Picture
+
 COMMAND_S_MAX = 60.0
 Status = dict[str, Any]
+
+
+def said(picture: Picture) -> Status:
+    """Return a picture as a script reads it."""
+    found: Status = msgspec.json.decode(msgspec.json.encode(picture))
+    return found
 
 
 @dataclass(slots=True)
@@ -59,10 +71,13 @@ class Fleet:
         """Start it, with patience for a busy machine."""
         self.must("start", *arguments, "--wait", str(20 * slack()))
 
+    def picture(self) -> Picture:
+        """Return what `status` shows, asked as the command asks it: an interpreter a look would load the machine."""
+        return look(settings_of(self.home))
+
     def status(self) -> Status:
-        """Return `status --json`, whatever its exit code."""
-        found: Status = json.loads(self.ctl("status", "--json").stdout)
-        return found
+        """Return what `status --json` says."""
+        return said(self.picture())
 
     def pids(self) -> dict[str, int]:
         """Return who holds a lock, by name."""
@@ -103,21 +118,20 @@ class Fleet:
     def wait_healthy(self, within_s: float) -> Status:
         """Return the status once `hftctl status` ends with 0."""
 
-        def look() -> Status | None:
-            done = self.ctl("status", "--json")
-            found: Status = json.loads(done.stdout)
-            return found if done.returncode == 0 else None
+        def healthy() -> Status | None:
+            picture = self.picture()
+            return said(picture) if exit_code(picture) == 0 else None
 
-        return until(look, within_s=within_s, what="a healthy fleet") or {}
+        return until(healthy, within_s=within_s, what="a healthy fleet") or {}
 
     def wait_fills(self, more_than: int, within_s: float) -> Status:
         """Return the status once there are more fills than that."""
 
-        def look() -> Status | None:
+        def filled() -> Status | None:
             status = self.status()
             return status if sum(row["fills"] for row in status["strategies"]) > more_than else None
 
-        return until(look, within_s=within_s, what=f"more than {more_than} fills") or {}
+        return until(filled, within_s=within_s, what=f"more than {more_than} fills") or {}
 
     def clean_up(self) -> None:
         """End whatever is left, by its pid: through hftctl first, then hard."""

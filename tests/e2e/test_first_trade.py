@@ -84,6 +84,15 @@ def test_broker_and_ledgers_agree(fleet: Fleet) -> None:
     assert status["unknown_orders"] == 0
 
 
+def test_the_command_shows_what_these_tests_look_at(fleet: Fleet) -> None:
+    shown, looked = json.loads(fleet.must("status", "--json")), fleet.status()
+    assert shown.keys() == looked.keys()
+    for key in ("home", "mode"):
+        assert shown[key] == looked[key]
+    names = [[row["name"] for row in found["strategies"]] for found in (shown, looked)]
+    assert names[0] == names[1] == ["mm", "drift"]
+
+
 def test_every_strategy_says_why(fleet: Fleet) -> None:
     assert all(row["why"] for row in fleet.status()["strategies"])
     assert "mm is" in fleet.must("strategy", "why", "mm")
