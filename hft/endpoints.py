@@ -6,11 +6,14 @@ setting for tcp: a socket that leaves the host would need keys, and is not offer
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zmq
+
+from hft.errors import DiskFailed
 
 if TYPE_CHECKING:
     from hft.home import Home
@@ -20,6 +23,7 @@ LINGER_MS = 700
 RECONNECT_MS = 20
 RECONNECT_MS_MAX = 200
 SNAPSHOT_TOPIC = "#feed"
+DISK_REFUSES = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 NEWS_TOPIC = "#news"
 
 
@@ -51,13 +55,26 @@ def health(process: str) -> Endpoint:
 
 
 def bind(context: zmq.Context[zmq.Socket[bytes]], endpoint: Endpoint, home: Home) -> zmq.Socket[bytes]:
-    """Return a bound socket. The caller holds the process lock: an ipc bind silently steals a live path."""
+    """Return a bound socket. The caller holds the process lock: an ipc bind silently steals a live path.
+
+    Raises DiskFailed when the disk is full or can only be read.
+    """
     socket = _made(context, endpoint.bind_kind, endpoint.depth)
     if endpoint.bind_kind == zmq.ROUTER:
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     if endpoint.bind_kind == zmq.XPUB:
         socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # each joiner announces itself, so each gets the last value
-    socket.bind(endpoint.address(home))
+    try:
+        socket.bind(endpoint.address(home))
+    except zmq.ZMQError as error:
+        socket.close(linger=0)
+        if error.errno not in DISK_REFUSES:
+            raise
+        raise DiskFailed(
+            f"The disk under {home.sockets} refuses the socket {endpoint.name} ({os.strerror(error.errno)}).",
+            "Without it nobody can talk to this process, so it has not started.",
+            f"Look at the disk: df -h {home.root}, dmesg. When it can be written again: hftctl start.",
+        ) from error
     return socket
 
 

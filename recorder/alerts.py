@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 UNKNOWN_S_MAX = 10
 MUTE_S_MAX = 5
 CALM_S = 30  # so long without a refusal, and the disk takes events again: what is owed is sent four times a second
+SAME_SILENCE_MS = 20_000  # by so much the silence is longer each time that the guardian acts again
 STARTS_MAX = 3  # so many starts of one process within
 STARTS_WITHIN_S = 60
 INFO, WARNING, CRITICAL, GOOD = "info", "warning", "critical", "good"
@@ -135,6 +136,7 @@ class Watch:
         self._mute_told = False
         self._starts: dict[str, deque[int]] = {}
         self._refused_ns = 0
+        self._guarded: events.GuardianActed | None = None
         self._table: dict[type[events.Event], Callable[[Any, int], Iterator[Alert]]] = {
             events.OrderUnknown: self._on_unknown,
             events.OrderResolved: self._on_resolved,
@@ -142,6 +144,7 @@ class Watch:
             events.FeedConnected: self._on_feed_back,
             events.ProcessStarted: self._on_started,
             events.FleetStopping: self._on_stopping,
+            events.GuardianActed: self._on_guardian,
         }
 
     @property
@@ -209,6 +212,16 @@ class Watch:
     def _on_stopping(self, _: events.FleetStopping, __: int) -> Iterator[Alert]:
         self._mute = None  # a feed that was stopped is not missed
         return iter(())
+
+    def _on_guardian(self, event: events.GuardianActed, _: int) -> Iterator[Alert]:
+        """Tell of the first act of a silence, and of one that ends otherwise; it acts every half minute."""
+        last, self._guarded = self._guarded, event
+        if last is not None and event.ok == last.ok and event.silent_ms - last.silent_ms >= SAME_SILENCE_MS:
+            return
+        did = "cancelled all orders" if event.ok else f"could not cancel all orders ({event.text})"
+        advice = "Positions stay. Look: hftctl status, hftctl logs router; close them: hftctl flatten"
+        text = f"The router was silent for {event.silent_ms // 1_000} s, and the guardian {did}. {advice}."
+        yield Alert(kind=tag_of(type(event)), severity=CRITICAL, text=text)
 
     def _on_started(self, event: events.ProcessStarted, ts_ns: int) -> Iterator[Alert]:
         starts = self._starts.setdefault(event.process, deque(maxlen=STARTS_MAX))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pytest
 import zmq
 
 from hft import codec, endpoints
+from hft.errors import DiskFailed
 from hft.home import Home
 from hft.messages import (
     CancelAll,
@@ -91,6 +93,18 @@ def wired(place: Home, context: KeepingContext, *topics: str) -> tuple[Publisher
     subscriber = Subscriber(socket, "ticks", by_epoch)
     assert heard(publisher, len(topics)) == [Subscribed(stream="ticks", topic=name) for name in topics]
     return publisher, subscriber
+
+
+def test_a_disk_that_refuses_a_socket_is_told_with_what_to_do(
+    place: Home, context: KeepingContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise zmq.ZMQError(errno.EROFS)
+
+    monkeypatch.setattr(zmq.Socket, "bind", refuse)
+    with pytest.raises(DiskFailed, match=r"refuses the socket ticks \(Read-only file system\)") as caught:
+        endpoints.bind(context, endpoints.TICKS, place)
+    assert "hftctl start" in caught.value.next_step
 
 
 def test_a_hole_in_the_numbers_is_announced_before_what_follows(place: Home, context: KeepingContext) -> None:

@@ -77,6 +77,19 @@ def test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do() -> No
         assert part in alert.text, part
 
 
+def test_a_guardian_that_acts_is_told_once_for_each_silence_and_when_it_ends_otherwise() -> None:
+    watch = Watch()
+    acts = [(11_000, True), (41_500, True), (72_000, False), (103_000, False), (10_900, True), (11_100, True)]
+    found = [
+        [alert.text for alert in told(watch, events.GuardianActed(silent_ms=silent_ms, ok=ok, text="no answer"))]
+        for silent_ms, ok in acts
+    ]
+    assert [len(texts) for texts in found] == [1, 0, 1, 0, 1, 1]
+    assert "was silent for 11 s, and the guardian cancelled all orders." in found[0][0]
+    assert "could not cancel all orders (no answer)" in found[2][0]
+    assert "hftctl flatten" in found[2][0]
+
+
 def test_an_order_that_is_unknown_for_too_long_is_told_once_and_its_end_too() -> None:
     watch = Watch()
     assert told(watch, UNKNOWN) == []

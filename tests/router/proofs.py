@@ -17,6 +17,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/3": (
         ROUTER + "test_live.py::test_frozen_it_is_flattened_past_it_and_agrees_when_it_wakes",
         ROUTER + "test_guardian.py::test_ten_seconds_of_silence_cancel_everything_once_and_again_while_it_lasts",
+        RECORDER + "test_alerts.py::test_a_guardian_that_acts_is_told_once_for_each_silence_and_when_it_ends_otherwise",
         ROUTER + "test_reconcile.py::test_a_router_that_stood_still_looks_before_it_takes_new_risk",
     ),
     "6/4": (
@@ -82,6 +83,9 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_live.py::test_a_disk_that_refuses_a_sync_halts_cancels_and_ends_the_router",
         ROUTER
         + "test_disks.py::test_where_journal_and_halt_file_are_refused_all_is_cancelled_and_told_and_the_books_agree",
+        ROUTER + "test_disks_mounted.py"
+        "::test_a_home_that_goes_read_only_ends_the_router_with_all_cancelled_and_agrees_once_mended",
+        ROUTER + "test_disks_mounted.py::test_a_guardian_cancels_all_in_a_home_that_went_read_only_and_says_so",
         RECORDER + "test_tape.py::test_a_disk_that_refuses_is_told_once_and_the_ticks_are_counted",
         RECORDER + "test_small_disk.py::test_a_full_disk_stops_nobody_and_what_waited_is_written_when_there_is_room",
         RECORDER + "test_read_only_disk.py"

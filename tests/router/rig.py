@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,7 +47,10 @@ LIFE_MS = 500
 
 
 class Rig:
-    """One home with venue, feed and router; strategies are spoken for by `Trader`s."""
+    """One home with venue, feed and router; strategies are spoken for by `Trader`s.
+
+    `venue_root`: the venue lives in a home of its own, so that what is done to the fleet's disk does not concern it.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Rig:
         *,
         conflict: str = "hold-newer",
         log: Path | None = None,
+        venue_root: Path | None = None,
         **switches: Any,  # noqa: ANN401 fields of VenueConfig
     ) -> None:
         self.home = Home(root).make()
@@ -64,28 +69,33 @@ class Rig:
             anchor_utc_ns=now_ns,
             anchor_mono_ns=time.monotonic_ns(),
         )
-        self.home.launch_file.write_bytes(msgspec.json.encode(launch))
         self.clock = MarketClock(now_ns, launch.anchor_mono_ns)
         limit = switches.get("requests_per_min", 200)
         router = f"[router]\nrequests_per_min_max = {limit}\nrequests_reserved = {limit // 5}\n"
         router = "[limits]\nstrategy_orders_per_min_max = 100000\n" + router
         router += f'conflict = "{conflict}"\n'
         router += "read_timeout_ms = 1000\n"  # what is not answered in a second is in doubt: tests have no patience
-        self.home.toml_file.write_text(router, encoding="utf-8")
+        venue = Home(venue_root).make() if venue_root else self.home
+        for home in {self.home, venue}:
+            home.launch_file.write_bytes(msgspec.json.encode(launch))
+            home.toml_file.write_text(router, encoding="utf-8")
         self.environ = {**os.environ, "HFT_HOME": str(root)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.log_file = log or root / "rig.log"
         self.log = self.log_file.open("ab")
-        self.start("venue", "tests.router.venue_process", json.dumps({"seed": 1, **switches}))
-        until(self.home.venue_file.exists, within_s=10 * slack(), what="the venue's address")
+        self.start("venue", "tests.router.venue_process", json.dumps({"seed": 1, **switches}), home=venue)
+        until(venue.venue_file.exists, within_s=10 * slack(), what="the venue's address")
+        if venue is not self.home:
+            shutil.copy(venue.venue_file, self.home.venue_file)
         self.broker = read_venue_file(self.home.venue_file)
         self.start("feed", "feed")
 
-    def start(self, name: str, module: str, *arguments: str) -> None:
+    def start(self, name: str, module: str, *arguments: str, home: Home | None = None) -> None:
         """Start a process."""
         command = [sys.executable, "-m", module, *arguments]
-        self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=self.log, stderr=self.log)
+        environ = {**self.environ, "HFT_HOME": str((home or self.home).root)}
+        self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self.log, stderr=self.log)
 
     def start_router(self, mark: str = "") -> None:
         """Start the router; with a mark (tests/router/marked.py) one that kills itself there."""

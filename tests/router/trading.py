@@ -113,9 +113,17 @@ class Trading:
 
 
 @contextlib.contextmanager
-def trading(root: Path, *, mark: str = "", log: Path | None = None, conflict: str = "hold-newer") -> Iterator[Trading]:
+def trading(
+    root: Path,
+    *,
+    mark: str = "",
+    log: Path | None = None,
+    venue_root: Path | None = None,
+    conflict: str = "hold-newer",
+) -> Iterator[Trading]:
     """Give a home in which a router trades, and take it down afterwards."""
-    with contextlib.closing(Rig(root, log=log, conflict=conflict, requests_per_min=100_000)) as rig:
+    rig = Rig(root, log=log, venue_root=venue_root, conflict=conflict, requests_per_min=100_000)
+    with contextlib.closing(rig):
         yield Trading(rig, mark)
 
 
