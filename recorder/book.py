@@ -44,15 +44,15 @@ class Book:
 
     def carry(self, symbol: str, qty: int, mark_px: int) -> None:
         """Bring a position into the day at its mark: it earned nothing yet."""
-        holding = self._of(symbol)
-        holding.mark_px = holding.mark_px or mark_px
-        self._move(holding, qty, mark_px)
+        self.fill(symbol, qty, mark_px)
 
     def fill(self, symbol: str, signed_qty: int, px: int, charge: Charge | None = None) -> None:
         """Book shares at a price, and what a broker charges for it; `signed_qty` is negative for a sale."""
-        holding = self._of(symbol)
-        holding.mark_px = holding.mark_px or px
-        self._move(holding, signed_qty, px)
+        holding = self.holdings.get(symbol) or self._of(symbol)
+        mark_px = holding.mark_px = holding.mark_px or px
+        holding.qty += signed_qty
+        holding.cash -= signed_qty * px
+        self.pnl += signed_qty * (mark_px - px)
         if charge is not None:
             self.charged.add(charge)
 
@@ -107,11 +107,6 @@ class Book:
     def positions(self) -> dict[str, int]:
         """Return the shares of each symbol that is not flat."""
         return {symbol: holding.qty for symbol, holding in self.holdings.items() if holding.qty}
-
-    def _move(self, holding: Holding, signed_qty: int, px: int) -> None:
-        holding.qty += signed_qty
-        holding.cash -= signed_qty * px
-        self.pnl += signed_qty * (holding.mark_px - px)
 
     def _of(self, symbol: str) -> Holding:
         holding = self.holdings.get(symbol)

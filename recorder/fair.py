@@ -8,6 +8,7 @@ the median error against the national middle is about 1 bp, that of the raw quot
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, log, sqrt
 
 from hft.clock import NS_PER_S
@@ -52,7 +53,7 @@ class Fair:
         if not 0 < bid_px < ask_px:
             return
         if (bid_px, ask_px) != self._sides:
-            self._sides, self._told = (bid_px, ask_px), _told(bid_px, ask_px)
+            self._sides, self._told = (bid_px, ask_px), told_by(bid_px, ask_px)
         low, high, middle, error_var = self._told
         if high - low <= SPREAD_BPS_MAX:
             self._observe(middle, error_var, now_ns)
@@ -75,7 +76,8 @@ class Fair:
         self._at_ns = now_ns
 
 
-def _told(bid_px: int, ask_px: int) -> tuple[float, float, float, float]:
+@lru_cache(maxsize=4_096)  # prices come again far more often than new ones
+def told_by(bid_px: int, ask_px: int) -> tuple[float, float, float, float]:
     """Return both sides of a quote, its middle and the variance of that one's error, logs in basis points."""
     low, high = log(bid_px) * BPS, log(ask_px) * BPS
     return low, high, (low + high) / 2, (QUOTE_ERROR * (high - low)) ** 2 + QUOTE_VAR_MIN

@@ -103,8 +103,9 @@ class Strict:
 
     def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
         """Return what the order takes when it gets there; nothing from a quote that nobody should believe."""
-        fills = walk(self.limit, self.leaves, *far(quote, self.limit.side)) if take else []
-        self._taken = far(quote, self.limit.side) if fills else (0, 0)
+        far_px, far_qty = far(quote, self.limit.side)
+        fills = walk(self.limit, self.leaves, far_px, far_qty) if take else []
+        self._taken = (far_px, far_qty) if fills else (0, 0)
         self.leaves -= shares_of(fills)
         return fills
 
@@ -246,6 +247,8 @@ def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
     fills: list[Fill] = []
     if not reaches(limit, far_px):
         return fills
+    if 0 < qty <= shown_qty:  # nearly always
+        return [Fill(qty, far_px)]
     tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
     for level in range(LEVELS_MAX):
         px = far_px + limit.sign * level * tick

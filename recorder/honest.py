@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hft import events
 from hft.clock import NS_PER_S
 from hft.words import OrdStatus
-from recorder.account import BOOKS, Account, Interval, interval_of
+from recorder.account import Account, Interval, interval_of
 from recorder.book import UNCLAIMED
 from recorder.fees import charge_of
 from recorder.fillmodels import Limit, Scale, shares_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from recorder.orderfate import Fills
 
 AFTER_PAPER_S = 30
+NEVER_NS = 1 << 63
 DEPTH_MEMORY = 0.05  # weight of the newest quote in what is usually shown
 
 
@@ -48,9 +49,8 @@ class Honest:
         self._way_out = WayOut(day)
         self._volatility = Volatility()
         self._now_ns = self.changes = 0  # changes: how often what the books come to may have changed
-        self._ending: deque[tuple[int, str]] = (
-            deque()
-        )  # when, which: in order of time, because the wait is always the same
+        self._settle_ns = NEVER_NS  # the first of those that follow
+        self._ending: deque[tuple[int, str]] = deque()  # when, which: in order of time, because all wait alike
         self._table: dict[type[events.Event], Callable[[Any, int], None]] = {
             events.DayOpened: self._on_opened,
             events.OrderSent: self._on_sent,
@@ -76,14 +76,14 @@ class Honest:
         if handler is not None:
             self._now_ns = now_ns
             self.changes += 1
-            if self._ending:
+            if now_ns >= self._settle_ns:
                 self._settle_until(now_ns)
             handler(event, now_ns)
 
     def on_quote(self, quote: Quote) -> None:
         """Take a top of book at its time of receipt."""
         self._now_ns = quote.recv_ns
-        if self._ending:
+        if quote.recv_ns >= self._settle_ns:
             self._settle_until(quote.recv_ns)
         symbol, trusted = quote.symbol, is_trusted(quote)
         self._quotes[symbol] = quote, trusted
@@ -213,9 +213,7 @@ class Honest:
             fate.paper_cash -= signed_qty * event.last_px
             return
         for book in account.books.values():  # an order that nobody sent through the router: every book takes it
-            book.fill(
-                event.symbol, signed_qty, event.last_px, charge_of(self.day, event.side, event.last_qty, event.last_px)
-            )
+            book.fill(event.symbol, signed_qty, event.last_px, charge_of(self.day, signed_qty, event.last_px))
 
     def _on_done(self, event: events.OrderDone, now_ns: int) -> None:
         fate = self._fate(event.client_order_id)
@@ -228,12 +226,14 @@ class Honest:
             self._take_place(fate)
         elif event.status is OrdStatus.FILLED and not fate.is_ioc and not fate.is_settled:
             self._ending.append((now_ns + AFTER_PAPER_S * NS_PER_S, event.client_order_id))
+            self._settle_ns = self._ending[0][0]
         else:
             self._end(event.client_order_id)
 
     def _settle_until(self, now_ns: int) -> None:
         while self._ending and self._ending[0][0] <= now_ns:
             self._end(self._ending.popleft()[1])
+        self._settle_ns = self._ending[0][0] if self._ending else NEVER_NS
 
     def _end(self, name: str) -> None:
         fate = self._known.pop(self._first.get(name, name) if self._first else name, None)
@@ -257,17 +257,16 @@ class Honest:
         if not any(fills):
             return
         self.changes += 1
-        account, limit = self.account(fate.strategy), fate.limit
-        self._value(account, fate.symbol, limit.px)
+        account, limit, symbol = self.account(fate.strategy), fate.limit, fate.symbol
+        self._value(account, symbol, limit.px)
         got = shares_of(fills[1])
         if got:
-            self._leave(account, fate.symbol, limit.sign * got)
-        for name, model_fills in zip(BOOKS, fills, strict=True):
+            self._leave(account, symbol, limit.sign * got)
+            fate.expected_qty += got
+            fate.expected_cash -= limit.sign * sum([qty * px for qty, px in fills[1]])
+        for book, model_fills in zip(account.books.values(), fills, strict=True):
             for qty, px in model_fills:
-                account.books[name].fill(fate.symbol, limit.sign * qty, px, charge_of(self.day, limit.side, qty, px))
-                if name == "expected":
-                    fate.expected_qty += qty
-                    fate.expected_cash -= limit.sign * qty * px
+                book.fill(symbol, limit.sign * qty, px, charge_of(self.day, limit.sign * qty, px))
         fate.look()
         if fate.is_settled:
             self._resting[fate.symbol].pop(fate.name, None)

@@ -59,8 +59,9 @@ class Markouts:
 
     def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
         """Take a fill at its time."""
-        for horizon_s, waiting in self._waiting.items():
-            waiting.append((now_ns + horizon_s * NS_PER_S, fill))
+        filled = now_ns, fill
+        for waiting in self._waiting.values():
+            waiting.append(filled)
         self.due_ns = min(self.due_ns, now_ns + HORIZONS_S[0] * NS_PER_S)
 
     def advance(self, now_ns: int) -> None:
@@ -69,10 +70,11 @@ class Markouts:
             return
         due_ns = NEVER_NS
         for horizon_s, waiting in self._waiting.items():
-            while waiting and waiting[0][0] <= now_ns:
+            horizon_ns = horizon_s * NS_PER_S
+            while waiting and waiting[0][0] + horizon_ns <= now_ns:
                 self._look(waiting.popleft()[1], horizon_s)
-            if waiting and waiting[0][0] < due_ns:
-                due_ns = waiting[0][0]
+            if waiting and waiting[0][0] + horizon_ns < due_ns:
+                due_ns = waiting[0][0] + horizon_ns
         self.due_ns = due_ns
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:

@@ -171,7 +171,9 @@ class Fate:
 
     def look(self) -> None:
         """Note whether anything is left to fill."""
-        self.is_settled = self._models is not None and not any(model.leaves for model in self._models)
+        if self._models is not None:
+            strict, expected, optimistic = self._models
+            self.is_settled = not (strict.leaves or expected.leaves or optimistic.leaves)
 
     @property
     def reason(self) -> str:

@@ -8,6 +8,7 @@ What arrives later than that is counted: then the live fold is not what the file
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,18 @@ if TYPE_CHECKING:
     from hft.events import AnyEvent
     from recorder.fillmodels import Scale
 
+    Turn = Callable[[Any, int], None]  # takes an item, and the time
+
 LAG_S = 2
 AHEAD_S = 60
 WHOLE_DAY_S = 10**6
 TICK, EVENT = 0, 1
 FIRST = 0, 0  # before every epoch and number
 ENDLESS_NS = 1 << 63
-_kind_of = itemgetter(1)
+_when, _kind_of = itemgetter(0), itemgetter(1)
 # When, tick or event, whose, epoch, number: no two are alike, so sorting never looks at what is behind them.
 Entry = tuple[int, int, str, int, int, "Ticks | AnyEvent"]
+Seen = dict[str, tuple[int, int]]  # the last epoch and number of each
 Watch = dict[type[events.Event], "Callable[[Any, int], None]"]  # told of an event of the kind when its turn has been
 
 
@@ -50,7 +54,7 @@ class Session:
         self._waiting: list[Entry] = []
         self._events = 0  # among them
         self._last: Entry | tuple[int] = (0,)
-        self._seen: dict[tuple[int, str], tuple[int, int]] = {}  # of each producer and symbol: epoch and number
+        self._seen: tuple[Seen, Seen] = {}, {}  # of each symbol (TICK) and producer (EVENT)
         self._turns = self._handlers()
 
     @property
@@ -61,11 +65,11 @@ class Session:
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Let an event wait for its turn; one that changes nothing here need not even be in time."""
         if type(event) in self._kinds:
-            self._add(((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event),))
+            self._add(EVENT, ((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event),))
 
     def add_ticks(self, *batches: Ticks) -> None:
         """Let batches of ticks wait for their turn."""
-        self._add([_tick_entry(batch) for batch in batches])
+        self._add(TICK, [_tick_entry(batch) for batch in batches])
 
     def advance(self, now_ns: int) -> None:
         """Take everything that has waited LAG_S."""
@@ -82,10 +86,10 @@ class Session:
         left, ahead_ns = iter(told), ahead_s * NS_PER_S
         for block in _blocks(batches, ahead_ns):
             last_ns = block[-1].ticks[0].recv_ns
-            self._add(self._entries(left, last_ns + ahead_ns))
-            self._add(map(_tick_entry, block))
+            self._add(EVENT, self._entries(left, last_ns + ahead_ns))
+            self._add(TICK, map(_tick_entry, block))
             self._take_until(last_ns - 1)
-        self._add(self._entries(left, ENDLESS_NS))
+        self._add(EVENT, self._entries(left, ENDLESS_NS))
 
     def _entries(self, told: Iterator[tuple[Stamp, AnyEvent, int]], until_ns: int) -> Iterator[Entry]:
         """Return what changes anything here, up to the first event after `until_ns`."""
@@ -106,19 +110,19 @@ class Session:
         if self._waiting:
             self._take_until(max(self._waiting)[0])
 
-    def _add(self, entries: Iterable[Entry]) -> None:
-        seen, last, wait = self._seen, self._last, self._waiting.append
-        last_ns = last[0]
+    def _add(self, kind: int, entries: Iterable[Entry]) -> None:
+        seen, last, waiting = self._seen[kind], self._last, self._waiting
+        last_ns, before = last[0], len(waiting)
         for entry in entries:
-            ts_ns, kind, whose, epoch, number, _ = entry
-            key, place = (kind, whose), (epoch, number)
-            if place <= seen.get(key, FIRST):
+            whose, place = entry[2], entry[3:5]
+            if place <= seen.get(whose, FIRST):
                 continue  # it came from the files already
-            seen[key] = place
-            if ts_ns <= last_ns and entry < last:
+            seen[whose] = place
+            if entry[0] <= last_ns and entry < last:
                 self.late += 1
-            wait(entry)
-            self._events += kind
+            waiting.append(entry)
+        if kind == EVENT:
+            self._events += len(waiting) - before
 
     @property
     def is_still(self) -> bool:
@@ -126,33 +130,24 @@ class Session:
         return not self._events and self.honest.is_still
 
     def _take_until(self, until_ns: int) -> None:
-        waiting, taken = self._waiting, 0
-        turns, on_event = self._turns, self.honest.on_event
+        waiting, turns = self._waiting, self._turns
         waiting.sort()  # nearly in order as it comes: that is quicker than a heap
-        for now_ns, _, _, _, _, item in waiting:
-            if now_ns > until_ns:
-                break
-            taken += 1
-            turns.get(type(item), on_event)(item, now_ns)
-        if taken:
-            self._last = waiting[taken - 1]
-            self._events -= sum(map(_kind_of, waiting[:taken]))
-            del waiting[:taken]
+        due = waiting[: bisect_right(waiting, until_ns, key=_when)]
+        for now_ns, _, _, _, _, item in due:
+            for take in turns[type(item)]:
+                take(item, now_ns)
+        if due:
+            self._last = due[-1]
+            self._events -= sum(map(_kind_of, due))
+            del waiting[: len(due)]
 
-    def _handlers(self) -> dict[type, Callable[[Any, int], None]]:
-        """Return whose turn means more than that the honest book is told."""
-        watched = dict.fromkeys(self._watch, self._on_watched)
-        return {**watched, events.OrderFilled: self._on_filled, Ticks: self._take_ticks}
-
-    def _on_watched(self, event: AnyEvent, now_ns: int) -> None:
-        self.honest.on_event(event, now_ns)
-        watcher = self._watch.get(type(event))
-        if watcher is not None:
-            watcher(event, now_ns)
-
-    def _on_filled(self, event: events.OrderFilled, now_ns: int) -> None:
-        self.markouts.on_fill(event, now_ns)
-        self._on_watched(event, now_ns)
+    def _handlers(self) -> dict[type, list[Turn]]:
+        """Return who is told of what, one after the other, when its turn has come."""
+        turns: dict[type, list[Turn]] = {kind: [self.honest.on_event] for kind in self._kinds}
+        turns[events.OrderFilled].insert(0, self.markouts.on_fill)
+        for kind, watcher in self._watch.items():
+            turns[kind].append(watcher)
+        return {**turns, Ticks: [self._take_ticks]}
 
     def _take_ticks(self, batch: Ticks, now_ns: int) -> None:
         if now_ns >= self.markouts.due_ns:  # not for events: then the last of them would decide what is due

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Row = tuple[int, int, int, int, int, "Tick"]  # recv_ns, epoch, seq, symbol, index, tick
 BATCH = itemgetter(0, 1, 2, 3)
+TICK = itemgetter(5)
 IN_ORDER = itemgetter(0, 1, 2, 3, 4)
 STRETCH_NS = 60 * NS_PER_S
 ENDLESS_NS = 1 << 63
@@ -40,7 +41,7 @@ def batches(day: Path) -> Iterator[Ticks]:
     for rows in _stretches([_rows(kind, data, names) for kind, data in files.items()], stretch_ns):
         rows.sort(key=IN_ORDER)
         for (_, epoch, seq, _), members in groupby(rows, BATCH):
-            yield Ticks(epoch=epoch, seq=seq, ticks=tuple(member[5] for member in members))
+            yield Ticks(epoch=epoch, seq=seq, ticks=tuple(map(TICK, members)))
 
 
 def _stretches(readers: list[Iterator[Row]], stretch_ns: int) -> Iterator[list[Row]]:

@@ -108,7 +108,7 @@ class Fees:
     @property
     def total(self) -> int:
         """Return all of it in 1e-4 dollar."""
-        return sum(self.kinds)
+        return (-(-self._sec // CENT) - (-self._taf // CENT) - (-self._cat // CENT)) * UNITS_PER_CENT
 
 
 @lru_cache(maxsize=64)

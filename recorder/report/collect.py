@@ -186,11 +186,14 @@ class Collected:
 
     def _note_profit(self, name: str, at_s: float, *, is_last: bool = False) -> None:
         """Note once a second: finer than any chart shows, and bounded however many fills a day has."""
-        account, noted = self.session.honest.account(name), self._profit.setdefault(name, _floats())
+        noted = self._profit.get(name)
+        if noted is None:
+            noted = self._profit[name] = _floats()
         if is_last and noted and noted[-PROFIT_WIDTH] == at_s:
             del noted[-PROFIT_WIDTH:]
         if is_last or not noted or int(at_s) > int(noted[-PROFIT_WIDTH]):
-            noted.extend((at_s, account.paper.pnl, *self.session.honest.worth(name)))
+            honest = self.session.honest
+            noted.extend((at_s, honest.account(name).paper.pnl, *honest.worth(name)))
 
     def profit(self, name: str) -> list[Point]:
         """Return how a strategy's profit grew, or everybody's: (s, paper, low, expected, high)."""

@@ -155,7 +155,7 @@ class Desk:
             _, name, queue = self._open.popleft()
             filled, side = QTY - queue.leaves, queue.side
             self.shares += filled
-            self.truth.fill(SYMBOL, side.sign * filled, queue.px, charge_of(DAY, side, filled, queue.px))
+            self.truth.fill(SYMBOL, side.sign * filled, queue.px, charge_of(DAY, side.sign * filled, queue.px))
             done = events.OrderDone(
                 strategy=side.name, client_order_id=name, order_id=name, symbol=SYMBOL, side=side, qty=QTY,
                 cum_qty=0, px=queue.px, status=OrdStatus.CANCELED, text="", age_ms=0.0,
