@@ -27,11 +27,12 @@ COLUMNS = (
     ("MID", "pnl_honest_mid"),
     ("HIGH", "pnl_honest_high"),
     ("DRAWDOWN", "max_drawdown"),
-    ("LEFT", "end_position_shares"),
+    ("SHARES LEFT", "end_position_shares"),
 )
 WIDE = 130  # columns of a screen that has room for all of them
 WIDE_ONLY = frozenset({"SHARES", "FILL RATIO", "REFUSED", "REQUESTS", "DRAWDOWN"})
 DIFFERENCES_SHOWN = 8
+DOLLARS = frozenset({"pnl_paper", "pnl_honest_low", "pnl_honest_mid", "pnl_honest_high", "max_drawdown"})
 
 
 @click.command(short_help="Play a day through the same code, in seconds; prints a hash of every decision.")
@@ -127,7 +128,7 @@ def _show(invocation: Invocation, result: Result, differences: list[str]) -> Non
     width = columns()
     chosen = COLUMNS if width >= WIDE else [each for each in COLUMNS if each[0] not in WIDE_ONLY]
     header = tuple(title for title, _ in chosen)
-    rows = [tuple(row.get(column, "") or "-" for _, column in chosen) for row in result.rows]
+    rows = [tuple(_cell(column, row.get(column, "")) for _, column in chosen) for row in result.rows]
     took_s = max(result.took_s, 1e-9)
     invocation.say(
         f"{result.source}: {', '.join(result.symbols)}",
@@ -135,11 +136,17 @@ def _show(invocation: Invocation, result: Result, differences: list[str]) -> Non
         f" {result.ticks / took_s:,.0f} ticks/s, {result.played_s / took_s:,.0f}× the day",
         *lay_out(header, rows, right=frozenset(header[1:]), width=width),
         f"decisions {result.decisions:,}  seed {result.seed}  settings {result.config}",
+        "hashes (two runs with the same one decided the same):",
         *(f"  {name:<10} {value}" for name, value in result.hashes.items()),
         f"  {'all':<10} {result.hash}",
         *(f"{name} sent no order: {why}" for name, why in result.idle.items()),
         *_not_as_then(differences),
     )
+
+
+def _cell(column: str, value: str) -> str:
+    """Return a value of the summary for the screen: dollars to the cent, as everywhere else."""
+    return f"{float(value):+,.2f}" if value and column in DOLLARS else value or "-"
 
 
 def _not_as_then(differences: list[str]) -> list[str]:

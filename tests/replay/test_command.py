@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,10 @@ def test_a_person_sees_a_table_and_the_hashes(home: Path, capsys: pytest.Capture
     assert run(["--home", str(home), "replay", *SHORT]) == 0
     said = capsys.readouterr().out
     assert all(word in said for word in ("STRATEGY", "PAPER P&L", "mm", "pairs", "ALL", "decisions", "seed 7"))
+    (total,) = (line.split() for line in said.splitlines() if line.startswith("ALL"))
+    dollars = [cell for cell in total if cell[0] in "+-" and cell != "-"]
+    assert len(dollars) >= 4
+    assert all(re.fullmatch(r"[+-][\d,]+\.\d\d", cell) for cell in dollars)
 
 
 def test_a_parameter_that_is_set_changes_what_is_decided(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
