@@ -15,6 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from hft.errors import CredentialsRefused, Unavailable
 from hft.standins import without_pandas
+from hft.unreachable import told
 
 with without_pandas():
     from alpaca.data.live import NewsDataStream, StockDataStream
@@ -71,10 +72,9 @@ class _OneLife(DataStream):
                 await self._start_ws()
                 await self._send_subscribe_msg()
         except (OSError, TimeoutError, ValueError, WebSocketException) as error:
-            words = str(error) or "no answer"
             if _refuses_keys(error):
-                raise CredentialsRefused(f"Alpaca's {self.what} refused the keys.", words, NEXT_STEP) from None
-            raise Unavailable(f"The {self.what} cannot be had.", words) from None
+                raise CredentialsRefused(f"Alpaca's {self.what} refused the keys.", str(error), NEXT_STEP) from None
+            raise Unavailable(f"The {self.what} cannot be had.", told(error)) from None
 
     async def read(self) -> list[bytes | str]:
         """Return the frames that are there, at least one; raise Unavailable when the connection is gone."""
@@ -84,7 +84,7 @@ class _OneLife(DataStream):
             while socket.messages and len(frames) < FRAMES_PER_READ_MAX:
                 frames.append(await socket.recv())
         except (OSError, WebSocketException) as error:
-            raise Unavailable(f"The {self.what} broke off.", str(error)) from None
+            raise Unavailable(f"The {self.what} broke off.", told(error)) from None
         return frames
 
     async def shut(self) -> None:

@@ -20,6 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from hft import keys
 from hft.errors import ConfigError, Unavailable
 from hft.standins import without_pandas
+from hft.unreachable import told
 from router import alpaca_calls as calls
 
 with without_pandas():
@@ -164,7 +165,7 @@ def _never_sent(error: requests.RequestException) -> bool:
 
 
 def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {calls.shortened(str(error))}"
+    return calls.shortened(told(error))
 
 
 class Stream(TradingStream):

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from hft import keys
 from hft.clock import NS_PER_MS, WallClock
+from hft.unreachable import told
 from router.ids import PANIC, PREFIX, base36
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def caller(broker: keys.Broker) -> Callable[[Call], Answer]:
             raw = response.read(BODY_BYTES_MAX)
             return Answer(response.status, json.loads(raw) if raw else None)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Answer(0, f"{type(error).__name__}: {error}")
+            return Answer(0, told(error))
         finally:
             connection.close()
 

@@ -20,6 +20,7 @@ import websockets
 
 from hft import keys
 from hft.errors import ConfigError, Unavailable
+from hft.unreachable import told
 from router import alpaca_words as words
 from router import broker
 
@@ -92,7 +93,7 @@ class Updates:
             self._down("the venue did not answer the handshake in time")
         except (OSError, EOFError, websockets.WebSocketException, ValueError) as error:
             listened = self._said_down == ""
-            self._down(f"{type(error).__name__}: {error}", refused=str(error) == REFUSED_WORDS)
+            self._down(told(error), refused=str(error) == REFUSED_WORDS)
         finally:
             if stream is not None:
                 await stream.end()

@@ -49,6 +49,16 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/15": (
         ROUTER + "test_fault_rows.py::test_five_minutes_without_a_broker_end_no_order_and_then_it_trades_and_agrees",
         ROUTER + "test_rest.py::test_a_refused_connection_means_surely_not_sent",
+        *(
+            f"tests/hft/test_unreachable.py::test_{what}"
+            for what in (
+                "a_name_that_is_not_found",
+                "a_certificate_that_is_not_accepted",
+                "a_server_that_speaks_no_tls",
+                "a_port_where_nobody_listens",
+                "a_server_that_never_answers",
+            )
+        ),
     ),
     "6/17": (
         ROUTER + "test_replacing.py::test_fills_that_cross_the_move_are_booked_once_and_make_the_new_order_smaller",
