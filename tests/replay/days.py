@@ -9,7 +9,7 @@ from hft import messages
 from hft.clock import NS_PER_S
 from hft.schema import Fleet as FleetSettings
 from hft.schema import Settings, Sim
-from hft.words import OrdStatus, Refusal
+from hft.words import OrdStatus, Refusal, TradingState
 from replay.fleet import Fleet, Plan
 from replay.latency import INTERNET
 from router import broker
@@ -26,7 +26,8 @@ RACE_NS = NS_PER_S // 4  # two ways and the exchange's own delays; what changed 
 class Told(NamedTuple):
     """What a day came to. `refused` by the router and `rejected` by the exchange: how often, by whom and why.
 
-    `raced` are rejects that nobody could foresee: the order had changed while the request was on its way.
+    `raced` are those that nobody could foresee: the order, or whether its strategy may trade, had changed while the
+    request was on its way.
     """
 
     fleet: Fleet
@@ -53,6 +54,7 @@ class Watched(Fleet):
         self.raced: Counter[str] = Counter()
         self.sent_ns: list[int] = []
         self.fills: Counter[str] = Counter()
+        self.halted_ns: dict[str, int] = {}  # strategy → when it was last told so
         super().__init__(*given, **named)
         self.router.watch = self.watch = self.see
 
@@ -62,13 +64,22 @@ class Watched(Fleet):
             self.sent_ns.append(self.scheduler.now_ns)
         elif isinstance(message, broker.BrokerRejected):
             self._denied(message.client_order_id, message.text)
+        elif way == "out" and isinstance(message, messages.StateChanged) and message.state is TradingState.HALTED:
+            self.halted_ns[message.strategy] = self.scheduler.now_ns
         elif isinstance(message, messages.Refused):
-            raced = message.reason is Refusal.NOT_REPLACEABLE  # the router was taking it back, or a fill was on its way
-            (self.raced if raced else self.refused)[f"{message.strategy}, {message.reason}: {message.text}"] += 1
+            counted = self.raced if self._is_crossed(message) else self.refused
+            counted[f"{message.strategy}, {message.reason}: {message.text}"] += 1
         elif isinstance(message, messages.ExecutionReport):
             self.fills[message.strategy] += bool(message.last_qty)
             if message.status is OrdStatus.REJECTED:
                 self._denied(message.client_order_id, message.text)
+
+    def _is_crossed(self, refused: messages.Refused) -> bool:
+        """Return whether its cause and the order met on their way."""
+        if refused.reason is Refusal.HALTED:
+            now_ns = self.scheduler.now_ns
+            return now_ns - self.halted_ns.get(refused.strategy, now_ns) <= RACE_NS
+        return refused.reason is Refusal.NOT_REPLACEABLE  # the router was taking it back, or a fill was on its way
 
     def _denied(self, name: str, text: str) -> None:
         """Count a reject, as a race when nobody could know."""

@@ -170,7 +170,7 @@ def test_a_pause_of_one_symbol_closes_the_pair_that_it_belongs_to() -> None:
     now_ns = START_NS + 10 * NS_PER_S
     arena.play([(now_ns, Status(symbol="KO", exch_ns=now_ns, recv_ns=now_ns, halted=True, code="P", reason="LUDP"))])
     (row,) = [gate for gate in core.standing().gates if gate.name == "PEP/KO blackout"]
-    assert (row.value, row.passed) == ("infinite", False)
+    assert (row.value, row.passed) == ("trading halt", False)
 
 
 def test_whether_headlines_can_be_had_comes_with_the_state_of_the_feed() -> None:
