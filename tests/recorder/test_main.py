@@ -24,6 +24,7 @@ from tests.tree import ROOT
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.e2e
@@ -33,6 +34,18 @@ WAIT_MS_MAX = 5.0
 STOPPED_MS_MIN = 100.0
 CROWDED_WAIT_MS_MAX = STOPPED_MS_MIN / 2  # eight busy processes: who sleeps for a moment stands in line for a core then
 GONE_WITHIN_S = 4
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_lives_on() -> Iterator[None]:
+    """End what a test that failed has left: producers without an end would load the machine of all tests after it."""
+    yield
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    STARTED.clear()
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -41,19 +54,26 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def start(home: Path, **more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "recorder"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment(home, **more), stderr=subprocess.PIPE, text=True)
+    STARTED.append(
+        subprocess.Popen(command, cwd=ROOT, env=environment(home, **more), stderr=subprocess.PIPE, text=True)
+    )
+    return STARTED[-1]
 
 
 def producer(home: Path, name: str, per_s: int, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.recorder.producer", name, str(per_s), str(count)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    STARTED.append(
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
     )
+    return STARTED[-1]
 
 
 def lines(home: Path) -> list[dict[str, Any]]:
+    """Return what is recorded; a line that is being written now is not yet one."""
     path = home / "logs" / "events.jsonl"
-    return [json.loads(raw) for raw in path.read_bytes().splitlines()] if path.is_file() else []
+    return [json.loads(raw) for raw in path.read_bytes().split(b"\n")[:-1]] if path.is_file() else []
 
 
 def kill(process: subprocess.Popen[str]) -> None:
