@@ -23,8 +23,8 @@ LINGER_MS = 700
 RECONNECT_MS = 20
 RECONNECT_MS_MAX = 200
 SNAPSHOT_TOPIC = "#feed"
-DISK_REFUSES = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 NEWS_TOPIC = "#news"
+DISK_REFUSES = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,7 @@ def told(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it was made of: its causes, and the errors that it carries (urllib3's `reason`).
-
-    Only what the error itself holds: a property of a library may warn or fail when it is read.
-    """
+    """Yield an error and what it was made of: its causes, and the errors that it carries (those of requests do)."""
     waiting, seen = [error], set[int]()
     while waiting and len(seen) < CHAIN_MAX:
         each = waiting.pop(0)
@@ -76,5 +73,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(each))
         yield each
-        parts = (each.__cause__, each.__context__, vars(each).get("reason"), *each.args)
+        parts = (each.__cause__, each.__context__, *each.args)
         waiting += [part for part in parts if isinstance(part, BaseException)]

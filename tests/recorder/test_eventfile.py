@@ -137,13 +137,19 @@ def test_a_failed_sync_ends_the_process() -> None:
     assert bench.told == []
 
 
-def test_a_disk_that_goes_read_only_is_let_go_and_taken_again_when_it_is_mended() -> None:
-    """Held open it could not be unmounted, and the file that is held would stay read-only for ever."""
+def gone_read_only() -> tuple[FullDisk, Bench]:
+    """Return a disk that holds a line and went read-only, and the file on it."""
     disk = FullDisk(1_000)
     bench = Bench(disk)
     bench.file.send(append(1, b"one\n"))
     bench.file.flush()
     disk.read_only = True
+    return disk, bench
+
+
+def test_a_disk_that_goes_read_only_is_let_go_and_taken_again_when_it_is_mended() -> None:
+    """Held open it could not be unmounted, and the file that is held would stay read-only for ever."""
+    disk, bench = gone_read_only()
     for generation in range(3):
         bench.file.send(append(2 + generation, b"two\n", generation))
         bench.file.flush()
@@ -160,11 +166,7 @@ def test_a_disk_that_goes_read_only_is_let_go_and_taken_again_when_it_is_mended(
 
 def test_a_file_that_has_lost_lines_meanwhile_is_not_written_to() -> None:
     """Another disk lies there, or the repair cost lines that were acknowledged: to go on would hide it."""
-    disk = FullDisk(1_000)
-    bench = Bench(disk)
-    bench.file.send(append(1, b"one\n"))
-    bench.file.flush()
-    disk.read_only = True
+    disk, bench = gone_read_only()
     bench.file.send(append(2, b"two\n"))
     bench.file.flush()
     disk.read_only, disk.data = False, b""

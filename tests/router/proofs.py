@@ -67,9 +67,9 @@ PROVED: dict[str, tuple[str, ...]] = {
     "6/19": (
         ROUTER + "test_truth.py::test_a_lost_fill_is_found_by_the_poll_of_open_orders",
         ROUTER + "test_fault_rows.py::test_what_a_person_must_hear_of_is_told_once_and_is_an_alert",
-        ROUTER + "test_lockout.py"
+        ROUTER + "test_unheard.py"
         "::test_a_fill_that_only_asking_found_is_told_when_the_stream_has_not_followed_within_ten_seconds",
-        ROUTER + "test_lockout.py::test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many",
+        ROUTER + "test_unheard.py::test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many",
         RECORDER + "test_alerts.py::test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do",
     ),
     "6/26": (ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",),

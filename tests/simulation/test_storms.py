@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hft.schema import Conflict
 
-QUICK_SEEDS, CHUNK = 20, 10
+QUICK_SEEDS, CHUNK = 50, 10
 ALL_SEEDS = max(QUICK_SEEDS, int(os.environ.get("STORMS", "0")))  # `make e2e` asks for 1,000
 MUTANT_SEEDS_MAX = 100
 LISTED = (ROOT / "tests" / "simulation" / "regressions.txt").read_text(encoding="utf-8").splitlines()
