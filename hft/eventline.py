@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -10,7 +11,7 @@ from hft.clock import rfc3339
 from hft.events import AnyEvent, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ _event: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _stamp = msgspec.json.Decoder(Stamp)
 BEGIN = b'{"event":'
 CUT = b"," + BEGIN[1:]  # where a stamp ends; inside a text it would have backslashes
+BUNDLE = 256  # lines that are decoded by one call
 FENCE = 0  # stands between lines that are decoded together: one that is not whole by itself swallows it
 _events: msgspec.json.Decoder[list[AnyEvent | int]] = msgspec.json.Decoder(list[AnyEvent | int])
 _stamps: msgspec.json.Decoder[list[Stamp | int]] = msgspec.json.Decoder(list[Stamp | int])
@@ -46,6 +48,13 @@ def event_of(raw: bytes) -> AnyEvent:
 def read(raw: bytes) -> tuple[Stamp, AnyEvent]:
     """Return stamp and event of a line; raise one of codec.UNREADABLE when it is not one."""
     return _stamp.decode(raw), _event.decode(raw)
+
+
+def bundles(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Return the lines in lists of BUNDLE, the last one shorter."""
+    waiting = iter(lines)
+    while bundle := list(islice(waiting, BUNDLE)):
+        yield bundle
 
 
 def read_all(raws: Sequence[bytes]) -> tuple[list[Stamp], list[AnyEvent]]:

@@ -26,7 +26,17 @@ STARTS_MAX = 3  # so many starts of one process within
 STARTS_WITHIN_S = 60
 INFO, WARNING, CRITICAL, GOOD = "info", "warning", "critical", "good"
 UNWRITTEN = "record.unwritten"
-PROMISED = frozenset({"fleet.started", "fleet.stopping", "halt.set", "strategy.disabled", "news.unavailable"})
+PROMISED_KINDS: frozenset[type[events.Event]] = frozenset(
+    {events.FleetStarted, events.FleetStopping, events.HaltSet, events.StrategyDisabled, events.NewsUnavailable}
+)
+
+
+def tag_of(kind: type[events.Event]) -> str:
+    """Return the name of a kind of event, as in `order.filled`."""
+    return str(kind.__struct_config__.tag)
+
+
+PROMISED = frozenset(map(tag_of, PROMISED_KINDS))
 
 
 def _whose(strategy: str) -> str:
@@ -119,11 +129,6 @@ WORDS: dict[type[events.Event], Callable[[Any], tuple[str, str]]] = {
     events.AccessRestored: _let_in,
     events.FillsUnheard: _unheard,
 }
-
-
-def tag_of(kind: type[events.Event]) -> str:
-    """Return the name of a kind of event, as in `order.filled`."""
-    return str(kind.__struct_config__.tag)
 
 
 class Watch:

@@ -5,7 +5,7 @@ What is read: the events of the day (put away or live) and its tick tape.
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,6 @@ IEX_FLOW_SCALE = 43.0
 IEX = Scale(IEX_DEPTH_SCALE, IEX_FLOW_SCALE)
 # The same of the embedded exchange's generated market, whose whole book is known (all symbols, calm).
 GENERATED = Scale(depth=3.0, flow=10.0)
-BUNDLE = 256  # lines that are decoded by one call
 Told = tuple["Stamp", "AnyEvent", int]
 _ts = attrgetter("ts")
 
@@ -87,12 +86,7 @@ def lines_with(lines: Iterable[bytes], names: frozenset[bytes]) -> Iterator[byte
 
 def told_of(lines: Iterable[bytes]) -> Iterator[Told]:
     """Return the events of these lines with their times in ns; unreadable lines are left out."""
-    return chain.from_iterable(map(_told_together, _bundles(iter(lines))))
-
-
-def _bundles(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while bundle := list(islice(lines, BUNDLE)):
-        yield bundle
+    return chain.from_iterable(map(_told_together, eventline.bundles(lines)))
 
 
 def _told_together(lines: list[bytes]) -> Iterable[Told]:

@@ -6,12 +6,7 @@ away is carried over in a small checkpoint beside the locks, and can be rebuilt 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
-
-if TYPE_CHECKING:
-    from recorder.lines import Head
 
 
 class Producer(msgspec.Struct, kw_only=True):
@@ -53,9 +48,9 @@ class Progress:
         if epoch == known.epoch:
             known.seq = seq
 
-    def read(self, head: Head) -> None:
+    def read(self, producer: str, epoch: int, seq: int, mark: int) -> None:
         """Note a line that is on disk already."""
-        self.advance(head.producer, head.epoch, max(head.seq, self.seq(head.producer, head.epoch)), head.mark)
+        self.advance(producer, epoch, max(seq, self.seq(producer, epoch)), mark)
 
     def copy(self) -> Progress:
         """Return an independent copy."""

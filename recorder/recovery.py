@@ -7,7 +7,9 @@ announced, positions brought into the day) comes from the checkpoint, or where t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,19 +18,19 @@ from hft.codec import UNREADABLE
 from hft.eventline import Stamp
 from hft.events import AnyEvent
 from recorder import archive
-from recorder.alerts import PROMISED
+from recorder.alerts import PROMISED_KINDS
 from recorder.day import Day
 from recorder.days import day_of, ns_of
 from recorder.lines import Unfit, head_of
 from recorder.progress import Producer, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hft.home import Home
-    from recorder.lines import Head
 
 LAUNCHES_MAX = 1_000
+_whose, _seq, _mark = attrgetter("producer", "epoch"), attrgetter("seq"), attrgetter("mark")
 Positions = dict[str, dict[str, tuple[int, int]]]
 
 
@@ -82,31 +84,71 @@ def recover(home: Home, now_ns: int) -> Recovered:
 
 def read_into(found: Recovered, lines: Iterable[bytes]) -> None:
     """Let every line move its producer on, and go through the day's fold."""
+    for bundle in eventline.bundles(lines):
+        found.lines += len(bundle)
+        try:
+            told = eventline.read_all(bundle)
+        except UNREADABLE:
+            _read_singly(found, bundle)
+        else:
+            _move_on(found.progress, *told)
+            _fold(found, *told)
+
+
+def _read_singly(found: Recovered, lines: list[bytes]) -> None:
+    """Read lines of which some cannot be read: also of an event of a later version the head moves its producer on."""
     for raw in lines:
-        found.lines += 1
         try:
             head = head_of(raw)
-            found.progress.read(head)
-            event = eventline.event_of(raw)
+            found.progress.read(head.producer, head.epoch, head.seq, head.mark)
+            stamp, event = eventline.read(raw)
         except (Unfit, *UNREADABLE):
             found.unreadable += 1
-            continue
+        else:
+            _fold(found, [stamp], [event])
+
+
+def _move_on(progress: Progress, stamps: list[Stamp], happened: list[AnyEvent]) -> None:
+    """Note how far the producers are; the lines of one batch follow each other, and only the last of them tells."""
+    told = zip(map(_whose, stamps), map(_seq, stamps), map(_mark, happened), strict=True)
+    for (producer, epoch), run in groupby(told, itemgetter(0)):
+        _, seqs, marks = zip(*run, strict=True)
+        progress.read(producer, epoch, max(seqs), max(marks))
+
+
+def _fold(found: Recovered, stamps: list[Stamp], happened: list[AnyEvent]) -> None:
+    for stamp, event in zip(stamps, happened, strict=True):
         found.fold.add(event)
-        _note(found, head, event)
+        if type(event) in _NOTED:
+            _NOTED[type(event)](found, event)
+        if type(event) in PROMISED_KINDS:
+            found.untold[about(stamp)] = (stamp, event)
 
 
-def _note(found: Recovered, head: Head, event: AnyEvent) -> None:
-    if isinstance(event, events.FleetStarted):
-        found.launches = [*found.launches, event.launch_id][-LAUNCHES_MAX:]
-    elif isinstance(event, events.AlertSent):
-        found.untold.pop(event.about, None)
-    elif isinstance(event, events.DayPlayed):
-        found.played = msgspec.structs.replace(event, mark=0)
-    elif isinstance(event, events.ProcessStarted | events.ProcessStopping) and event.process == "router":
+def _on_launch(found: Recovered, event: events.FleetStarted) -> None:
+    found.launches = [*found.launches, event.launch_id][-LAUNCHES_MAX:]
+
+
+def _on_told(found: Recovered, event: events.AlertSent) -> None:
+    found.untold.pop(event.about, None)
+
+
+def _on_played(found: Recovered, event: events.DayPlayed) -> None:
+    found.played = msgspec.structs.replace(event, mark=0)
+
+
+def _on_process(found: Recovered, event: events.ProcessStarted | events.ProcessStopping) -> None:
+    if event.process == "router":
         found.router_stopped = isinstance(event, events.ProcessStopping)
-    if head.event in PROMISED:
-        stamp = Stamp(ts=head.ts, producer=head.producer, epoch=head.epoch, seq=head.seq)
-        found.untold[about(stamp)] = (stamp, event)
+
+
+_NOTED: dict[type, Callable[[Recovered, Any], None]] = {
+    events.FleetStarted: _on_launch,
+    events.AlertSent: _on_told,
+    events.DayPlayed: _on_played,
+    events.ProcessStarted: _on_process,
+    events.ProcessStopping: _on_process,
+}
 
 
 def about(stamp: Stamp) -> str:

@@ -2,8 +2,8 @@
 
 It uses the fleet's own outbox and port, so what is tested is what runs. It makes events until there are COUNT, or until
 its standard input ends, and ends itself when everything is acknowledged. It prints how many it made, how many were
-lost, and the longest that it ever had to wait for the recorder, in ms: a stretch of its turn in which the kernel put it
-to sleep, since being preempted on a busy machine is not waiting.
+lost, and the longest that it ever had to wait for the recorder in one turn, in ms: of a turn in which the kernel put it
+to sleep, the time in which it neither ran nor stood in line for a core (the line is the others' doing).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import resource
 import select
 import sys
 import time
+from pathlib import Path
 
 import zmq
 
 from hft import endpoints
-from hft.clock import WallClock
+from hft.clock import NS_PER_MS, WallClock
 from hft.events import OrderRefused
 from hft.home import find_home
 from hft.messages import EventAck
@@ -25,6 +26,7 @@ from hft.ports import Dealer
 from hft.words import Refusal, Side
 
 TURN_MS = 5
+SCHEDSTAT = Path("/proc/thread-self/schedstat")  # second number: ns that this thread stood in line for a core
 
 
 def main(name: str, per_s: int, count: int) -> None:
@@ -38,7 +40,7 @@ def main(name: str, per_s: int, count: int) -> None:
         if _has_ended():
             count = told
         due = min(count, (now_ns - began_ns) * per_s // 1_000_000_000)
-        sleeps, from_s = _sleeps(), time.perf_counter()
+        sleeps, asleep_ns = _sleeps(), _asleep_ns()
         for number in range(told, due):
             box.add(
                 OrderRefused(
@@ -53,7 +55,7 @@ def main(name: str, per_s: int, count: int) -> None:
         for sent in box.due(now_ns):
             port.send(sent)
         if _sleeps() > sleeps:
-            longest_ms = max(longest_ms, (time.perf_counter() - from_s) * 1_000)
+            longest_ms = max(longest_ms, (_asleep_ns() - asleep_ns) / NS_PER_MS)
         port.source.poll(TURN_MS)
     sys.stdout.write(f"{told} {box.lost} {longest_ms:.2f}\n")
     port.close()
@@ -63,6 +65,12 @@ def main(name: str, per_s: int, count: int) -> None:
 def _sleeps() -> int:
     """Return how often this thread gave up its core by itself."""
     return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+
+
+def _asleep_ns() -> int:
+    """Return for how long this thread has neither run nor stood in line for a core; only differences mean anything."""
+    stood_ns = int(SCHEDSTAT.read_bytes().split()[1])
+    return time.perf_counter_ns() - time.thread_time_ns() - stood_ns
 
 
 def _has_ended() -> bool:

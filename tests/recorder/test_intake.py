@@ -153,8 +153,8 @@ class World:
 
     def restart(self) -> None:
         progress = Progress()
-        for raw in self.disk.splitlines():
-            progress.read(head_of(raw))
+        for head in map(head_of, self.disk.splitlines()):
+            progress.read(head.producer, head.epoch, head.seq, head.mark)
         self.intake = Intake(progress, frozenset())
 
     def turn(self, fate: str, lost: int, after_ms: int = 300) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from array import array
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +33,6 @@ PRODUCERS = ("feed", "router", "mm", "pairs", "etf", "leadlag")
 PER_S, ENDLESS = 5_000, 10**9
 WAIT_MS_MAX = 5.0
 STOPPED_MS_MIN = 100.0
-CROWDED_WAIT_MS_MAX = STOPPED_MS_MIN / 2  # eight busy processes: who sleeps for a moment stands in line for a core then
 GONE_WITHIN_S = 4
 STARTED: list[subprocess.Popen[str]] = []
 
@@ -82,9 +82,14 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("blows", [4, pytest.param(60, marks=pytest.mark.soak)])
-def test_killed_and_stopped_under_six_producers_nothing_is_lost_doubled_or_out_of_order(home: Path, blows: int) -> None:
-    chance, recorder = random.Random(5), start(home)
+@pytest.mark.parametrize(
+    ("seed", "blows"), [(5, 4), *(pytest.param(seed, 10, marks=pytest.mark.soak) for seed in range(101, 107))]
+)
+def test_killed_and_stopped_under_six_producers_nothing_is_lost_doubled_or_out_of_order(
+    home: Path, seed: int, blows: int
+) -> None:
+    """Kill it as often as a home's record stays that of a day: in the soak sixty times, in six homes."""
+    chance, recorder = random.Random(seed), start(home)
     until((home / "logs" / "events.jsonl").exists, within_s=10 * slack(), what="the record")
     makers = [producer(home, name, PER_S // len(PRODUCERS), ENDLESS) for name in PRODUCERS]
     for number in range(blows):
@@ -99,16 +104,26 @@ def test_killed_and_stopped_under_six_producers_nothing_is_lost_doubled_or_out_o
         kill(recorder)
         recorder = start(home)
     wait_until_caught_up(home)
+    for maker in makers:  # all at once: on a busy machine who goes on would keep the recorder from those who wait
+        make_no_more(maker)
     told = [maker.communicate(timeout=120 * slack())[0].split() for maker in makers]
     kill(recorder)
     assert [lost for _, lost, _ in told] == ["0"] * len(PRODUCERS)
-    assert max(float(longest_ms) for _, _, longest_ms in told) <= CROWDED_WAIT_MS_MAX
+    waits_ms = sorted(float(longest_ms) for _, _, longest_ms in told)
+    # Waiting for the recorder takes as long as it stands still, for all six; what the machine does hits one or two.
+    assert (median(waits_ms) <= WAIT_MS_MAX, waits_ms[-1] <= WAIT_MS_MAX * slack()) == (True, True), waits_ms
     numbers = {name: array("q") for name in PRODUCERS}
     for head in map(head_of, archive.lines_of(home / "logs" / "events.jsonl")):
         if head.producer in numbers:
             numbers[head.producer].append(head.seq)
     for name, (count, _, _) in zip(PRODUCERS, told, strict=True):
         assert numbers[name] == array("q", range(1, int(count) + 1)), name
+
+
+def make_no_more(maker: subprocess.Popen[str]) -> None:
+    assert maker.stdin is not None
+    maker.stdin.close()
+    maker.stdin = None
 
 
 def pass_time(seconds: float) -> None:

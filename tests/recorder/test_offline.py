@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from hft import events
+from hft import eventline, events
 from hft.home import Home
 from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
 from recorder.day import Day
 from recorder.fillmodels import Scale
 from recorder.offline import (
-    BUNDLE,
     days,
     fold_of,
     lines_with,
@@ -148,7 +147,7 @@ UNFIT = (b"", b"{", b'{"ts":"x"}', b'{"a":1},{"b":2}', b"0", b'{"ts":"', b'"}', 
 def test_lines_read_together_are_what_they_are_one_by_one_and_unfit_ones_cost_nobody_else() -> None:
     market = random_market(5)
     lines = [raw_line(stamp.seq, producer="router", event=event, ts_ns=at) for stamp, event, at in market.told]
-    assert len(lines) > BUNDLE / 4
+    assert len(lines) > eventline.BUNDLE / 4
     whole = list(told_of(lines * 5))
     assert whole == market.told * 5
     for unfit in UNFIT:

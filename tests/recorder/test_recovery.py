@@ -42,7 +42,8 @@ def test_the_file_tells_how_far_each_producer_is_and_what_the_day_has_earned(pla
         raw_line(1, producer="recorder", event=LAUNCH),
         raw_line(1, producer="router", event=filled(10, 5_000_000, mark=7)),
         raw_line(2, producer="router", event=filled(10, 5_000_000, position=20, mark=9)),
-        raw_line(1, producer="router", epoch=2, event=filled(10, 5_000_000, position=30, mark=8)),
+        raw_line(3, producer="router", event=filled(5, 5_000_000, position=25)),
+        raw_line(1, producer="router", epoch=2, event=filled(5, 5_000_000, position=30, mark=8)),
     )
     found = recover(place, MONDAY_NS)
     assert (found.progress.of("router").epoch, found.progress.of("router").seq) == (2, 1)
@@ -61,9 +62,10 @@ def test_a_torn_tail_is_cut_and_its_event_is_asked_for_again(place: Home) -> Non
 
 
 def test_a_line_that_cannot_be_read_is_counted_and_stepped_over(place: Home) -> None:
-    write(place, raw_line(1), b"\x00\x00garbage", raw_line(2))
+    write(place, raw_line(1, event=filled(10, 5_000_000)), b"\x00\x00garbage", raw_line(2, event=LAUNCH))
     found = recover(place, MONDAY_NS)
     assert (found.lines, found.unreadable, found.progress.of("mm").seq) == (3, 1, 2)
+    assert (found.fold.lines["mm"].count["fills"], found.launches) == (1, ["L1"])
 
 
 def test_an_event_of_a_later_version_moves_its_producer_on(place: Home) -> None:
