@@ -1,6 +1,6 @@
 """`python -m tests.strategies.published.readings`: the readings that ADR 30 weighs against each other, measured.
 
-Needs the recordings; a minute.
+Needs the recordings; two minutes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from strategies.models import cointegration
 from tests.strategies.arena import tape
 from tests.strategies.published import market, reversion, tapes
 from tests.strategies.published.ours import recording
+
+KALMAN_ROW, KALMAN_RUNS = (0.87, 0.69, 0.39, 0.15), 300
 
 
 def say(line: str) -> None:
@@ -68,15 +70,24 @@ def kalman() -> None:
             say(f"2.4 {who}, {name}: {runs.mean():.3f}, sd of a run {runs.std(ddof=1):.3f}")
     for samples in (1_000, 4_680, 23_400):
         say(f"2.4 q 0, {samples} samples: {reversion.kept(math.inf, samples=samples).mean():.3f}")
+    say(f"2.4 runs further from the mean of all four than the reference: {further(np.array(KALMAN_ROW)):.2f}")
+
+
+def further(row: tapes.Array) -> float:
+    """Return the share of many runs that lie further from their mean (Mahalanobis) than the published row."""
+    runs = np.array([reversion.kept(memory, runs=KALMAN_RUNS) for memory in reversion.MEMORIES.values()]).T
+    inverse = np.linalg.inv(np.cov(runs.T))
+    away = [float(each @ inverse @ each) for each in (row - runs.mean(axis=0), *(runs - runs.mean(axis=0)))]
+    return float(np.mean([one >= away[0] for one in away[1:]]))
 
 
 def order_flow() -> None:
-    """Say λ with the depth of all books, and of those that outlast their instant."""
+    """Say λ with the mean depth over the venue's messages, and over the changes of the book."""
     for symbol, rows in tapes.nasdaq(recording(tapes.NASDAQ)).items():
         moves, flows, _ = tapes.binned(rows)
         beta = tapes.slopes(moves, flows)
-        every, lasting = (tapes.exponent(beta, tapes.depths(rows, lasting=lasting)) for lasting in (False, True))
-        say(f"1.4 {symbol} λ: {every:.2f} with all books, {lasting:.2f} with those that outlast their instant")
+        told, changed = (tapes.exponent(beta, tapes.depths(rows, of_messages=each)) for each in (True, False))
+        say(f"1.4 {symbol} λ: {told:.3f} over messages, {changed:.3f} over changes of the book")
 
 
 def direction() -> None:

@@ -118,7 +118,7 @@ def unrelated_walks(points: int, walks: int, *, seed: int = 5) -> float:
     return float(np.quantile(t, 0.01))
 
 
-def kept(memory: float, *, with_beta: bool = True, samples: int = SESSION) -> Array:
+def kept(memory: float, *, with_beta: bool = True, samples: int = SESSION, runs: int = RUNS) -> Array:
     """Return per run how much of the true spread the innovation keeps (correlation), over one session.
 
     log B is a random walk. β and α both wander, each as far as gives the prediction a memory of so many samples.
@@ -126,7 +126,7 @@ def kept(memory: float, *, with_beta: bool = True, samples: int = SESSION) -> Ar
     gain, b = 1 / memory, 2 ** (-1 / HALF_LIFE)
     ratio = gain * gain / (1 - gain)
     found = []
-    for seed in range(RUNS):
+    for seed in range(runs):
         rng = np.random.default_rng(seed)
         x, spread = np.cumsum(rng.normal(size=samples)) * 3.0, rng.normal()
         spreads = [spread := b * spread + step for step in (math.sqrt(1 - b * b) * rng.normal(size=samples)).tolist()]

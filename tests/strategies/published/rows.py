@@ -92,12 +92,12 @@ TABLES: dict[str, tuple[Row, ...]] = {
     "1.4 order flow at 10 s": rows("""
         AMZN R² of flow         | 0.53 | 0.02
         AMZN R² of trades       | 0.36 | 0.02
-        AMZN λ                  | 1.06 | 0.10
-        AMZN β × depth          | 0.79 | 0.05
+        AMZN λ                  | 1.06 | 0.02
+        AMZN β × depth          | 0.79 | 0.02
         AAPL R² of flow         | 0.51 | 0.02
         AAPL R² of trades       | 0.34 | 0.02
-        AAPL λ                  | 0.96 | 0.10
-        AAPL β × depth          | 0.86 | 0.05
+        AAPL λ                  | 0.96 | 0.02
+        AAPL β × depth          | 0.86 | 0.02
     """),
     "2.3 mean reversion": rows("""
         κ 20 over 5 years, mean of κ             | 20.86   | 0.06

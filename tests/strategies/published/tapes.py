@@ -118,14 +118,17 @@ def binned(rows: list[Row]) -> tuple[list[float], list[float], list[float]]:
     return [0.0, *np.diff(levels).tolist()], flows, volumes
 
 
-def depths(rows: list[Row], *, lasting: bool = True) -> Array:
-    """Return each half-hour's mean of (bid size + ask size) / 2, over the books that outlast their instant or all."""
-    books = [(row.time_ns, row.book) for row in rows if row.book]
-    books = list(dict(books).items()) if lasting else books
+def depths(rows: list[Row], *, of_messages: bool = True) -> Array:
+    """Return each half-hour's mean of (bid size + ask size) / 2, over the venue's messages or the changes of the book.
+
+    A print against a hidden order, whose aggressor is not told, is a message of its own that leaves the book as it is.
+    """
     halves: list[list[float]] = [[] for _ in range(HALF_HOURS)]
-    for time_ns, (_, bid_qty, _, ask_qty) in books:
-        if 0 <= place_of(time_ns) < TOTAL:
-            halves[place_of(time_ns) // BINS].append((bid_qty + ask_qty) / 2)
+    book: Book | None = None
+    for row in rows:
+        book, counts = row.book or book, row.book or (of_messages and not row.signed_qty)
+        if book and counts and 0 <= place_of(row.time_ns) < TOTAL:
+            halves[place_of(row.time_ns) // BINS].append((book[1] + book[3]) / 2)
     return np.array([np.mean(half) for half in halves])
 
 
