@@ -65,6 +65,7 @@ class Blotter:
         self.account: broker.AccountReply | None = None
         self.updates_up = False
         self.updates_note = "not connected yet"
+        self.updates_refused = False  # it did not take the keys, and has not come up since
         self.stopping = ""
         self.cancels: dict[str, Cancel] = {}
         self.asked: dict[int, broker.Request] = {}

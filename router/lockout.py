@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hft import events
+from router.outage import REFUSED_KEYS
 
 if TYPE_CHECKING:
     from router.blotter import Blotter
@@ -44,6 +45,8 @@ class Lockout:
         outage, account = self._desk.outage, self._desk.account
         if outage.refuses_keys:
             return outage.cause, NEW_KEYS
+        if self._desk.updates_refused:
+            return f"{REFUSED_KEYS}: trade updates failed to authenticate", NEW_KEYS
         if account is not None and account.blocked:
             return f"the broker blocks the account: {account.blocked}", ASK_THEM
         return "", ""

@@ -64,7 +64,7 @@ class Reconciler:
 
     def updates_up(self) -> None:
         """Begin a round: what happened while the stream was away must be fetched."""
-        self.desk.updates_up, self.desk.updates_note = True, "connected"
+        self.desk.updates_up, self.desk.updates_note, self.desk.updates_refused = True, "connected", False
         self._begin("trade updates came back" if self.gates.reconciled else "start-up")
 
     def updates_down(self, message: broker.UpdatesDown) -> None:

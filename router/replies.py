@@ -49,6 +49,7 @@ class Replies:
         """Note that the stream is gone, and whether the keys were refused."""
         self.reconciler.updates_down(message)
         if message.refused:
+            self.desk.updates_refused = True
             self.desk.warn("keys", "the broker does not accept the keys")
 
     def trade_update(self, update: broker.TradeUpdate) -> None:

@@ -67,3 +67,16 @@ def test_403_without_a_code_is_about_the_keys_and_with_one_about_the_request(wor
     (lost,) = world.told(events.AccessLost)
     assert lost.reason == "the broker refuses the keys: 403 forbidden."
     assert world.core.gates.standing().is_halted
+
+
+def test_keys_that_the_stream_refuses_at_the_start_are_told_before_anything_is_asked() -> None:
+    world = World()
+    world.turn(broker.UpdatesDown(reason="failed to authenticate", refused=True))
+    (lost,) = world.told(events.AccessLost)
+    assert lost.reason == "the broker refuses the keys: trade updates failed to authenticate"
+    world.turn(broker.UpdatesDown(reason="connection reset"))  # the next attempt ends otherwise: nothing was accepted yet
+    world.run(60 * S_MS, 500)
+    assert world.told(events.AccessRestored) == []
+    world.ready()
+    world.run(60 * S_MS, 500)
+    assert len(world.told(events.AccessLost)) == len(world.told(events.AccessRestored)) == 1
