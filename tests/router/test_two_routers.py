@@ -110,7 +110,7 @@ def test_a_router_of_another_home_on_the_same_account_is_refused(home: Path) -> 
             )
             found.append({**environ, "HFT_HOME": str(other.root)})
         rig.environ = found[0]
-        rig.start("one", "router")
+        rig.start("one", "router", home=Home(home / "one"))
         until(lambda: holder(Home(home / "one"), "router"), within_s=20 * slack(), what="a router on paper")
         until(lambda: list((home / "hft").glob("account-*.lock")), within_s=10 * slack(), what="the account's lock")
         before = {order["id"] for order in rig.orders()}
