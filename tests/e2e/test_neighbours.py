@@ -5,6 +5,7 @@ These tests share one fleet of two strategies and run in this order; the one tha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hftctl.supervisor import Supervisor
 from tests.e2e.pace import slack
 from tests.waiting import until
 
@@ -148,13 +150,18 @@ def test_a_strategy_that_dies_again_and_again_leaves_the_other_alone(fleet: Flee
 @pytest.mark.timeout(500)
 def test_a_strategy_that_never_lives_is_given_up_and_the_other_trades_on(fleet: Fleet) -> None:
     others = {name: held for name, held in fleet.pids().items() if name != "mm"}
+    supervisor = Supervisor(fleet.home)
 
     def given_up() -> bool:
-        if "mm" in fleet.pids():
-            fleet.kill("mm")
-        return any(row["name"] == "mm" and row["state"] == "FATAL" for row in fleet.status()["processes"])
+        child = supervisor.processes()["mm"]
+        if child.pid:
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and its parent has not seen that yet
+                os.kill(child.pid, signal.SIGKILL)
+        return child.statename == "FATAL"
 
     until(given_up, within_s=GIVEN_UP_S_MAX * slack(), what="a strategy that is given up")
+    (told,) = [row for row in fleet.status()["processes"] if row["name"] == "mm"]
+    assert (told["state"], "is not started again" in told["note"]) == ("down", True), told
     until_trades(fleet, "drift")
     assert orders_of(fleet, "mm") == []
     assert {name: held for name, held in fleet.pids().items() if name != "mm"} == others

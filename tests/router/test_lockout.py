@@ -74,7 +74,9 @@ def test_keys_that_the_stream_refuses_at_the_start_are_told_before_anything_is_a
     world.turn(broker.UpdatesDown(reason="failed to authenticate", refused=True))
     (lost,) = world.told(events.AccessLost)
     assert lost.reason == "the broker refuses the keys: trade updates failed to authenticate"
-    world.turn(broker.UpdatesDown(reason="connection reset"))  # the next attempt ends otherwise: nothing was accepted yet
+    world.turn(
+        broker.UpdatesDown(reason="connection reset")
+    )  # the next attempt ends otherwise: nothing was accepted yet
     world.run(60 * S_MS, 500)
     assert world.told(events.AccessRestored) == []
     world.ready()
