@@ -39,5 +39,13 @@ def ns_of(ts: str) -> int:
 
 @lru_cache(maxsize=1_024)
 def second_of(whole: str) -> int:
-    """Return the seconds since 1970 of `2026-11-23T14:30:00` in UTC."""
-    return int(dt.datetime.fromisoformat(whole).replace(tzinfo=dt.UTC).timestamp())
+    """Return the seconds since 1970 of `2026-11-23T14:30:00` in UTC; raise ValueError when it is no time."""
+    minute, colon, second = whole[:16], whole[16:17], whole[17:]
+    if colon != ":" or len(second) != len("00") or not second.isdecimal() or second >= "60":
+        raise ValueError(f"no time: {whole!r}")
+    return _minute_of(minute) + int(second)
+
+
+@lru_cache(maxsize=64)
+def _minute_of(minute: str) -> int:
+    return int(dt.datetime.fromisoformat(minute).replace(tzinfo=dt.UTC).timestamp())

@@ -6,7 +6,9 @@ middle of one small venue's quote is noise.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict, deque
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from hft.clock import NS_PER_S
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 HORIZONS_S = (1, 5, 30, 60)
 BPS = 10_000
+UNKNOWN = float("nan")  # what a fill has where the value was not known
 NEVER_NS = 1 << 63
 
 
@@ -56,6 +59,7 @@ class Markouts:
         self._waiting: dict[int, deque[tuple[int, OrderFilled]]] = {horizon_s: deque() for horizon_s in HORIZONS_S}
         self.due_ns = NEVER_NS  # nothing is looked at before it
         self.means: defaultdict[tuple[str, int], Mean] = defaultdict(Mean)  # by strategy and horizon
+        self.moves = {horizon_s: array("d") for horizon_s in HORIZONS_S}  # bps of each fill, in the order they came
 
     def on_fill(self, fill: OrderFilled, now_ns: int) -> None:
         """Take a fill at its time."""
@@ -78,14 +82,18 @@ class Markouts:
         self.due_ns = due_ns
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:
-        value_px = self._value_of(fill.symbol)
+        value_px, move_bps = self._value_of(fill.symbol), UNKNOWN
         if value_px:
             move_bps = fill.side.sign * (value_px - fill.last_px) / fill.last_px * BPS
             self.means[fill.strategy, horizon_s].add(move_bps, fill.last_qty)
+        self.moves[horizon_s].append(move_bps)
 
     def absorb(self, other: Markouts, strategies: Container[str]) -> None:
-        """Take over the means of these strategies."""
+        """Take over the means of these strategies, and the other fills' moves behind ours; both are at their end."""
         self.means.update({key: mean for key, mean in other.means.items() if key[0] in strategies})
+        for horizon_s, moves in self.moves.items():
+            moves.extend(repeat(UNKNOWN, len(self._waiting[horizon_s])))
+            moves.extend(other.moves[horizon_s])
 
     def of(self, strategy: str, horizon_s: int) -> float | None:
         """Return a strategy's mean mark-out in basis points, or None."""

@@ -40,11 +40,12 @@ Told = tuple["Stamp", events.AnyEvent, int]
 
 
 class Fill:
-    """A fill as the page shows it. `capture_bps`: how far on our side of the value it was."""
+    """A fill as the page shows it. `capture_bps`: how far on our side of the value it was; `number`: place in moves."""
 
-    __slots__ = ("at_s", "capture_bps", "px", "qty", "side", "strategy", "symbol")
+    __slots__ = ("at_s", "capture_bps", "number", "px", "qty", "side", "strategy", "symbol")
 
-    def __init__(self, event: events.OrderFilled, at_s: float, value_px: int) -> None:
+    def __init__(self, event: events.OrderFilled, at_s: float, value_px: int, number: int = 0) -> None:
+        self.number = number
         self.at_s, self.strategy, self.symbol = at_s, event.strategy, event.symbol
         self.side, self.qty, self.px = event.side, event.last_qty, event.last_px
         away = event.side.sign * (value_px - event.last_px)
@@ -177,7 +178,7 @@ class Collected:
     def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
         at_s = now_ns / NS_PER_S
         self.hops.on_filled(event, now_ns)
-        self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol)))
+        self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol), len(self.fills)))
         self._note_profit(event.strategy, at_s)
 
     def _on_mark_turn(self, _: events.MarketMarked, now_ns: int) -> None:
@@ -232,6 +233,8 @@ class Collected:
         self.hops.absorb(other.hops, strategies)
         for mine, theirs in ((self._profit, other._profit), (self.rest_s, other.rest_s)):
             mine.update({name: found for name, found in theirs.items() if name in strategies})
+        for fill in other.fills:
+            fill.number += len(self.fills)
         self.fills += other.fills
         self.risks += other.risks
         self.requests += other.requests

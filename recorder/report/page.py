@@ -49,8 +49,8 @@ def page_of(day: Collected, facts: dict[str, str]) -> bytes:
             _table(rows),
             _quality(rows),
             _leftovers(rows),
-            _parts("symbol", parts.by_symbol(day.fills)),
-            _parts("hour in New York", parts.by_hour(day.fills)),
+            _parts("symbol", parts.by_symbol(day.fills, day.session.markouts.moves)),
+            _parts("hour in New York", parts.by_hour(day.fills, day.session.markouts.moves)),
             _gap(day),
             _chart("profit", "Profit: paper, and the honest interval around its expected value ($)"),
             _chart("drawdown", "Below the highest so far ($)"),
@@ -184,8 +184,12 @@ def _parts(cut: str, rows: list[dict[str, Any]]) -> str:
         "shares": lambda row: f"{row['shares']:,}",
         "traded $": lambda row: _number(row["traded"], 0),
         "captured bps": lambda row: _number(row["capture_bps"]),
+        **{f"{s} s": partial(_markout, horizon_s=str(s)) for s in HORIZONS_S},
     }
-    return _section(f"Fills by {cut}", columns, rows) if rows else ""
+    return _section(f"Fills by {cut}", columns, rows, note=PARTS_NOTE) if rows else ""
+
+
+PARTS_NOTE = "After 1 to 60 s: where the value was then, in basis points of the fill's price; good is positive."
 
 
 def _leftovers(rows: list[dict[str, Any]]) -> str:

@@ -4,53 +4,68 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from recorder.days import NEW_YORK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from recorder.report.collect import Fill
 
 PX_PER_USD = 10_000
 Json = dict[str, Any]
+Moves = Mapping[int, Sequence[float]]
 
 
-def by_symbol(fills: Iterable[Fill]) -> list[Json]:
-    """Return one row for each symbol, by name."""
-    return _rows(fills, lambda fill: fill.symbol)
+def by_symbol(fills: Iterable[Fill], moves: Moves) -> list[Json]:
+    """Return one row for each symbol, by name; `moves` has each fill's mark-outs, by horizon."""
+    return _rows(fills, moves, lambda fill: fill.symbol)
 
 
-def by_hour(fills: Iterable[Fill]) -> list[Json]:
+def by_hour(fills: Iterable[Fill], moves: Moves) -> list[Json]:
     """Return one row for each hour in New York, in order."""
-    return _rows(fills, lambda fill: _hour(int(fill.at_s // 3_600)))
+    return _rows(fills, moves, lambda fill: _hour(int(fill.at_s // 3_600)))
 
 
+@cache
 def _hour(number: int) -> str:
     begins = dt.datetime.fromtimestamp(number * 3_600, NEW_YORK)
     return f"{begins:%H:00}"
 
 
-def _rows(fills: Iterable[Fill], key: Callable[[Fill], str]) -> list[Json]:
+def _rows(fills: Iterable[Fill], moves: Moves, key: Callable[[Fill], str]) -> list[Json]:
     parts: defaultdict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
         parts[key(fill)].append(fill)
-    return [_row(name, part) for name, part in sorted(parts.items())]
+    return [_row(name, part, moves) for name, part in sorted(parts.items())]
 
 
-def _row(name: str, fills: Sequence[Fill]) -> Json:
+def _row(name: str, fills: Sequence[Fill], moves: Moves) -> Json:
     return {
         "name": name,
         "fills": len(fills),
         "shares": sum(fill.qty for fill in fills),
         "traded": sum(fill.qty * fill.px for fill in fills) / PX_PER_USD,
         "capture_bps": capture_bps(fills),
+        "markouts": {str(horizon_s): _markout(fills, found) for horizon_s, found in moves.items()},
     }
+
+
+def _markout(fills: Sequence[Fill], moves: Sequence[float]) -> float | None:
+    """Return the share-weighted mean of what is known; a fill shortly before the end of the day has none."""
+    known = [(moves[fill.number], fill.qty) for fill in fills if fill.number < len(moves)]
+    return _mean([(bps, qty) for bps, qty in known if not isnan(bps)])
+
+
+def _mean(weighted: Sequence[tuple[float, int]]) -> float | None:
+    weight = sum(qty for _, qty in weighted)
+    return sum(bps * qty for bps, qty in weighted) / weight if weight else None
 
 
 def capture_bps(fills: Sequence[Fill]) -> float | None:
     """Return the share-weighted distance from the value at which we traded, in basis points; good is positive."""
-    known = [(fill.capture_bps, fill.qty) for fill in fills if fill.capture_bps is not None]
-    weight = sum(qty for _, qty in known)
-    return sum(bps * qty for bps, qty in known) / weight if weight else None
+    return _mean([(fill.capture_bps, fill.qty) for fill in fills if fill.capture_bps is not None])
