@@ -251,7 +251,7 @@ def _gap(day: Collected) -> str:
         left, right = sorted((bar["from"], bar["to"]))
         kind = "whole" if bar["name"] in {"paper", "honest"} else "gain" if bar["to"] >= bar["from"] else "loss"
         change = bar["to"] if kind == "whole" else bar["to"] - bar["from"]
-        orders = f" · {bar['orders']} orders" if bar["orders"] else ""
+        orders = f" · {bar['orders']} order{'' if bar['orders'] == 1 else 's'}" if bar["orders"] else ""
         words = escape(REASON_WORDS.get(str(bar["name"]), str(bar["name"])))
         lines.append(
             f'<div class="bar"><span>{words}<small>{orders}</small></span>'
