@@ -48,11 +48,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
 
 
+def short_folder(prefix: str) -> Path:
+    """Return a new private folder with a path short enough for unix sockets (107 bytes)."""
+    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes the folder itself, mode 0700
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=short))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_folder() -> Iterator[None]:
+    """Keep what homes with long paths put elsewhere (sockets, an account's lock) where it is gone afterwards."""
+    folder = short_folder("hft-run-")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        yield
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """Give an empty private folder with a path short enough for unix sockets (107 bytes); it is gone afterwards."""
-    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes the folder itself, mode 0700
-    folder = Path(tempfile.mkdtemp(prefix="hft-", dir=short))
+    """Give an empty private folder with a short path; it is gone afterwards."""
+    folder = short_folder("hft-")
     yield folder
     shutil.rmtree(folder)
 
