@@ -38,6 +38,12 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     anchor_mono_ns: int = 0
     rate: float = 1.0
 
+    def clock(self) -> Clock:
+        """Return the market clock: the wall clock on paper, the played day in sim mode."""
+        if not self.anchor_utc_ns:
+            return WallClock()
+        return MarketClock(self.anchor_utc_ns, self.anchor_mono_ns, self.rate)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
@@ -55,10 +61,7 @@ class Loaded:
 
     def clock(self) -> Clock:
         """Return the market clock of this launch: the wall clock on paper, the played day in sim mode."""
-        launch = self.launch
-        if launch is None or not launch.anchor_utc_ns:
-            return WallClock()
-        return MarketClock(launch.anchor_utc_ns, launch.anchor_mono_ns, launch.rate)
+        return self.launch.clock() if self.launch else WallClock()
 
     def fingerprint(self) -> str:
         """Return a short name of exactly these settings, the same in every process that reads them."""

@@ -18,6 +18,7 @@ import click
 from hft.clock import NS_PER_S, WallClock
 from hft.errors import UsageError
 from hft.schema import PROCESS_NAMES
+from hft.settings import read_launch
 from hftctl.eventwords import event_line
 from hftctl.screen import clock_time
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hft.clock import Clock
     from hft.home import Home
 
 EVENTS = "events"
@@ -50,10 +52,12 @@ class Entry:
 class Filter:
     """Which entries are wanted."""
 
-    def __init__(self, *, level: str | None, pattern: str | None, since: str | None) -> None:
+    def __init__(
+        self, *, level: str | None, pattern: str | None, since: str | None, clock: Clock | None = None
+    ) -> None:
         self._rank = LEVELS.index(level) if level else 0
         self._pattern = pattern
-        self._newer_than = _moment(since) if since else ""
+        self._newer_than = _moment(since, (clock or WallClock()).now_ns()) if since else ""
         asked = ((level, f"at level {level} or above"), (pattern, f"named {pattern}"), (since, f"since {since}"))
         self._words = [text for given, text in asked if given]
 
@@ -69,11 +73,25 @@ class Filter:
         return rank >= self._rank and named and entry.stamp >= self._newer_than
 
 
-def _moment(since: str) -> str:
+def clock_of(home: Home, process: str | None) -> Clock:
+    """Return the clock of a log's stamps: this machine's, and of the record that of the market, which may be played."""
+    launch = read_launch(home.launch_file) if process == EVENTS else None
+    return launch.clock() if launch else WallClock()
+
+
+def other_time(home: Home, process: str | None) -> str:
+    """Return a word on the time where the market of this home has another than its logs; empty where it is the same."""
+    launch = read_launch(home.launch_file)
+    if process == EVENTS or launch is None or not launch.anchor_utc_ns:
+        return ""
+    return "these times are this machine's; the market's, which is played, is in hftctl status and hftctl logs events"
+
+
+def _moment(since: str, now_ns: int) -> str:
     found = SPAN.match(since)
     if found is None:
         raise UsageError(f"--since {since} is not a length of time.", "", "Write it like 30s, 10m, 2h or 1d.")
-    second = WallClock().now_ns() / NS_PER_S - int(found[1]) * SPAN_S[found[2]]
+    second = now_ns / NS_PER_S - int(found[1]) * SPAN_S[found[2]]
     return dt.datetime.fromtimestamp(second, dt.UTC).isoformat()[:STAMP_CHARS]
 
 

@@ -76,16 +76,19 @@ def logs(
 ) -> None:
     """Show the logs of one process, or of all in the order of time; PROCESS `events` is logs/events.jsonl."""
     from hftctl.invocation import on_terminal
-    from hftctl.logs import Filter, follow_lines, newest_lines, nothing_to_show, pretty, sources
+    from hftctl.logs import Filter, clock_of, follow_lines, newest_lines, nothing_to_show, other_time, pretty, sources
 
-    files = sources(invocation.home(), process)
-    kept = Filter(level=level, pattern=pattern, since=since)
+    home = invocation.home()
+    files = sources(home, process)
+    kept = Filter(level=level, pattern=pattern, since=since, clock=clock_of(home, process))
     raw = as_json or not on_terminal()
     lines = newest_lines(files, kept, count)
     for line in lines:
         invocation.say(line if raw else pretty(line))
     if not lines and not follow:
         click.echo(nothing_to_show(files, kept), err=True)  # beside the output: a script reads no word as a line
+    if not raw and (word := other_time(home, process)):
+        click.echo(click.style(word, dim=True), err=True)
     if follow:
         for line in follow_lines(files, kept):
             invocation.say(line if raw else pretty(line))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 import pytest
 
+from hft.clock import WallClock
 from hft.errors import UsageError
 from hft.home import Home
+from hft.settings import Launch
 from hftctl.__main__ import run
-from hftctl.logs import Filter, newest_lines, nothing_to_show, pretty, sources
+from hftctl.logs import Filter, clock_of, newest_lines, nothing_to_show, other_time, pretty, sources
+from recorder.days import ns_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +113,28 @@ def test_for_a_person_a_line_is_time_who_what_and_the_rest() -> None:
 
 def test_an_empty_home_has_no_lines(home: Path) -> None:
     assert newest_lines(sources(Home(home), None), ALL, 10) == []
+
+
+def play(fleet: Home, second_ns: int) -> None:
+    """Let the fleet's market be at this moment now, as a launch in sim mode says it."""
+    launch = Launch(launch_id="L1", anchor_utc_ns=second_ns, anchor_mono_ns=WallClock().mono_ns())
+    fleet.launch_file.write_bytes(msgspec.json.encode(launch))
+
+
+def test_since_is_measured_by_the_clock_of_the_log(fleet: Home) -> None:
+    play(fleet, ns_of("2026-11-23T14:00:05Z"))
+    record, own = (
+        Filter(level=None, pattern=None, since="10s", clock=clock_of(fleet, name)) for name in ("events", "router")
+    )
+    assert len(newest_lines(sources(fleet, "events"), record, 10)) == 1
+    assert newest_lines(sources(fleet, "router"), own, 10) == [], "long ago by the clock of this machine"
+    play(fleet, ns_of("2026-11-23T14:05:00Z"))
+    later = Filter(level=None, pattern=None, since="10s", clock=clock_of(fleet, "events"))
+    assert newest_lines(sources(fleet, "events"), later, 10) == []
+
+
+def test_where_the_market_has_another_time_a_person_is_told(fleet: Home) -> None:
+    assert other_time(fleet, None) == ""
+    play(fleet, ns_of("2026-11-23T14:00:05Z"))
+    assert "hftctl logs events" in other_time(fleet, None)
+    assert other_time(fleet, "events") == ""
