@@ -157,7 +157,10 @@ class Register(Message, frozen=True, kw_only=True):
 
 
 class NewOrder(Message, frozen=True, kw_only=True):
-    """Please place this limit order. Worthless after `expires_ns`; `basis_ns` is the recv_ns of the tick behind it."""
+    """Please place this limit order. Worthless after `expires_ns`; `basis_ns` is the recv_ns of the tick behind it.
+
+    `decided_ns`: when it left its strategy, written on it by the shell, not by the core; 0: not known.
+    """
 
     strategy: str
     epoch: Seq
@@ -170,6 +173,7 @@ class NewOrder(Message, frozen=True, kw_only=True):
     expires_ns: int
     basis_ns: int = 0
     reduce_only: bool = False
+    decided_ns: int = 0
 
 
 class CancelOrder(Message, frozen=True, kw_only=True):
@@ -184,7 +188,7 @@ class CancelOrder(Message, frozen=True, kw_only=True):
 class ReplaceOrder(Message, frozen=True, kw_only=True):
     """Please let this order of mine rest at another price or size, in one request; worthless after `expires_ns`.
 
-    `qty` is what is to rest from now on. Accepted with the old name: nothing had to change.
+    `qty` is what is to rest from now on. Accepted with the old name: nothing had to change. Times as of a NewOrder.
     """
 
     strategy: str
@@ -196,6 +200,7 @@ class ReplaceOrder(Message, frozen=True, kw_only=True):
     expires_ns: int
     basis_ns: int = 0
     reduce_only: bool = False
+    decided_ns: int = 0
 
 
 class CancelAll(Message, frozen=True, kw_only=True):

@@ -14,7 +14,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
 
 
 class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
-    """An order passed every check, is in the journal, and goes to the venue."""
+    """An order passed every check, is in the journal, and goes to the venue.
+
+    Its way: `basis_ns`, the feed received the tick behind it; `decided_ns`, it left its strategy; `intent_ns`, the
+    router opened it in the journal. The first two are 0 where they are not known: of a flatten, or a day from before.
+    """
 
     strategy: str
     client_order_id: str
@@ -27,6 +31,8 @@ class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
     ask_px: int
     intent_ns: int
     replaces: str = ""  # the order whose place it takes at the venue, in one request
+    basis_ns: int = 0
+    decided_ns: int = 0
 
 
 class OrderRefused(Event, frozen=True, kw_only=True, tag="order.refused"):

@@ -1,7 +1,8 @@
 """Did a strategy decide live what its code decides again? Each run hears its own inputs once more, word by word.
 
 What a strategy heard and said is on its tape (hft/inputs.py). A core is made of the same parts, given the same entries
-at the same times, and every answer is compared with the answer of that day, byte by byte.
+at the same times, and every answer is compared with the answer of that day, byte by byte; a tape from before a message
+got a new field is read with that field's default.
 Rule: the first divergence is named with the input before it and both answers; it is never averaged away.
 """
 
@@ -98,7 +99,7 @@ def _compared(began: Began, core: StrategyCore, entries: Iterator[AnyEntry]) -> 
         again = [inputs.said(output).body for output in inputs.asked(core, question)]
         for body in again:
             decisions.add(began.name, question.now_ns, msgspec.Raw(body))
-        if again != then:
+        if again != then and again != [*map(_as_now, then)]:
             return _verdict(began, decisions, number, divergence=_divergence(number, question, then, again))
     return _verdict(began, decisions, number)
 
@@ -115,6 +116,14 @@ def _turns(entries: Iterator[AnyEntry]) -> Iterator[tuple[Question, list[bytes]]
                 yield waiting.popleft(), answers
             waiting.append(entry)
             answers = []
+
+
+def _as_now(body: bytes) -> bytes:
+    """Return an answer as its message is written by now: with the fields that it got since, at their defaults."""
+    try:
+        return codec.encode(codec.decode(body))
+    except codec.UNREADABLE:
+        return body  # an event, or what is remembered: no message
 
 
 def _divergence(number: int, question: Question, then: list[bytes], again: list[bytes]) -> Divergence:

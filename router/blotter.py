@@ -214,6 +214,8 @@ class Blotter:
         expires_ns: int = 0,
         epoch: int = 0,
         seq: int = 0,
+        basis_ns: int = 0,
+        decided_ns: int = 0,
         instead: Order | None = None,
     ) -> str:
         """Write an order down and queue it for the venue; return its name. `instead`: whose place it takes there."""
@@ -237,6 +239,8 @@ class Blotter:
                 bid_px=quote.bid_px if quote else 0,
                 ask_px=quote.ask_px if quote else 0,
                 replaces=instead.client_order_id if instead else "",
+                basis_ns=basis_ns,
+                decided_ns=decided_ns,
             )
         )
         self.link(ledger).requests += 1

@@ -251,6 +251,8 @@ class Intents:
             expires_ns=message.expires_ns,
             epoch=message.epoch,
             seq=message.seq,
+            basis_ns=message.basis_ns,
+            decided_ns=message.decided_ns,
         )
         return _accepted(link, asked.seq, name)
 

@@ -22,7 +22,7 @@ from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
 from hft.inputs import Began, InputTape, Listening, code_of, path_of
-from hft.messages import CancelAll, CancelOrder, NewOrder, Register, ReplaceOrder
+from hft.messages import CancelAll, CancelOrder, Register
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
 from hft.since import Since
@@ -31,6 +31,7 @@ from strategies.sdk.families import load
 from strategies.sdk.fit import made
 from strategies.sdk.memory import Memory, encode, is_fresh
 from strategies.sdk.recovery import recovered
+from strategies.sdk.stamp import ORDERS, Stamping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +112,10 @@ def run(name: str) -> None:
     actor.listen(Subscriber(updates, "updates", by_router_epoch))
     actor.listen(Subscriber(beats, "health", by_epoch))
     actor.listen(router)
-    actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, ReplaceOrder, CancelOrder, CancelAll), router)})
+    orders = Stamping(router.send, actor.clock.now_ns)
+    actor.route(
+        {Memory: shelf, **dict.fromkeys((Register, CancelOrder, CancelAll), router), **dict.fromkeys(ORDERS, orders)}
+    )
     actor.beat_to(router)
     actor.run()
     heard.close()

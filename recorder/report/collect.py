@@ -171,9 +171,7 @@ class Collected:
     # --- in the order of time: what needs to know the market
 
     def _on_sent_turn(self, event: events.OrderSent, now_ns: int) -> None:
-        quote_ns = self.session.honest.quoted_ns(event.symbol)
-        if quote_ns:
-            self.hops.on_sent(event.strategy, now_ns, quote_ns)
+        self.hops.on_sent(event, now_ns, self.session.honest.quoted_ns(event.symbol))
 
     def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
         at_s = now_ns / NS_PER_S

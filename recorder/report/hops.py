@@ -1,8 +1,10 @@
 """How long each hop of a day took, from the market's stamp on a quote to the record of a fill. Milliseconds.
 
-What is not in the record cannot be told apart: from the receipt of a quote to its order is one hop (feed, strategy and
-router), measured as the age of the newest quote of the symbol when the order was sent. Where the broker's clock is not
-ours (paper), the two hops that begin with its stamp carry the difference of the clocks.
+An order says when the feed received the tick behind it, when it left its strategy and when the router opened it in the
+journal; a wish that waited (for a cancel to come back, for a free request) waited in the hop in which it did. An order
+that does not say so (of a day from before, of a flatten) has one hop for the three programs: the age of the newest
+quote of the symbol when it was sent. Where the broker's clock is not ours (paper), the two hops that begin with its
+stamp carry the difference of the clocks.
 """
 
 from __future__ import annotations
@@ -17,10 +19,16 @@ from hft.words import OrdStatus
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from hft.events import CancelRequested, OrderAccepted, OrderDone, OrderFilled
+    from hft.events import CancelRequested, OrderAccepted, OrderDone, OrderFilled, OrderSent
     from hft.messages import Quote
 
 MS_PER_S = 1_000
+BY_STRATEGY = DECISION, JOURNAL, ALL_THREE, ACK = (
+    "tick to decision",
+    "decision to journal",
+    "newest quote to order",
+    "order to acknowledgement",
+)
 
 
 def _floats() -> array[float]:
@@ -32,21 +40,27 @@ class Hops:
 
     def __init__(self) -> None:
         self.feed_ms, self.cancel_ms, self.fill_ms = _floats(), _floats(), _floats()
-        self.quote_ms: defaultdict[str, array[float]] = defaultdict(_floats)  # by strategy
-        self.ack_ms: defaultdict[str, array[float]] = defaultdict(_floats)
+        self.by_strategy: dict[str, defaultdict[str, array[float]]] = {hop: defaultdict(_floats) for hop in BY_STRATEGY}
         self._cancel_s: dict[str, float] = {}
 
     def on_quote(self, quote: Quote) -> None:
         """Take a quote: from its venue's stamp to its receipt."""
         self.feed_ms.append((quote.recv_ns - quote.exch_ns) / NS_PER_MS)
 
-    def on_sent(self, strategy: str, now_ns: int, quote_ns: int) -> None:
-        """Take an order that was sent while the newest quote of its symbol had come at `quote_ns`."""
-        self.quote_ms[strategy].append((now_ns - quote_ns) / NS_PER_MS)
+    def on_sent(self, event: OrderSent, now_ns: int, quote_ns: int) -> None:
+        """Take an order that was sent; the newest quote of its symbol had come at `quote_ns`, 0 when there is none."""
+        if event.basis_ns and event.decided_ns:
+            self._note(DECISION, event.strategy, event.decided_ns - event.basis_ns)
+            self._note(JOURNAL, event.strategy, event.intent_ns - event.decided_ns)
+        elif quote_ns:
+            self._note(ALL_THREE, event.strategy, now_ns - quote_ns)
+
+    def _note(self, hop: str, strategy: str, took_ns: int) -> None:
+        self.by_strategy[hop][strategy].append(took_ns / NS_PER_MS)
 
     def on_accepted(self, event: OrderAccepted) -> None:
         """Take an acknowledgement."""
-        self.ack_ms[event.strategy].append(event.ack_ms)
+        self.by_strategy[ACK][event.strategy].append(event.ack_ms)
 
     def on_cancel(self, event: CancelRequested, at_s: float) -> None:
         """Take the wish to cancel; only the first of an order counts."""
@@ -65,8 +79,8 @@ class Hops:
 
     def absorb(self, other: Hops, strategies: Container[str]) -> None:
         """Take over what another reader found of these strategies, and of nobody."""
-        for mine, theirs in ((self.quote_ms, other.quote_ms), (self.ack_ms, other.ack_ms)):
-            mine.update({name: found for name, found in theirs.items() if name in strategies})
+        for hop, theirs in other.by_strategy.items():
+            self.by_strategy[hop].update({name: found for name, found in theirs.items() if name in strategies})
         self.feed_ms += other.feed_ms
         self.cancel_ms += other.cancel_ms
         self.fill_ms += other.fill_ms
@@ -75,8 +89,7 @@ class Hops:
         """Return each hop that was ever gone, with its name."""
         hops = [
             ("quote: market to feed", self.feed_ms),
-            *((f"newest quote to order, {name}", found) for name, found in sorted(self.quote_ms.items())),
-            *((f"order to acknowledgement, {name}", found) for name, found in sorted(self.ack_ms.items())),
+            *((f"{hop}, {name}", ms) for hop, each in self.by_strategy.items() for name, ms in sorted(each.items())),
             ("cancel to acknowledgement", self.cancel_ms),
             ("fill: market to record", self.fill_ms),
         ]

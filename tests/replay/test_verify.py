@@ -10,8 +10,8 @@ import pytest
 from hft import codec
 from hft.actor import Report
 from hft.errors import ConfigError
-from hft.inputs import Began, Entry, Heard, InputTape, Listening, code_of, path_of, read
-from hft.messages import Gap
+from hft.inputs import Began, Entry, Heard, InputTape, Listening, Said, code_of, path_of, read
+from hft.messages import Gap, NewOrder, ReplaceOrder
 from replay.fleet import Fleet
 from replay.sources import GENERATED_DAY
 from replay.verify import compare, verify
@@ -59,6 +59,48 @@ def test_every_run_of_the_day_says_the_same_again(recorded: Path) -> None:
     assert [verdict.strategy for verdict in verdicts] == ["drift", "mm"]
     assert all(verdict.is_clean for verdict in verdicts), verdicts
     assert all(verdict.said > 5 and verdict.inputs > 400 for verdict in verdicts)
+
+
+def orders(path: Path) -> list[NewOrder | ReplaceOrder]:
+    """Return the orders that a tape says."""
+    said = [entry.body for entry in read(path) if isinstance(entry, Said)]
+    found = [codec.decode(body) for body in said if b"NewOrder" in body or b"ReplaceOrder" in body]
+    return [order for order in found if isinstance(order, NewOrder | ReplaceOrder)]
+
+
+def test_no_reading_of_a_clock_is_in_what_is_compared(recorded: Path) -> None:
+    said = [order for name in ("drift", "mm") for order in orders(path_of(recorded, name, 1))]
+    assert len(said) > 5
+    assert {order.decided_ns for order in said} == {0}, "the shell's time is written on them after the tape"
+
+
+def test_a_tape_from_before_orders_had_a_time_of_decision_says_the_same(recorded: Path, tmp_path: Path) -> None:
+    cut = []
+
+    def older(entry: Entry) -> Entry:
+        words = msgspec.msgpack.decode(entry.body) if isinstance(entry, Said) else None
+        if isinstance(words, list) and words[0] in {"NewOrder", "ReplaceOrder"}:
+            cut.append(words.pop())
+            return Said(msgspec.msgpack.encode(words))
+        return entry
+
+    verdict = compare(rewritten(path_of(recorded, "mm", 1), tmp_path, older))
+    assert len(cut) > 5
+    assert verdict.is_clean, verdict
+
+
+def test_another_price_on_such_a_tape_is_found(recorded: Path, tmp_path: Path) -> None:
+    first = orders(path_of(recorded, "mm", 1))[0]
+
+    def other(entry: Entry) -> Entry:
+        if isinstance(entry, Said) and entry.body == codec.encode(first):
+            words = msgspec.msgpack.decode(codec.encode(msgspec.structs.replace(first, px=first.px + 100)))
+            return Said(msgspec.msgpack.encode(words[:-1]))
+        return entry
+
+    verdict = compare(rewritten(path_of(recorded, "mm", 1), tmp_path, other))
+    assert verdict.divergence is not None
+    assert str(first.px) in verdict.divergence.again
 
 
 def test_a_run_that_outlasted_its_day_is_heard_on_both(recorded: Path, tmp_path: Path) -> None:

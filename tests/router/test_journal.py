@@ -35,6 +35,7 @@ def opened(number: int) -> OrderOpened:
         tif=Tif.DAY,
         purpose=Purpose.INTENT,
         number=number,
+        decided_ns=number,  # a record whose last byte is not the zero that a crash of the machine may leave
     )
 
 

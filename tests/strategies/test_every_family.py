@@ -16,6 +16,7 @@ from hft.messages import (
     FeedState,
     NewOrder,
     Quote,
+    ReplaceOrder,
     StateChanged,
     Status,
     Trade,
@@ -119,6 +120,14 @@ def test_the_numbers_of_its_intents_have_no_hole(name: str) -> None:
     arena = Arena(core_of(name, symbols_for(name))).play(walk(symbols_for(name), seconds=60))
     numbers = [message.seq for message in asked(arena, (NewOrder, CancelOrder, CancelAll))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("name", ["mm", "drift"])  # the others do not trade within a minute of this walk
+def test_every_order_names_the_tick_behind_it_and_leaves_the_time_of_its_decision_to_the_shell(name: str) -> None:
+    arena = Arena(core_of(name, symbols_for(name))).play(walk(symbols_for(name), seconds=60))
+    orders = [(now_ns, order) for now_ns, order in arena.said if isinstance(order, NewOrder | ReplaceOrder)]
+    assert orders
+    assert all(START_NS <= order.basis_ns <= now_ns and not order.decided_ns for now_ns, order in orders)
 
 
 @FAMILIES

@@ -13,6 +13,7 @@ from hft.messages import Quote
 from hft.words import OrdStatus, TradingState
 from recorder.fillmodels import Scale
 from recorder.report import numbers
+from recorder.report.hops import Hops
 from recorder.report.page import page_of
 from recorder.report.shares import collect
 from tests.recorder.market import Market
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PX = 1_000_000
 NS_PER_MS = 1_000_000
+TIMES = b',"basis_ns":0,"decided_ns":0'
 
 
 def late_quote(market: Market, at_ms: int, late_ms: int) -> None:
@@ -35,6 +37,15 @@ def late_quote(market: Market, at_ms: int, late_ms: int) -> None:
     assert isinstance(quote, Quote)
     stamped = msgspec.structs.replace(quote, exch_ns=quote.recv_ns - late_ms * NS_PER_MS)
     market.batches[-1] = msgspec.structs.replace(market.batches[-1], ticks=(stamped,))
+
+
+def decided(market: Market, basis_ms: float, decided_ms: float, opened_ms: float) -> None:
+    """Let the order that was sent last say when the tick behind it came, it left its strategy, and it was opened."""
+    index = max(i for i, (_, event) in enumerate(market._told) if isinstance(event, events.OrderSent))
+    at_ns, sent = market._told[index]
+    named = zip(("basis_ns", "decided_ns", "intent_ns"), (basis_ms, decided_ms, opened_ms), strict=True)
+    times = {name: MONDAY_NS + round(at_ms * NS_PER_MS) for name, at_ms in named}
+    market._told[index] = at_ns, msgspec.structs.replace(sent, **times)
 
 
 @pytest.fixture
@@ -72,6 +83,62 @@ def test_every_hop_is_measured_from_its_own_two_times(day: Collected) -> None:
         "fill: market to record": [11.0],
     }
     assert [row["name"] for row in numbers.latency_rows(day)] == list(told)
+
+
+def test_an_order_that_says_when_it_was_decided_has_two_hops_and_one_that_does_not_has_the_old_one(
+    tmp_path: Path,
+) -> None:
+    market = Market()
+    late_quote(market, 1_000, 3)
+    market.order(1.020, "before", PX + 100)
+    late_quote(market, 3_000, 5)
+    for number, (basis_ms, decided_ms, opened_ms) in enumerate([(3_000, 3_002, 3_002.5), (3_000, 3_007, 3_007.5)]):
+        market.order(3.1 + number, f"new{number}", PX + 100)
+        decided(market, basis_ms, decided_ms, opened_ms)
+    home = Home(tmp_path).make()
+    record(home, market)
+    found = collect(home, DAY, Scale())
+    assert {name: list(ms) for name, ms in found.hops.named()} == {
+        "quote: market to feed": [3.0, 5.0],
+        "tick to decision, mm": [2.0, 7.0],
+        "decision to journal, mm": [0.5, 0.5],
+        "newest quote to order, mm": [20.0],
+        "order to acknowledgement, mm": [50.0, 50.0, 50.0],
+    }
+    page = page_of(found, {}).decode()
+    assert "<td>decision to journal, mm</td><td>2</td><td>0.5</td>" in page
+
+
+def test_a_record_from_before_the_times_were_in_it_reads_as_it_did(day: Collected, tmp_path: Path) -> None:
+    live = tmp_path / "logs" / "events.jsonl"
+    lines = live.read_bytes()
+    assert lines.count(TIMES) == 2
+    live.write_bytes(lines.replace(TIMES, b""))
+    before = collect(Home(tmp_path), DAY, Scale())
+    assert before.malformed == 0
+    assert dict(before.hops.named()) == dict(day.hops.named())
+
+
+def test_two_readers_find_the_hops_of_their_own_strategies() -> None:
+    mine, theirs = Hops(), Hops()
+    for hops, name, took_ms in ((mine, "mm", 1), (mine, "etf", 2), (theirs, "etf", 3)):
+        market = Market(name)
+        market.order(1, "a", PX)
+        decided(market, 0, took_ms, 2 * took_ms)
+        (_, sent), (_, accepted) = market.events()
+        assert isinstance(sent, events.OrderSent)
+        assert isinstance(accepted, events.OrderAccepted)
+        hops.on_sent(sent, 0, 0)
+        hops.on_accepted(accepted)
+    mine.absorb(theirs, {"etf"})
+    assert {name: list(ms) for name, ms in mine.named()} == {
+        "tick to decision, etf": [3.0],
+        "tick to decision, mm": [1.0],
+        "decision to journal, etf": [3.0],
+        "decision to journal, mm": [1.0],
+        "order to acknowledgement, etf": [50.0],
+        "order to acknowledgement, mm": [50.0],
+    }
 
 
 def test_requests_are_held_against_the_honest_profit(day: Collected) -> None:
