@@ -41,7 +41,7 @@ def weather(seeds: Iterable[int], folder: Path, *, stalls: bool = True) -> None:
 @pytest.mark.parametrize(
     "first",
     [
-        pytest.param(first, marks=[pytest.mark.e2e] if first >= QUICK_SEEDS else [])
+        pytest.param(first, marks=[pytest.mark.e2e, pytest.mark.timeout(300)] if first >= QUICK_SEEDS else [])
         for first in range(0, ALL_SEEDS, CHUNK)
     ],
 )
