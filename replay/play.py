@@ -13,10 +13,10 @@ import msgspec
 
 from hft.clock import NS_PER_S
 from hft.errors import Unavailable
-from hft.home import Home
 from recorder.tape import Tape
 from replay.fleet import Fleet, Plan
 from replay.latency import Way
+from replay.outhome import EVENTS, SUMMARY, made_ready
 from replay.overrides import changed
 from replay.sources import GENERATED
 from venue import sessions
@@ -35,7 +35,6 @@ SLICE_NS = 5 * NS_PER_S
 ALMOST = 0.99  # a tape may be longer than it was thought to be
 TAIL_NS = 5 * NS_PER_S  # the market has ended: what is on its way still arrives
 CLOSED_AFTER_NS = 60 * NS_PER_S
-EVENTS, SUMMARY = "events.jsonl", "daily_summary.csv"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +76,8 @@ def play(
 ) -> Result:
     """Play a market through the fleet until it ends, its session closes, or `for_s` market seconds have passed.
 
-    `out` becomes a home as a live fleet leaves it: events, summary, tick tape; it can be reported, and replayed.
+    `out` becomes a home as a live fleet leaves it: events, summary, tick tape; it can be reported, and replayed. Raises
+    ConfigError where a fleet has its record already.
     """
     began_s = time.perf_counter()
     events: list[bytes] = []
@@ -87,7 +87,7 @@ def play(
         plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"sim.tape": opened.name}))
     if opened.has_news:
         plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"feed.news": True}))
-    home = Home(out).make() if out else None
+    home = made_ready(out) if out else None
     tape = Tape(home.data, _complain) if home else None
     fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)
     fleet.begin()
