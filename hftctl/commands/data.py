@@ -86,22 +86,24 @@ def _days(invocation: Invocation, asked: tuple[str, ...]) -> list[str]:
 
 @data.command("export", short_help="A day as CSV or Parquet: ticks, orders, trades.")
 @click.argument("day", required=False)
-@click.option("--csv", "form", flag_value="csv", default="csv", help="Comma-separated (the default).")
-@click.option("--parquet", "form", flag_value="parquet", help="Parquet (needs duckdb).")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated (the default).")
+@click.option("--parquet", is_flag=True, help="Parquet (needs duckdb).")
 @click.option("--out", metavar="DIR", help="Where to; else export/ in the home.")
 @pass_invocation
-def export(invocation: Invocation, *, day: str | None, form: str, out: str | None) -> None:
+def export(invocation: Invocation, *, day: str | None, as_csv: bool, parquet: bool, out: str | None) -> None:
     """Write DAY (the last one by default) for other tools: prices in dollars, times in ns UTC."""
     from pathlib import Path
 
     from hftctl import exporting
+    from hftctl.together import at_most_one
 
-    if form == "parquet":
+    at_most_one({"--csv": as_csv, "--parquet": parquet})
+    if parquet:
         exporting.check_parquet()
     home = invocation.home()
     chosen = _days(invocation, () if day is None else (day,))[-1]
     folder = Path(out).expanduser() if out else home.root / "export"
-    for path in exporting.export(home, chosen, folder, parquet=form == "parquet"):
+    for path in exporting.export(home, chosen, folder, parquet=parquet):
         invocation.say(f"wrote {path}")
 
 

@@ -14,8 +14,8 @@ def names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str,
 
 @click.command(short_help="Start the fleet (the embedded exchange by default).")
 @click.argument("strategy", nargs=-1)
-@click.option("--sim", "mode", flag_value="sim", help="Trade on the embedded exchange; no keys.")
-@click.option("--paper", "mode", flag_value="paper", help="Trade on Alpaca paper; keys in .env.")
+@click.option("--sim", is_flag=True, help="Trade on the embedded exchange; no keys.")
+@click.option("--paper", is_flag=True, help="Trade on Alpaca paper; keys in .env.")
 @click.option("--strategies", callback=names, metavar="A,B", help="The same as naming them as arguments.")
 @click.option("--symbols", callback=names, metavar="X,Y", help="What to trade.")
 @click.option("--tape", metavar="FILE", help="Play a recorded day (CSV or CSV.gz) instead of a generated one.")
@@ -27,7 +27,8 @@ def start(
     invocation: Invocation,
     *,
     strategy: tuple[str, ...],
-    mode: str | None,
+    sim: bool,
+    paper: bool,
     strategies: tuple[str, ...] | None,
     symbols: tuple[str, ...] | None,
     tape: str | None,
@@ -41,9 +42,12 @@ def start(
     """
     from hftctl import fleet
     from hftctl.launching import Wish
+    from hftctl.together import at_most_one, mode_of
 
+    at_most_one({"--paper": paper, "--tape": bool(tape)})
+    at_most_one({"STRATEGY...": bool(strategy), "--strategies": strategies is not None})
     wish = Wish(
-        mode=mode or ("sim" if tape else None),
+        mode=mode_of(sim=sim or bool(tape), paper=paper),
         strategies=strategy or strategies,
         symbols=symbols,
         tape=tape,

@@ -41,7 +41,7 @@ def orders(
     from hftctl import listing, record
     from hftctl.picture import OrderRow
 
-    forms = {"as_json": as_json, "as_csv": as_csv}
+    forms = _forms(as_json=as_json, as_csv=as_csv)
     if day is None:
         live = [row for row in listing.running_picture(invocation.home()).orders if _wanted(row, strategy, symbol)]
         listing.show(invocation, "orders", live, listing.order_table(live), OrderRow, width=columns(), **forms)
@@ -65,7 +65,7 @@ def positions(
     if click.get_current_context().invoked_subcommand:
         return
 
-    forms = {"as_json": as_json, "as_csv": as_csv}
+    forms = _forms(as_json=as_json, as_csv=as_csv)
     if day is None:
         live = [row for row in listing.running_picture(invocation.home()).positions if _held(row, strategy, symbol)]
         listing.show(invocation, "positions", live, listing.position_table(live), PositionRow, width=columns(), **forms)
@@ -113,11 +113,18 @@ def trades(
     """Show the fills as the broker reported them, from the record; it works with the fleet down."""
     from hftctl import listing, record
 
+    forms = _forms(as_json=as_json, as_csv=as_csv)
     home = invocation.home()
     told = [row for row in record.trades(home, record.day_of_record(home, day)) if _wanted(row, strategy, symbol)]
-    table = listing.trade_table(told)
-    kind = record.TradeRow
-    listing.show(invocation, "trades", told, table, kind, as_json=as_json, as_csv=as_csv, width=columns())
+    listing.show(invocation, "trades", told, listing.trade_table(told), record.TradeRow, width=columns(), **forms)
+
+
+def _forms(*, as_json: bool, as_csv: bool) -> dict[str, bool]:
+    """Return in which form to show; raise UsageError where both were asked for."""
+    from hftctl.together import at_most_one
+
+    at_most_one({"--json": as_json, "--csv": as_csv})
+    return {"as_json": as_json, "as_csv": as_csv}
 
 
 def _wanted(row: OrderRow | RecordedOrder | TradeRow, strategy: str | None, symbol: str | None) -> bool:

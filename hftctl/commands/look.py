@@ -18,9 +18,11 @@ def status(invocation: Invocation, *, as_json: bool, watch: bool, quiet: bool) -
     """Show the fleet. Works with everything down. Exit code 0 healthy, 3 not running, 4 degraded."""
     from hftctl.health import exit_code
     from hftctl.looking import look, settings_of
+    from hftctl.together import at_most_one
 
+    at_most_one({"--json": as_json, "--watch": watch, "--quiet": quiet})
     loaded = settings_of(invocation.home())
-    if watch and not as_json and not quiet:
+    if watch:
         return _watch(invocation)
     picture = look(loaded)
     if as_json:

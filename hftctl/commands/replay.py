@@ -9,6 +9,7 @@ import click
 from hftctl.bar import Bar
 from hftctl.commands.fleet import names
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
+from hftctl.together import refused_with
 
 if TYPE_CHECKING:
     from replay.play import Progress, Result
@@ -32,6 +33,8 @@ COLUMNS = (
 WIDE = 130  # columns of a screen that has room for all of them
 WIDE_ONLY = frozenset({"SHARES", "FILL RATIO", "REFUSED", "REQUESTS", "DRAWDOWN"})
 DIFFERENCES_SHOWN = 8
+CHANGES_THE_DAY = ("assignments", "symbols", "seed", "for_s", "latency", "out", "as_run")
+AS_IT_WAS = "It lets each strategy hear that day once more as it was; nothing about it can be set."
 DOLLARS = frozenset({"pnl_paper", "pnl_honest_low", "pnl_honest_mid", "pnl_honest_high", "max_drawdown"})
 
 
@@ -82,6 +85,9 @@ def replay(
     """
     home = invocation.home()
     if verify:
+        refused_with(
+            "--verify", _given("assignments", "symbols", "seed", "for_s", "latency", "out", "as_run"), AS_IT_WAS
+        )
         return _verify(invocation, source, strategies, as_json=as_json)
     from pathlib import Path
 
@@ -111,6 +117,14 @@ def replay(
     else:
         _show(invocation, result, differences)
     return 0
+
+
+def _given(*parameters: str) -> dict[str, bool]:
+    """Return whether each of the command's parameters was given, by its option's name."""
+    context = click.get_current_context()
+    options = {each.name: each.opts[0] for each in context.command.params}
+    typed = click.core.ParameterSource.COMMANDLINE
+    return {options[name]: context.get_parameter_source(name) is typed for name in parameters}
 
 
 def _drawn(bar: Bar, progress: Progress) -> None:

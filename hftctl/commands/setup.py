@@ -44,15 +44,16 @@ def show(invocation: Invocation, *, part: str | None, as_json: bool) -> None:
 
 
 @config.command("check", short_help="Do all checks of start, and start nothing.")
-@click.option("--sim", "mode", flag_value="sim", help="As for the embedded exchange.")
-@click.option("--paper", "mode", flag_value="paper", help="As for Alpaca paper; asks the broker.")
+@click.option("--sim", is_flag=True, help="As for the embedded exchange.")
+@click.option("--paper", is_flag=True, help="As for Alpaca paper; asks the broker.")
 @pass_invocation
-def check(invocation: Invocation, *, mode: str | None) -> None:
+def check(invocation: Invocation, *, sim: bool, paper: bool) -> None:
     """Say whether `hftctl start` would get as far as starting processes."""
     from hftctl.launching import Wish
     from hftctl.starting import plan
+    from hftctl.together import mode_of
 
-    made = plan(invocation.home(), Wish(mode=mode))
+    made = plan(invocation.home(), Wish(mode=mode_of(sim=sim, paper=paper)))
     fleet = made.loaded.settings.fleet
     invocation.say(
         f"ok: {fleet.mode}, {', '.join(fleet.strategies)} on {', '.join(fleet.symbols)}; nothing was started"

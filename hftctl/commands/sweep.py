@@ -33,6 +33,8 @@ def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ...
             found += range(int(first), int(last or first) + 1)
         except ValueError:
             raise click.BadParameter(f"{part!r} is no number and no range such as 1-5") from None
+    if not found:
+        raise click.BadParameter(f"{text!r} names no seed; a range goes upwards, as 1-5 does")
     return tuple(found)
 
 
