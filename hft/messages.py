@@ -157,9 +157,10 @@ class Register(Message, frozen=True, kw_only=True):
 
 
 class NewOrder(Message, frozen=True, kw_only=True):
-    """Please place this limit order. Worthless after `expires_ns`; `basis_ns` is the recv_ns of the tick behind it.
+    """Please place this limit order. Worthless after `expires_ns`; `basis_ns` is the recv_ns of the quote behind it.
 
-    `decided_ns`: when it left its strategy, written on it by the shell, not by the core; 0: not known.
+    Of an order that a tick called for, written on it by the shell (hft/stamp.py), else 0: `tick_ns`, its recv_ns;
+    `decided_ns`, when the strategy had decided.
     """
 
     strategy: str
@@ -173,6 +174,7 @@ class NewOrder(Message, frozen=True, kw_only=True):
     expires_ns: int
     basis_ns: int = 0
     reduce_only: bool = False
+    tick_ns: int = 0
     decided_ns: int = 0
 
 
@@ -200,6 +202,7 @@ class ReplaceOrder(Message, frozen=True, kw_only=True):
     expires_ns: int
     basis_ns: int = 0
     reduce_only: bool = False
+    tick_ns: int = 0
     decided_ns: int = 0
 
 

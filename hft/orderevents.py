@@ -16,8 +16,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
 class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
     """An order passed every check, is in the journal, and goes to the venue.
 
-    Its way: `basis_ns`, the feed received the tick behind it; `decided_ns`, it left its strategy; `intent_ns`, the
-    router opened it in the journal. The first two are 0 where they are not known: of a flatten, or a day from before.
+    Its way: `tick_ns`, the feed received the tick that called for it; `decided_ns`, its strategy had decided;
+    `intent_ns`, the router opened it in the journal. The first two are 0 where no tick called for it (a wish that
+    waited, a leg that followed a fill, a flatten), in a replay, and in a record from before.
     """
 
     strategy: str
@@ -31,7 +32,7 @@ class OrderSent(Event, frozen=True, kw_only=True, tag="order.sent"):
     ask_px: int
     intent_ns: int
     replaces: str = ""  # the order whose place it takes at the venue, in one request
-    basis_ns: int = 0
+    tick_ns: int = 0
     decided_ns: int = 0
 
 

@@ -34,7 +34,6 @@ from replay.strategy import StrategyNode, family
 from replay.venue import Venue
 from router import broker, config
 from router.core import History
-from strategies.sdk.stamp import ORDERS, stamped
 from venue.config import VenueConfig
 
 if TYPE_CHECKING:
@@ -311,7 +310,7 @@ class Fleet:
     ) -> None:
         self.decisions.add(message.strategy, self.scheduler.now_ns, message)
         node.settle(self.scheduler.now_ns)  # the heartbeats before it are on the same way
-        way.send(stamped(message, node.now_ns) if isinstance(message, ORDERS) else message)
+        way.send(message)
 
     def _answer(self, message: messages.Accepted | messages.Refused | messages.Snapshot) -> None:
         self._send_to(message.strategy, self._hand_answer, message)

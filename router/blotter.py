@@ -214,7 +214,7 @@ class Blotter:
         expires_ns: int = 0,
         epoch: int = 0,
         seq: int = 0,
-        basis_ns: int = 0,
+        tick_ns: int = 0,
         decided_ns: int = 0,
         instead: Order | None = None,
     ) -> str:
@@ -239,7 +239,7 @@ class Blotter:
                 bid_px=quote.bid_px if quote else 0,
                 ask_px=quote.ask_px if quote else 0,
                 replaces=instead.client_order_id if instead else "",
-                basis_ns=basis_ns,
+                tick_ns=tick_ns,
                 decided_ns=decided_ns,
             )
         )

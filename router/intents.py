@@ -251,7 +251,7 @@ class Intents:
             expires_ns=message.expires_ns,
             epoch=message.epoch,
             seq=message.seq,
-            basis_ns=message.basis_ns,
+            tick_ns=message.tick_ns,
             decided_ns=message.decided_ns,
         )
         return _accepted(link, asked.seq, name)

@@ -48,7 +48,7 @@ class OrderOpened(Record, frozen=True, kw_only=True):
     bid_px: int = 0
     ask_px: int = 0
     replaces: str = ""  # our name of the order whose place it takes
-    basis_ns: int = 0  # when the feed received the tick behind it, and when it left its strategy; 0: not known
+    tick_ns: int = 0  # when the feed received the tick that called for it, and its strategy had decided; 0: not known
     decided_ns: int = 0
 
 

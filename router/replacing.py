@@ -63,7 +63,7 @@ class Replacing:
             expires_ns=asked.expires_ns,
             epoch=asked.epoch,
             seq=asked.seq,
-            basis_ns=asked.basis_ns,
+            tick_ns=asked.tick_ns,
             decided_ns=asked.decided_ns,
             instead=order,
         )
@@ -112,6 +112,7 @@ def _as_new(message: ReplaceOrder, order: Order) -> NewOrder:
         expires_ns=message.expires_ns,
         basis_ns=message.basis_ns,
         reduce_only=message.reduce_only,
+        tick_ns=message.tick_ns,
         decided_ns=message.decided_ns,
     )
 

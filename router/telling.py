@@ -87,7 +87,7 @@ def _sent(record: records.OrderOpened) -> Event:
         ask_px=record.ask_px,
         intent_ns=record.at_ns,
         replaces=record.replaces,
-        basis_ns=record.basis_ns,
+        tick_ns=record.tick_ns,
         decided_ns=record.decided_ns,
     )
 

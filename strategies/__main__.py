@@ -22,16 +22,16 @@ from hft.codec import topic
 from hft.errors import FleetError, UsageError
 from hft.home import find_home
 from hft.inputs import Began, InputTape, Listening, code_of, path_of
-from hft.messages import CancelAll, CancelOrder, Register
+from hft.messages import CancelAll, CancelOrder, NewOrder, Register, ReplaceOrder
 from hft.ports import Dealer, Subscriber, by_epoch, by_router_epoch
 from hft.process import claim, settle
 from hft.since import Since
+from hft.stamp import Stamping
 from strategies.sdk.core import WAKE_MS, StrategyCore
 from strategies.sdk.families import load
 from strategies.sdk.fit import made
 from strategies.sdk.memory import Memory, encode, is_fresh
 from strategies.sdk.recovery import recovered
-from strategies.sdk.stamp import ORDERS, Stamping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,11 +92,11 @@ def run(name: str) -> None:
     if strategy.memory():
         shelf.put(means["memory"])
     tape = _tape(loaded, instance, means)
-    core = _Core(strategy, pid=os.getpid())
+    core, clock = _Core(strategy, pid=os.getpid()), loaded.clock()
     actor = Actor(
         instance=instance,
-        core=Listening(core, tape, heard),
-        clock=loaded.clock(),
+        core=Stamping(Listening(core, tape, heard), clock.now_ns),
+        clock=clock,
         home=home,
         log=log.light(name),
         wake_ms=WAKE_MS,
@@ -112,10 +112,7 @@ def run(name: str) -> None:
     actor.listen(Subscriber(updates, "updates", by_router_epoch))
     actor.listen(Subscriber(beats, "health", by_epoch))
     actor.listen(router)
-    orders = Stamping(router.send, actor.clock.now_ns)
-    actor.route(
-        {Memory: shelf, **dict.fromkeys((Register, CancelOrder, CancelAll), router), **dict.fromkeys(ORDERS, orders)}
-    )
+    actor.route({Memory: shelf, **dict.fromkeys((Register, NewOrder, ReplaceOrder, CancelOrder, CancelAll), router)})
     actor.beat_to(router)
     actor.run()
     heard.close()

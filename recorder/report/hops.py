@@ -1,10 +1,9 @@
 """How long each hop of a day took, from the market's stamp on a quote to the record of a fill. Milliseconds.
 
-An order says when the feed received the tick behind it, when it left its strategy and when the router opened it in the
-journal; a wish that waited (for a cancel to come back, for a free request) waited in the hop in which it did. An order
-that does not say so (of a day from before, of a flatten) has one hop for the three programs: the age of the newest
-quote of the symbol when it was sent. Where the broker's clock is not ours (paper), the two hops that begin with its
-stamp carry the difference of the clocks.
+An order that a tick called for says when the feed received that, when its strategy had decided and when the router
+opened it in the journal. One that does not say so (a wish that waited, a leg that followed a fill, a flatten, all in
+a record from before) has one hop for all three: the age of the newest quote of the symbol when it was sent.
+Where the broker's clock is not ours (paper), the two hops that begin with its stamp carry the difference of the clocks.
 """
 
 from __future__ import annotations
@@ -49,8 +48,8 @@ class Hops:
 
     def on_sent(self, event: OrderSent, now_ns: int, quote_ns: int) -> None:
         """Take an order that was sent; the newest quote of its symbol had come at `quote_ns`, 0 when there is none."""
-        if event.basis_ns and event.decided_ns:
-            self._note(DECISION, event.strategy, event.decided_ns - event.basis_ns)
+        if event.tick_ns and event.decided_ns:
+            self._note(DECISION, event.strategy, event.decided_ns - event.tick_ns)
             self._note(JOURNAL, event.strategy, event.intent_ns - event.decided_ns)
         elif quote_ns:
             self._note(ALL_THREE, event.strategy, now_ns - quote_ns)

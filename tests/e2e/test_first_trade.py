@@ -180,7 +180,7 @@ def test_an_alpaca_client_sees_the_same_orders_positions_and_fills(fleet: Fleet)
     assert filled == told
     sent = {event["client_order_id"] for event in fleet.events("order.sent")}
     assert set(orders) == sent
-    ways = [[event[at] for at in ("basis_ns", "decided_ns", "intent_ns")] for event in fleet.events("order.sent")]
+    ways = [[event[at] for at in ("tick_ns", "decided_ns", "intent_ns")] for event in fleet.events("order.sent")]
     known = [way for way in ways if way[1]]
     assert known
     assert all(way[0] > 0 and way == sorted(way) for way in known), "tick, decision, journal: one clock, in this order"

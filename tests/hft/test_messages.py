@@ -144,11 +144,11 @@ GOLDEN: list[tuple[Message, bytes]] = [
             tif=Tif.DAY,
             expires_ns=5,
         ),
-        b"\x9d\xa8NewOrder\xa2mm\x01\x02\xa3SPY\xff\x03\x04\xa3day\x05\x00\xc2\x00",
+        b"\x9e\xa8NewOrder\xa2mm\x01\x02\xa3SPY\xff\x03\x04\xa3day\x05\x00\xc2\x00\x00",
     ),
     (
         ReplaceOrder(strategy="mm", epoch=1, seq=2, client_order_id="x", qty=3, px=4, expires_ns=5),
-        b"\x9b\xacReplaceOrder\xa2mm\x01\x02\xa1x\x03\x04\x05\x00\xc2\x00",
+        b"\x9c\xacReplaceOrder\xa2mm\x01\x02\xa1x\x03\x04\x05\x00\xc2\x00\x00",
     ),
     (Claim(peer="p", key="k", symbol="SPY", strategy="mm"), b"\x96\xa5Claim\xa1p\xa1k\xa3SPY\xa2mm\x00"),
     (ClaimDone(peer="p", ok=True, text="t", qty=-3, px=4), b"\x96\xa9ClaimDone\xa1p\xc3\xa1t\xfd\x04"),
@@ -278,7 +278,7 @@ def test_an_order_from_before_the_time_of_its_decision_is_one_without_it(frame: 
     order = codec.decode(frame)
     assert isinstance(order, NewOrder | ReplaceOrder)
     assert order in {message for message, _ in GOLDEN if isinstance(message, NewOrder | ReplaceOrder)}
-    assert order.decided_ns == 0
+    assert (order.tick_ns, order.decided_ns) == (0, 0)
 
 
 @pytest.mark.parametrize("message", OTHERS, ids=lambda value: type(value).__name__)

@@ -41,16 +41,13 @@ def test_every_family_trades(played: tuple[Fleet, list[dict[str, object]]]) -> N
         assert name in fleet.decisions.hashes
 
 
-def test_every_order_tells_when_its_tick_came_when_it_was_decided_and_when_it_was_opened(
+def test_no_order_of_a_replay_pretends_to_know_how_long_its_decision_took(
     played: tuple[Fleet, list[dict[str, object]]],
 ) -> None:
-    fleet, events = played
-    sent = [event for event in events if event["event"] == "order.sent" and event["decided_ns"]]
-    assert {event["strategy"] for event in sent} == set(FAMILIES)
-    for event in sent:
-        basis_ns, decided_ns, opened_ns = (int(str(event[key])) for key in ("basis_ns", "decided_ns", "intent_ns"))
-        assert 0 < basis_ns < decided_ns, "the tick travelled to the strategy"
-        assert 0 < fleet.plan.ways.ipc.least_us * 1_000 <= opened_ns - decided_ns, "and its order to the router"
+    _, events = played
+    sent = [event for event in events if event["event"] == "order.sent"]
+    assert len(sent) > 20
+    assert {(event["tick_ns"], event["decided_ns"]) for event in sent} == {(0, 0)}
 
 
 def test_nothing_works_any_more_in_the_end(played: tuple[Fleet, list[dict[str, object]]]) -> None:

@@ -1,4 +1,4 @@
-"""What an order's record says of its way: when its tick came, when it left its strategy, when it was opened."""
+"""What an order's record says of its way: when its tick came, when it was decided, when it was opened."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def world() -> World:
 def way(world: World) -> tuple[int, int, int]:
     """Return what the last order's event says of its way."""
     sent = world.told(events.OrderSent)[-1]
-    return sent.basis_ns, sent.decided_ns, sent.intent_ns
+    return sent.tick_ns, sent.decided_ns, sent.intent_ns
 
 
 def times(world: World) -> dict[str, Any]:
     """Return the times of an intent that is handed to the router now."""
-    return {"basis_ns": world.now_ns - 3 * NS_PER_MS, "decided_ns": world.now_ns - 2 * NS_PER_MS}
+    return {"tick_ns": world.now_ns - 3 * NS_PER_MS, "decided_ns": world.now_ns - 2 * NS_PER_MS}
 
 
 def test_a_new_order_and_a_moved_one_tell_their_way(world: World) -> None:
@@ -90,7 +90,7 @@ def test_a_journal_from_before_is_read_as_one_that_does_not_know(home: Path) -> 
     history.add(record)
     (sent,) = events_of(record, history.book, None)
     assert isinstance(sent, events.OrderSent)
-    assert (sent.intent_ns, sent.basis_ns, sent.decided_ns) == (7, 0, 0)
+    assert (sent.intent_ns, sent.tick_ns, sent.decided_ns) == (7, 0, 0)
 
 
 def test_the_way_comes_back_from_the_journal(home: Path, world: World) -> None:
@@ -99,4 +99,4 @@ def test_the_way_comes_back_from_the_journal(home: Path, world: World) -> None:
     path = home / f"{1:010d}{SUFFIX}"
     path.write_bytes(header(1) + frame(opened))
     assert [record for _, record in read_segment(path, last=True)] == [opened]
-    assert (opened.basis_ns, opened.decided_ns) == tuple(said.values())
+    assert (opened.tick_ns, opened.decided_ns) == tuple(said.values())

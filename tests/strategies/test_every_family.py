@@ -123,7 +123,7 @@ def test_the_numbers_of_its_intents_have_no_hole(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["mm", "drift"])  # the others do not trade within a minute of this walk
-def test_every_order_names_the_tick_behind_it_and_leaves_the_time_of_its_decision_to_the_shell(name: str) -> None:
+def test_every_order_names_the_quote_behind_it_and_leaves_the_time_of_its_decision_to_the_shell(name: str) -> None:
     arena = Arena(core_of(name, symbols_for(name))).play(walk(symbols_for(name), seconds=60))
     orders = [(now_ns, order) for now_ns, order in arena.said if isinstance(order, NewOrder | ReplaceOrder)]
     assert orders

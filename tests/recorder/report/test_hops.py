@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PX = 1_000_000
 NS_PER_MS = 1_000_000
-TIMES = b',"basis_ns":0,"decided_ns":0'
+TIMES = b',"tick_ns":0,"decided_ns":0'
 
 
 def late_quote(market: Market, at_ms: int, late_ms: int) -> None:
@@ -39,11 +39,11 @@ def late_quote(market: Market, at_ms: int, late_ms: int) -> None:
     market.batches[-1] = msgspec.structs.replace(market.batches[-1], ticks=(stamped,))
 
 
-def decided(market: Market, basis_ms: float, decided_ms: float, opened_ms: float) -> None:
-    """Let the order that was sent last say when the tick behind it came, it left its strategy, and it was opened."""
+def decided(market: Market, tick_ms: float, decided_ms: float, opened_ms: float) -> None:
+    """Let the order that was sent last say when its tick came, it was decided, and it was opened."""
     index = max(i for i, (_, event) in enumerate(market._told) if isinstance(event, events.OrderSent))
     at_ns, sent = market._told[index]
-    named = zip(("basis_ns", "decided_ns", "intent_ns"), (basis_ms, decided_ms, opened_ms), strict=True)
+    named = zip(("tick_ns", "decided_ns", "intent_ns"), (tick_ms, decided_ms, opened_ms), strict=True)
     times = {name: MONDAY_NS + round(at_ms * NS_PER_MS) for name, at_ms in named}
     market._told[index] = at_ns, msgspec.structs.replace(sent, **times)
 
@@ -92,9 +92,9 @@ def test_an_order_that_says_when_it_was_decided_has_two_hops_and_one_that_does_n
     late_quote(market, 1_000, 3)
     market.order(1.020, "before", PX + 100)
     late_quote(market, 3_000, 5)
-    for number, (basis_ms, decided_ms, opened_ms) in enumerate([(3_000, 3_002, 3_002.5), (3_000, 3_007, 3_007.5)]):
+    for number, (tick_ms, decided_ms, opened_ms) in enumerate([(3_000, 3_002, 3_002.5), (3_000, 3_007, 3_007.5)]):
         market.order(3.1 + number, f"new{number}", PX + 100)
-        decided(market, basis_ms, decided_ms, opened_ms)
+        decided(market, tick_ms, decided_ms, opened_ms)
     home = Home(tmp_path).make()
     record(home, market)
     found = collect(home, DAY, Scale())
