@@ -13,6 +13,8 @@ from hft.errors import ConfigError, FleetError, NotRunning, Unavailable
 from hft.process import holder
 from hft.settings import load
 from hftctl.asking import ROUTER_SILENT_S, RouterLine
+from hftctl.beats import VENUE
+from router.ids import UNCLAIMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +63,7 @@ def _through_router(home: Home, symbols: tuple[str, ...], strategy: str, timeout
         if status is None:
             return None
         check_symbols(home, symbols, status)
+        check_strategy(strategy, status)
         end_s = time.monotonic() + timeout_s + ROUTER_SILENT_S
         request = Flatten(peer=line.peer, symbols=symbols, strategy=strategy, timeout_ms=int(timeout_s * MS_PER_S))
         line.send(request)
@@ -97,9 +100,27 @@ def check_symbols(home: Home, symbols: tuple[str, ...], status: RouterStatus) ->
         )
 
 
+def check_strategy(strategy: str, status: RouterStatus) -> None:
+    """Refuse a name of which the router holds nothing: nobody's shares must not be told to be flat, or not flat."""
+    known = {*(line.name for line in status.strategies), *(name for row in status.positions for name in row.ledgers)}
+    if strategy and strategy not in {*known, UNCLAIMED}:
+        near = difflib.get_close_matches(strategy, sorted(known), n=1)
+        raise ConfigError(
+            f"{strategy} is not part of this fleet, and holds nothing.",
+            f"Nothing was closed. There are: {', '.join(sorted(known))}; {UNCLAIMED} is what is nobody's.",
+            f"Did you mean {near[0]}?" if near else "hftctl positions shows whose the shares are.",
+        )
+
+
 def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) -> Flattened:
     from router.panic import flatten as close_all
 
+    if loaded.settings.fleet.mode == "sim" and not holder(loaded.home, VENUE):
+        raise NotRunning(
+            "The embedded exchange is not running.",
+            "It has the orders and the positions; while it is down, nothing trades and nothing can be closed.",
+            "hftctl start, then hftctl flatten --yes.",
+        )
     try:
         broker = loaded.broker()
     except ConfigError:

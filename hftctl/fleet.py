@@ -84,8 +84,8 @@ def _refuse_another(loaded: Loaded, wish: Wish, home: Home) -> None:
 def stop(home: Home, strategies: tuple[str, ...], timeout_s: float, *, flat: bool, say: Say) -> int:
     """Stop the fleet or single strategies. Returns 0, or 4 when something is not flat though asked."""
     if strategies:
-        return _stop_some(load(home), strategies, say)
-    not_flat = flat and _is_running(home) and not _flatten(home, timeout_s, say)
+        return _stop_some(load(home), strategies, timeout_s, flat=flat, say=say)
+    not_flat = flat and _is_running(home) and not _flatten(home, "", timeout_s, say)
     outcome = stop_fleet(home, timeout_s, say)  # without the settings: a spoilt hft.toml must not keep a fleet alive
     if not outcome.was_running:
         say(f"already stopped: nothing of a fleet runs in {home.root}")
@@ -107,21 +107,25 @@ def _is_running(home: Home) -> bool:
     return bool(roll.anyone(home))
 
 
-def _flatten(home: Home, timeout_s: float, say: Say) -> bool:
-    say("flattening")
-    result = flatten(home, (), "", timeout_s, say)
+def _flatten(home: Home, strategy: str, timeout_s: float, say: Say) -> bool:
+    say(f"flattening {strategy}".rstrip())
+    result = flatten(home, (), strategy, timeout_s, say)
     said = result.text if result.ok else f"NOT flat: {result.text}"
     say(said, *(f"  left: {what}" for what in result.left))
     return result.ok
 
 
-def _stop_some(loaded: Loaded, strategies: tuple[str, ...], say: Say) -> int:
+def _stop_some(loaded: Loaded, strategies: tuple[str, ...], timeout_s: float, *, flat: bool, say: Say) -> int:
+    """Stop strategies, and close what they hold once they can open nothing more, if that was asked for."""
     _must_be_known(strategies, loaded.settings.fleet.strategies)
     _must_run(loaded.home)
     forced = stop_strategies(loaded.home, strategies)
     say(f"stopped {', '.join(strategies)}{'; killed: ' + ', '.join(forced) if forced else ''}")
-    say("working orders are cancelled; positions stay in the strategy's ledger")
-    return 0
+    if not flat:
+        say("working orders are cancelled; positions stay in the strategy's ledger")
+        return 0
+    flat_now = [_flatten(loaded.home, name, timeout_s, say) for name in strategies]
+    return 0 if all(flat_now) else Degraded.exit_code
 
 
 def restart(home: Home, processes: tuple[str, ...], wait_s: float, say: Say) -> int:
