@@ -185,9 +185,12 @@ def _keys(loaded: Loaded) -> Row:
 
 
 def _settings(loaded: Loaded) -> Row:
-    told = sum("." in name and origin != "hftctl start" for name, origin in loaded.origins.items())
-    text = f"mode {loaded.settings.fleet.mode}, {f'{told} told by you, the rest' if told else 'all'} defaults"
-    return Row(name="settings", state="ok", text=text)
+    told = [origin for name, origin in loaded.origins.items() if "." in name]
+    started = told.count("hftctl start")
+    by = [(len(told) - started, "told by you"), (started, "by hftctl start")]
+    parts = [f"{count} {who}" for count, who in by if count]
+    rest = ", ".join([*parts, "the rest defaults"]) if parts else "all defaults"
+    return Row(name="settings", state="ok", text=f"mode {loaded.settings.fleet.mode}, {rest}")
 
 
 def _symbols(loaded: Loaded) -> Row:
@@ -239,7 +242,7 @@ def _processes(home: Home) -> Row:
     alive, daemon = roll.anyone(home), supervisor.pid_of(home)
     left = sum(1 for path in home.sockets.glob("*") if path.is_socket()) if home.sockets.is_dir() else 0
     if not alive and not daemon:
-        stale = f"; {left} sockets are left of a fleet that was killed, the next start takes them" if left else ""
+        stale = f"; {left} sockets of the last fleet lie there, the next start takes them" if left else ""
         return Row(name="processes", state="ok", text=f"none is running here{stale}")
     if not daemon:
         names = ", ".join(f"{name} ({pid})" for name, pid in alive.items())

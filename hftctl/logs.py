@@ -19,6 +19,7 @@ from hft.clock import NS_PER_S, WallClock
 from hft.errors import UsageError
 from hft.schema import PROCESS_NAMES
 from hft.settings import read_launch
+from hftctl import daemonlog
 from hftctl.eventwords import event_line
 from hftctl.screen import clock_time
 
@@ -167,7 +168,7 @@ def _entries(text: str) -> Iterator[Entry]:
 
 def _fields(line: str) -> dict[str, Any] | None:
     if not line.startswith("{"):
-        return None
+        return daemonlog.fields_of(line)
     try:
         found = json.loads(line)
     except ValueError:

@@ -27,7 +27,7 @@ def doctor(invocation: Invocation, *, as_json: bool, offline: bool) -> int:
             (
                 row.state.upper() if row.state == "fail" else row.state,
                 row.name,
-                f"{row.text}. {row.next_step}".rstrip(". "),
+                f"{row.text.rstrip('.')}. {row.next_step}".rstrip(". "),
             )
             for row in rows
         ]

@@ -59,7 +59,7 @@ def _watch(invocation: Invocation) -> int:
 @click.command(short_help="What the processes said; `logs events` shows the record.")
 @click.argument("process", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on as more is written.")
-@click.option("-n", "count", default=50, show_default=True, help="Lines to show.")
+@click.option("-n", "count", type=click.IntRange(min=0), default=50, show_default=True, help="Lines to show.")
 @click.option("--level", type=click.Choice(["info", "warning", "error"]), help="Only this level and above.")
 @click.option("--event", "pattern", metavar="GLOB", help="Only events whose name matches, as in 'order.*'.")
 @click.option("--since", metavar="10m", help="Only what is newer: 30s, 10m, 2h, 1d.")
@@ -78,8 +78,23 @@ def logs(
 ) -> None:
     """Show the logs of one process, or of all in the order of time; PROCESS `events` is logs/events.jsonl."""
     from hftctl.invocation import on_terminal
-    from hftctl.logs import Filter, clock_of, follow_lines, newest_lines, nothing_to_show, other_time, pretty, sources
+    from hftctl.logs import (
+        EVENTS,
+        Filter,
+        clock_of,
+        follow_lines,
+        newest_lines,
+        nothing_to_show,
+        other_time,
+        pretty,
+        sources,
+    )
+    from hftctl.together import refused_with
 
+    if process == EVENTS:
+        refused_with(
+            "logs events", {"--level": level is not None}, "The record has no levels; --event chooses by name."
+        )
     home = invocation.home()
     files = sources(home, process)
     kept = Filter(level=level, pattern=pattern, since=since, clock=clock_of(home, process))
@@ -87,7 +102,7 @@ def logs(
     lines = newest_lines(files, kept, count)
     for line in lines:
         invocation.say(line if raw else pretty(line))
-    if not lines and not follow:
+    if not lines and count and not follow:
         click.echo(nothing_to_show(files, kept), err=True)  # beside the output: a script reads no word as a line
     if not raw and (word := other_time(home, process)):
         click.echo(click.style(word, dim=True), err=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hft.home import Home
 from hft.process import claim
+from hft.settings import Launch, load
 from hftctl.__main__ import run
-from hftctl.checkup import Row, examine
+from hftctl.checkup import Row, _settings, examine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +78,38 @@ def test_processes_without_their_supervisord_fail(home: Path) -> None:
     os.close(held.lock_fd)
     assert (row.state, row.next_step) == ("fail", "hftctl stop")
     assert "router" in row.text
+
+
+def test_a_sentence_that_ends_in_a_full_stop_gets_no_second_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "hft.toml").write_text("[sim]\nbogus = 3\n")
+    assert run(["--home", str(home), "doctor", "--offline"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "hft.toml. Did you mean" in said
+    assert ".." not in said
+
+
+def test_sockets_that_a_stop_leaves_are_not_called_a_killed_fleets(home: Path) -> None:
+    folder = Home(home).make().sockets
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(folder / "control"))
+    assert rows(home)["processes"].text == (
+        "none is running here; 1 sockets of the last fleet lie there, the next start takes them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("toml", "overrides", "text"),
+    [
+        ("", {}, "mode sim, all defaults"),
+        ("[limits]\norder_qty_max = 5\n", {}, "mode sim, 1 told by you, the rest defaults"),
+        ("", {"fleet.symbols": ["SPY"]}, "mode sim, 1 by hftctl start, the rest defaults"),
+        (
+            "[limits]\norder_qty_max = 5\n",
+            {"fleet.symbols": ["SPY"], "sim.seed": 3},
+            "mode sim, 1 told by you, 2 by hftctl start, the rest defaults",
+        ),
+    ],
+)
+def test_who_told_the_settings_is_said(home: Path, toml: str, overrides: dict[str, object], text: str) -> None:
+    (home / "hft.toml").write_text(toml)
+    assert _settings(load(Home(home), launch=Launch(launch_id="L", overrides=overrides))).text == text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 import pytest
 
-from hft.clock import WallClock
+from hft.clock import FakeClock, WallClock
 from hft.errors import UsageError
 from hft.home import Home
 from hft.settings import Launch
@@ -17,6 +18,7 @@ from hftctl.logs import Filter, clock_of, newest_lines, nothing_to_show, other_t
 from recorder.days import ns_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ALL = Filter(level=None, pattern=None, since=None)
@@ -138,3 +140,46 @@ def test_where_the_market_has_another_time_a_person_is_told(fleet: Home) -> None
     play(fleet, ns_of("2026-11-23T14:00:05Z"))
     assert "hftctl logs events" in other_time(fleet, None)
     assert other_time(fleet, "events") == ""
+
+
+DAEMON = """2026-11-23 14:00:26,026 CRIT Supervisor is running as root.
+2026-11-23 14:00:26,144 INFO supervisord started with pid 12
+2026-11-23 14:00:57,109 WARN exited: mm (exit status 1; not expected)
+"""
+
+
+@pytest.fixture
+def daemon(fleet: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """Supervisord's log of a machine in New York: its stamps are the machine's own time."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    (fleet.logs / "supervisord.log").write_text(DAEMON)
+    yield fleet
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_lines_of_supervisord_are_counted_and_chosen_like_all_others(daemon: Home) -> None:
+    files = sources(daemon, "supervisord")
+    assert newest_lines(files, ALL, 1) == [DAEMON.splitlines()[-1]]
+    assert newest_lines(files, Filter(level="warning", pattern=None, since=None), 9) == DAEMON.splitlines()[::2]
+    assert newest_lines(files, Filter(level=None, pattern="exited*", since=None), 9) == DAEMON.splitlines()[2:]
+    since = Filter(level=None, pattern=None, since="10s", clock=FakeClock(ns_of("2026-11-23T19:01:00Z")))
+    assert newest_lines(files, since, 9) == DAEMON.splitlines()[2:]
+
+
+def test_for_a_person_supervisord_speaks_new_york_time_too(daemon: Home) -> None:
+    (last,) = newest_lines(sources(daemon, "supervisord"), ALL, 1)
+    assert click.unstyle(pretty(last)).rstrip() == "14:00:57.109 supervisord exited: mm (exit status 1; not expected)"
+
+
+def test_what_cannot_be_asked_of_the_logs_is_refused(fleet: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(fleet.root), "logs", "-n", "-3"]) == 2
+    assert run(["--home", str(fleet.root), "logs", "events", "--level", "error"]) == 2
+    assert "logs events takes no --level." in capsys.readouterr().err
+
+
+def test_no_line_is_what_was_asked_for(fleet: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(fleet.root), "logs", "-n", "0"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
