@@ -133,6 +133,11 @@ class Wisher:
         self._works = {name: wanted_ns or now_ns for name, wanted_ns in self._works.items()}
         self.dealer.send(messages.CancelAll(strategy=self.name, epoch=1, seq=self.seq))
 
+    def close(self) -> None:
+        """Hang up."""
+        for port in (self.dealer, self.ticks, self.reports):
+            port.close()
+
     def line(self) -> str:
         """Return what was measured in a line."""
         refused = ", ".join(f"{count} {reason}" for reason, count in sorted(self.refused.items()))
@@ -157,6 +162,13 @@ class Soak:
         self._run(minutes)
 
     def _run(self, minutes: float) -> None:
+        try:
+            self._trade(minutes)
+        finally:
+            for wisher in (self.greedy, self.modest):
+                wisher.close()
+
+    def _trade(self, minutes: float) -> None:
         end_ns = time.monotonic_ns() + round(minutes * 60 * NS_PER_S)
         look_ns = 0
         while (now_ns := time.monotonic_ns()) < end_ns:
