@@ -107,6 +107,13 @@ def _shown(fault: dict[str, Any], name: str) -> str:
     return f"{number} {UNITS[name]}" if name in UNITS and value is not None else number
 
 
+def _left(fault: dict[str, Any]) -> str:
+    """Return what is left of an ordered fault: so many times, its time, or no end of it."""
+    if fault["left"] is not None:
+        return str(fault["left"])
+    return "no end" if fault["for_s"] is None else "its time"
+
+
 def fault_cells(faults: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     """Return the rows of the table of faults that are ordered: id, kind, scope and settings, how often it acted."""
     plain = {"seed": 0, "start_s": 0.0, "share": 1.0, "ms": 1_000.0, "code": 0, "size": 0.0, "word": "done_for_day"}
@@ -116,7 +123,7 @@ def fault_cells(faults: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             fault["id"],
             fault["kind"],
             str(fault["hits"]),
-            "no end" if fault["left"] is None else str(fault["left"]),
+            _left(fault),
             " ".join(
                 f"{name}={value}"
                 for name, value in fault.items()

@@ -98,6 +98,19 @@ def check_in_fleet(loaded: Loaded, name: str) -> None:
         )
 
 
+def _not_running(loaded: Loaded, name: str) -> NotRunning:
+    """Return the word on a family that does not run; a running fleet takes none in before its next start."""
+    fleet = loaded.settings.fleet.strategies
+    if name not in fleet and roll.anyone(loaded.home):
+        others = ", ".join(fleet)
+        return NotRunning(
+            f"{name} is not part of the fleet that runs here.",
+            f"That has {others}.",
+            f"hftctl stop, then hftctl start {' '.join(fleet)} {name}",
+        )
+    return NotRunning(f"{name} is not running.", "So nothing holds it back but that.", f"hftctl start {name}")
+
+
 def suppressed_of(beat: Beat) -> dict[str, int]:
     """Return a strategy's count of wishes that cost nothing, by why: equal, move, life."""
     found = beat.counters.items()
@@ -120,7 +133,7 @@ def gates_of(loaded: Loaded, name: str) -> Beat:
         raise ConfigError(f"There is no strategy {name!r}.", f"There are: {', '.join(known)}.", "hftctl strategy list")
     pids = roll.alive(loaded.home, (name,))
     if not pids:
-        raise NotRunning(f"{name} is not running.", "So nothing holds it back but that.", f"hftctl start {name}")
+        raise _not_running(loaded, name)
     beats = collect(loaded.home, pids, BEATS_S_MAX)
     if name not in beats:
         raise Unavailable(f"{name} does not answer.", "It sends no heartbeat.", f"hftctl restart {name}")

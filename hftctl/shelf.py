@@ -1,6 +1,7 @@
 """The days that a home keeps: what is there, whether it is whole, and clearing out. Reads with the recorder's readers.
 
-Rule: clearing takes ticks, and events only when told so; the last recorded day, the summary and the reports stay.
+Rule: clearing takes ticks, and events only when told so; the last recorded day with what ran on it, the summary and the
+reports stay.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from recorder.days import NEW_YORK
 from recorder.offline import day_lines, days
 from recorder.tapeformat import FILES, STRUCTS
 from recorder.tapereader import array, symbols
+from replay import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,9 +180,12 @@ def _archives(home: Home, day: str, *, wanted: bool) -> tuple[Path, ...]:
 
 
 def _inputs_before(home: Home, oldest_s: int) -> list[Path]:
-    """Return what strategies heard in runs that ended before `oldest_s`."""
+    """Return what strategies heard in runs that ended before `oldest_s`, but for those of the last recorded day."""
     folder = home.data / INPUTS
-    return [path for path in sorted(folder.glob("*")) if path.stat().st_mtime < oldest_s] if folder.is_dir() else []
+    ended = [path for path in sorted(folder.glob("*")) if path.stat().st_mtime < oldest_s] if folder.is_dir() else []
+    last = known_days(home)[-1:] if ended else []
+    kept = {run.path for day in last for run in runs.of_day(home.data, day)}
+    return [path for path in ended if path not in kept]
 
 
 def remove(found: list[Removal], home: Home) -> None:

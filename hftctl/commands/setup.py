@@ -30,12 +30,15 @@ def config() -> None:
 @pass_invocation
 def show(invocation: Invocation, *, part: str | None, as_json: bool) -> None:
     """Show every setting (or those that contain PART), secrets masked, with the source that decided it."""
+    from hft.errors import UsageError
     from hftctl.picture import SCHEMA
     from hftctl.resolved import rows, shown
     from hftctl.table import lay_out
 
     home = invocation.home()
     found = [row for row in rows(home) if part is None or part in row.name]
+    if not found:
+        raise UsageError(f"No setting has {part!r} in its name.", "", "hftctl config show has all of them.")
     if as_json:
         say_json({"schema": SCHEMA, "settings": found})
         return

@@ -9,6 +9,7 @@ import click
 from hftctl.commands.fleet import names
 from hftctl.invocation import Invocation, columns, pass_invocation, say_json
 
+SEE_FAULTS = "hftctl sim fault --list shows what can go wrong, and what is ordered now."
 RATE = click.FloatRange(0.1, 3_600)
 CASH = click.FloatRange(0, 1e9)
 
@@ -68,12 +69,18 @@ def fault(
     """
     from hft.errors import UsageError
     from hftctl.exchange_admin import admin_url, ask, fault_of, in_numbers
+    from hftctl.together import at_most_one, refused_with
 
+    at_most_one({"--list": listing, "--clear": clear})
+    refused_with("--list", {"KIND": listing and bool(kind)}, "It shows all there are, and all that are ordered.")
+    refused_with("--clear", {"NAME=VALUE": clear and bool(setting)}, "It ends every fault, or the one with that id.")
     if not (kind or listing or clear):
-        raise UsageError("No fault is named.", "", "hftctl sim fault --list shows what can go wrong.")
+        raise UsageError("No fault is named.", "", SEE_FAULTS)
     url = admin_url(invocation.home(), admin)
     if clear:
         answer = ask(url, "DELETE", f"fault/{kind}" if kind else "fault")
+        if kind and not answer["ended"]:
+            raise UsageError(f"No fault {kind} is ordered.", "It has ended by itself, or never was.", SEE_FAULTS)
         text = [f"ended: {answer['ended']}"]
     elif listing or not kind:
         answer = ask(url, "GET", "fault")

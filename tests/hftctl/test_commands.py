@@ -96,6 +96,11 @@ def test_there_is_no_colour_where_nobody_looks(home: Path, capsys: pytest.Captur
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_setting_that_does_not_exist_is_not_an_empty_table(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "config", "show", "nonsuch"]) == 2
+    assert "No setting has 'nonsuch' in its name." in capsys.readouterr().err
+
+
 def test_config_check_starts_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", str(home), "config", "check"]) == 0
     assert "nothing was started" in capsys.readouterr().out

@@ -12,7 +12,7 @@ import pytest
 from hft.errors import ConfigError, NotRunning, UsageError
 from hft.home import Home
 from hftctl.__main__ import run
-from hftctl.exchange_admin import admin_url, fault_of, in_numbers
+from hftctl.exchange_admin import admin_url, fault_cells, fault_of, in_numbers
 from tests.tree import ROOT
 
 if TYPE_CHECKING:
@@ -49,6 +49,20 @@ def test_only_this_machine_is_ever_asked(tmp_path: Path) -> None:
         admin_url(Home(tmp_path), None)
 
 
+@pytest.mark.parametrize(
+    ("left", "for_s", "said"), [(None, None, "no end"), (None, 30.0, "its time"), (2, None, "2"), (2, 30.0, "2")]
+)
+def test_a_fault_with_a_time_has_an_end(left: int | None, for_s: float | None, said: str) -> None:
+    fault = {"id": "f1", "kind": "rest-latency", "hits": 0, "left": left, "for_s": for_s, "ms": 800.0}
+    ((_, _, _, told, _),) = fault_cells([fault])
+    assert told == said
+
+
+@pytest.mark.parametrize("words", [["--list", "--clear"], ["rest-hang", "--list"], ["f1", "ms=5", "--clear"]])
+def test_what_would_be_left_unheard_is_refused(words: list[str], home: Path) -> None:
+    assert run(["--home", str(home), "sim", "fault", *words]) == 2
+
+
 @pytest.fixture(scope="module")
 def admin() -> Iterator[str]:
     """Give the admin URL of an exchange of this module's own."""
@@ -69,6 +83,8 @@ def test_a_fault_is_ordered_listed_and_ended(admin: str, capsys: pytest.CaptureF
     assert "for_s=30.0 ms=800.0" in listed
     assert run(["sim", "fault", "--clear", "--admin", admin, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ended"] == 1
+    assert run(["sim", "fault", "--clear", "f1", "--admin", admin]) == 2
+    assert "No fault f1 is ordered." in capsys.readouterr().err
 
 
 @pytest.mark.e2e

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hft.clock import NS_PER_S
 from hft.errors import UsageError
+from hft.inputs import Began, InputTape, path_of
 from hftctl.__main__ import run
 from hftctl.shelf import known_days, removals, remove, verify
 from recorder import archive
@@ -91,3 +93,13 @@ def test_prune_does_not_ask_where_nobody_can_answer(tmp_path: Path, capsys: pyte
     assert run([*command, "--yes"]) == 0
     assert not old.exists()
     assert "removed 1" in capsys.readouterr().out
+
+
+def test_what_ran_on_the_last_day_stays_with_it_however_long_ago_that_was(tmp_path: Path) -> None:
+    home, _ = recorded(tmp_path)
+    for epoch, began_ns in enumerate((MONDAY_NS - 7 * DAY_NS, MONDAY_NS), 1):
+        began = Began(name="mm", epoch=epoch, pid=1, at_ns=began_ns, version="1", made={})
+        InputTape(path_of(home.data, "mm", epoch), began).close()
+        os.utime(path_of(home.data, "mm", epoch), ns=(began_ns, began_ns))
+    gone = removals(home, "0d", MONDAY_NS + 3 * DAY_NS, events=False)
+    assert [each.path for each in gone] == [str(path_of(home.data, "mm", 1))]
