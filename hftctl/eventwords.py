@@ -20,8 +20,17 @@ def event_line(event: dict[str, Any]) -> str:
     try:
         text = WORDS[event["event"]](event)
     except (KeyError, TypeError):  # a kind without words, or of another version
-        text = " ".join(f"{name}={value}" for name, value in event.items() if name not in STAMP)
+        text = " ".join(f"{name}={_plain(value)}" for name, value in event.items() if name not in STAMP and value != "")
     return f"{clock_time(event['ts'])} {event['event']:<{EVENT_CHARS}} {text}"
+
+
+def _plain(value: object) -> str:
+    """Return a value of the record as a person writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items()) or "none"
+    return (", ".join(map(_plain, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def _order(event: dict[str, Any]) -> str:
@@ -37,7 +46,7 @@ def _filled(event: dict[str, Any]) -> str:
 
 def _marked(event: dict[str, Any]) -> str:
     equity, day = event["equity"] / PX_PER_USD, event["day_pnl"] / PX_PER_USD
-    return f"equity ${equity:,.2f}, day {day:+,.2f}"
+    return f"equity ${equity:,.2f}, counted today {day:+,.2f}"
 
 
 def _values(event: dict[str, Any]) -> str:
@@ -46,7 +55,16 @@ def _values(event: dict[str, Any]) -> str:
 
 def _registered(event: dict[str, Any]) -> str:
     held = ", ".join(f"{qty:+d} {symbol}" for symbol, qty in event["positions"].items()) or "flat"
-    return f"{event['strategy']} is back: {held}, {event['working_orders']} orders work"
+    return f"{event['strategy']} is there, run {event['strategy_epoch']}: {held}, {event['working_orders']} orders work"
+
+
+def _state(event: dict[str, Any]) -> str:
+    return f"{_whose(event)} is {event['state']}{': ' if event['reason'] else ''}{event['reason']}"
+
+
+def _flattened(event: dict[str, Any]) -> str:
+    left = "" if event["ok"] else f": {', '.join(event['left'])}"
+    return f"{event['scope']} is {'flat' if event['ok'] else 'NOT flat'}{left}"
 
 
 def _whose(event: dict[str, Any]) -> str:
@@ -76,7 +94,9 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "shares.split": lambda event: (
         f"{event['symbol']}: {event['new']} shares for {event['old']}, taken over by a person"
     ),
-    "halt.set": lambda event: f"{_whose(event)} is {event['state']}: {event['reason']}",
+    "halt.set": _state,
+    "state.changed": _state,
+    "flatten.done": _flattened,
     "halt.cleared": lambda event: f"{_whose(event)} may trade again",
     "process.started": lambda event: f"{event['process']} (pid {event['pid']})",
     "process.stopping": lambda event: f"{event['process']}: {event['reason']}",

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from hft.errors import UsageError
+from hftctl.invocation import on_terminal
 from hftctl.looking import look
 from hftctl.screen import fitted, status_lines
 
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 
 QUIT_KEYS = frozenset({"q", "Q", "\x03", "\x04"})
 FOOTER_LINES = 2
+
+
+def must_be_seen(what: str) -> None:
+    """Raise UsageError where no terminal shows a live view: it would go on for ever and print nothing."""
+    if not on_terminal():
+        raise UsageError(
+            f"{what} needs a terminal.", "Nobody looks at this output.", "hftctl status, or status --json."
+        )
 
 
 def watch(

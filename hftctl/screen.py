@@ -98,7 +98,7 @@ def _facts(picture: Picture) -> list[str]:
     facts = [_market(picture)]
     if account.equity is not None:
         honest = interval(account.day_pnl_honest)
-        facts.append(f"equity ${account.equity:,.2f} ({signed(account.day_pnl)} today) at the last poll")
+        facts.append(f"equity ${account.equity:,.2f} ({signed(account.day_pnl)} counted today) at the last poll")
         facts.append(  # both at our marks, so they compare
             f"P&L {signed(account.day_pnl_paper)} paper, {honest} honest{_leftover(account.day_pnl_honest)}"
         )

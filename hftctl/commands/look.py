@@ -49,9 +49,10 @@ def _show(invocation: Invocation, picture: object) -> None:
 
 def _watch(invocation: Invocation) -> int:
     from hftctl.health import exit_code
-    from hftctl.live import watch
+    from hftctl.live import must_be_seen, watch
     from hftctl.looking import settings_of
 
+    must_be_seen("status --watch")
     home = invocation.home()
     return exit_code(watch(lambda: settings_of(home), WATCH_HZ, None, color=invocation.color))
 

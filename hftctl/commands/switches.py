@@ -24,7 +24,7 @@ def halt(invocation: Invocation, *, reason: str, strategy: str) -> None:
 @click.option("--strategy", default="", metavar="NAME", help="Only this strategy.")
 @pass_invocation
 def resume(invocation: Invocation, *, strategy: str) -> None:
-    """Let trading go on after a halt."""
+    """Let trading go on after a halt; the loss that the daily limits count begins anew with it."""
     from hftctl.switches import resume as do
 
     _check(invocation, strategy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hftctl.invocation import Invocation, on_terminal, pass_invocation
+from hftctl.invocation import Invocation, pass_invocation
 
 HZ_MAX = 10.0
 
@@ -17,14 +17,12 @@ def top(invocation: Invocation, *, hz: float) -> int:
 
     Quitting never stops trading. Exit code as of status.
     """
-    from hft.errors import UsageError
     from hftctl.health import exit_code
-    from hftctl.live import watch
+    from hftctl.live import must_be_seen, watch
     from hftctl.looking import settings_of
     from hftctl.topview import TopView
 
-    if not on_terminal():
-        raise UsageError("top needs a terminal.", "Nobody looks at this output.", "hftctl status, or status --json.")
+    must_be_seen("top")
     home = invocation.home()
     view = TopView(home)
     return exit_code(watch(lambda: settings_of(home), hz, None, color=invocation.color, footer=view.footer, view=view))

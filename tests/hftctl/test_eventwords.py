@@ -52,14 +52,19 @@ CASES: list[tuple[Event, str]] = [
     (events.CancelRequested(strategy="mm", client_order_id="c", reason="too old"), "mm: too old"),
     (
         events.AccountMarked(equity=1_000_000_000, cash=0, day_pnl=-4_500, strategies={}),
-        "equity $100,000.00, day -0.45",
+        "equity $100,000.00, counted today -0.45",
     ),
     (events.MarketMarked(mids={"SPY": 4_500_100}), "SPY 450.01"),
     (
         events.StrategyRegistered(strategy="mm", strategy_epoch=2, working_orders=1, positions={"SPY": -4}),
-        "mm is back: -4 SPY, 1 orders work",
+        "mm is there, run 2: -4 SPY, 1 orders work",
     ),
     (events.HaltSet(strategy="", state=TradingState.HALTED, reason="tea"), "the account is HALTED: tea"),
+    (events.StateNoted(state=TradingState.REDUCING, reason="tea", strategy="mm"), "mm is REDUCING: tea"),
+    (
+        events.FlattenDone(scope="mm", ok=False, left=("2 AAPL of mm", "1 order")),
+        "mm is NOT flat: 2 AAPL of mm, 1 order",
+    ),
     (events.HaltCleared(strategy="mm"), "mm may trade again"),
     (
         events.PositionClaimed(symbol="SPY", strategy="mm", qty=-4, px=4_500_100, position=-4),
@@ -135,3 +140,19 @@ def test_an_event_is_told_in_words(event: Event, words: str) -> None:
 
 def test_every_kind_with_words_is_tried_here() -> None:
     assert {str(type(event).__struct_config__.tag) for event, _ in CASES} == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (events.StateNoted(state=TradingState.ACTIVE, reason="", strategy=""), "the account is ACTIVE"),
+        (events.FlattenDone(scope="everything", ok=True, left=()), "everything is flat"),
+        (events.FeedConnected(symbols=("SPY", "KO"), reconnects=0), "symbols=SPY, KO reconnects=0"),
+        (events.GuardianActed(silent_ms=10_800, ok=False, text="tea"), "silent_ms=10800 ok=no text=tea"),
+        (events.RequestsCounted(requests={"orders": 3}), "requests=orders 3"),
+        (events.FeedDisconnected(reason=""), ""),
+    ],
+)
+def test_what_is_empty_is_left_out_and_lists_are_lists(event: Event, words: str) -> None:
+    told = event_line(json.loads(line(event, ts_ns=MONDAY_NS, producer="router", epoch=1, seq=1)))
+    assert told.split(maxsplit=2)[2:] == ([words] if words else [])

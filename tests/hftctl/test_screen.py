@@ -45,7 +45,7 @@ def test_the_head_tells_mode_state_money_and_feed() -> None:
         "ACTIVE",
         "market OPEN, closes at 16:00, in 6h15m",
         "equity $100,003.12",
-        "(+3.12 today)",
+        "(+3.12 counted today)",
         "P&L +4.00 paper, – honest",
     ):
         assert words in text

@@ -64,3 +64,9 @@ def test_a_sweep_without_a_seed_is_refused(home: Path, capsys: pytest.CaptureFix
     words = ["sweep", "generated", "--strategy", "mm", "--grid", "grid.toml", "--seeds", seeds]
     assert run(["--home", str(home), *words]) == 2
     assert "as 1-5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["top"], ["status", "--watch"]])
+def test_a_view_that_nobody_sees_is_refused(home: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert run(["--home", str(home), *command]) == 2
+    assert f"{' '.join(command)} needs a terminal." in capsys.readouterr().err
