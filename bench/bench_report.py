@@ -53,6 +53,7 @@ def order(number: int, at_ns: int, chance: random.Random, positions: dict[tuple[
     sent = events.OrderSent(
         strategy=strategy, client_order_id=name, symbol=symbol, side=side, qty=10, px=px, tif="day",
         bid_px=px - 100, ask_px=px + 100, intent_ns=at_ns,
+        tick_ns=at_ns - 3_000_000, decided_ns=at_ns - 1_000_000,
     )  # fmt: skip
     accepted = events.OrderAccepted(strategy=strategy, client_order_id=name, order_id=name, ack_ms=4.0)
     is_filled = chance.random() < 0.3
