@@ -46,7 +46,7 @@ def _filled(event: dict[str, Any]) -> str:
 
 def _marked(event: dict[str, Any]) -> str:
     equity, day = event["equity"] / PX_PER_USD, event["day_pnl"] / PX_PER_USD
-    return f"equity ${equity:,.2f}, counted today {day:+,.2f}"
+    return f"equity ${equity:,.2f}, the limits count {day:+,.2f} today"
 
 
 def _values(event: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ CASES: list[tuple[Event, str]] = [
     (events.CancelRequested(strategy="mm", client_order_id="c", reason="too old"), "mm: too old"),
     (
         events.AccountMarked(equity=1_000_000_000, cash=0, day_pnl=-4_500, strategies={}),
-        "equity $100,000.00, counted today -0.45",
+        "equity $100,000.00, the limits count -0.45 today",
     ),
     (events.MarketMarked(mids={"SPY": 4_500_100}), "SPY 450.01"),
     (
