@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from hft.home import Home
 
+SECONDS = click.FloatRange(min=0)
 WIDE_COLUMNS = 140  # nobody's terminal: a log, a pipe
 NARROW_COLUMNS = 60
 

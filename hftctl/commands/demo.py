@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from hftctl.invocation import Invocation, columns, on_terminal, pass_invocation
+from hftctl.invocation import SECONDS, Invocation, columns, on_terminal, pass_invocation
 
 
 @click.command(short_help="See it all at work for a minute: no keys, nothing left behind.")
-@click.option("--seconds", default=60.0, show_default=True, help="How long to trade.")
+@click.option("--seconds", type=SECONDS, default=60.0, show_default=True, help="How long to trade.")
 @click.option("--seed", default=7, show_default=True, help="Seed of the generated day.")
 @click.option("--scenario", default="calm", show_default=True, metavar="NAME", help="Which generated market.")
 @click.option("--no-tui", is_flag=True, help="Plain lines instead of the live view.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hftctl.invocation import Invocation, columns, pass_invocation
+from hftctl.invocation import SECONDS, Invocation, columns, pass_invocation
 
 
 def names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...] | None:
@@ -20,7 +20,9 @@ def names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str,
 @click.option("--symbols", callback=names, metavar="X,Y", help="What to trade.")
 @click.option("--tape", metavar="FILE", help="Play a recorded day (CSV or CSV.gz) instead of a generated one.")
 @click.option("--seed", type=int, help="Seed of the generated day.")
-@click.option("--wait", "wait_s", default=20.0, show_default=True, help="Seconds to wait until all are ready.")
+@click.option(
+    "--wait", "wait_s", type=SECONDS, default=20.0, show_default=True, help="Seconds until all must be ready."
+)
 @click.option("--foreground", is_flag=True, help="Stay in the foreground (systemd).")
 @pass_invocation
 def start(
@@ -62,7 +64,7 @@ def start(
 @click.command(short_help="Stop the fleet in order; positions stay unless --flatten.")
 @click.argument("strategy", nargs=-1)
 @click.option("--flatten", "flat", is_flag=True, help="Close all positions first.")
-@click.option("--timeout", "timeout_s", default=30.0, show_default=True, help="Seconds for all of it.")
+@click.option("--timeout", "timeout_s", type=SECONDS, default=30.0, show_default=True, help="Seconds for all of it.")
 @pass_invocation
 def stop(invocation: Invocation, *, strategy: tuple[str, ...], flat: bool, timeout_s: float) -> int | None:
     """Cancel all working orders, stop every process in order, check that none is left, say which positions stay."""
@@ -73,7 +75,9 @@ def stop(invocation: Invocation, *, strategy: tuple[str, ...], flat: bool, timeo
 
 @click.command(short_help="Restart one process, the others undisturbed; or all.")
 @click.argument("process", nargs=-1, required=True, metavar="PROCESS...|all")
-@click.option("--wait", "wait_s", default=20.0, show_default=True, help="Seconds to wait until each is ready again.")
+@click.option(
+    "--wait", "wait_s", type=SECONDS, default=20.0, show_default=True, help="Seconds until each must be ready."
+)
 @pass_invocation
 def restart(invocation: Invocation, *, process: tuple[str, ...], wait_s: float) -> int | None:
     """Restart processes one after the other, each until it says it is ready."""

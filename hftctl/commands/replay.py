@@ -8,7 +8,7 @@ import click
 
 from hftctl.bar import Bar
 from hftctl.commands.fleet import names
-from hftctl.invocation import Invocation, columns, pass_invocation, say_json
+from hftctl.invocation import SECONDS, Invocation, columns, pass_invocation, say_json
 from hftctl.together import refused_with
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ DOLLARS = frozenset({"pnl_paper", "pnl_honest_low", "pnl_honest_mid", "pnl_hones
     "--symbols", callback=names, metavar="X,Y", help="What to trade (else what the settings and the day share)."
 )
 @click.option("--seed", type=int, help="Seed of everything that varies: latencies, fills, the generated market.")
-@click.option("--seconds", "for_s", default=0.0, help="Stop after so many market seconds (else at the end).")
+@click.option(
+    "--seconds", "for_s", type=SECONDS, default=0.0, help="Stop after so many market seconds; ending takes some more."
+)
 @click.option(
     "--latency",
     type=click.Choice(["internet", "loopback", "none"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hftctl.bar import Bar
-from hftctl.invocation import Invocation, columns, pass_invocation, say_json
+from hftctl.invocation import SECONDS, Invocation, columns, pass_invocation, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ...
 @click.option("--seeds", callback=_numbers, default="1-3", show_default=True, help="Seeds: 1,2,5-8.")
 @click.option("--jobs", "workers", type=click.IntRange(1, 256), help="Worker processes (else one per core).")
 @click.option("--scheduler", metavar="ADDRESS", help="Use a Dask cluster instead of processes here.")
-@click.option("--seconds", "for_s", default=0.0, help="Stop each run after so many market seconds.")
+@click.option("--seconds", "for_s", type=SECONDS, default=0.0, help="Stop each run after so many market seconds.")
 @click.option(
     "--latency", type=click.Choice(["internet", "loopback", "none"]), default="internet", help="How far away."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hftctl.invocation import Invocation, can_ask, pass_invocation
+from hftctl.invocation import SECONDS, Invocation, can_ask, pass_invocation
 
 
 @click.command(short_help="Kill switch: cancel all, take no new order; durable.")
@@ -35,7 +35,7 @@ def resume(invocation: Invocation, *, strategy: str) -> None:
 @click.argument("symbol", nargs=-1)
 @click.option("--strategy", default="", metavar="NAME", help="Only what this strategy holds.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--timeout", "timeout_s", default=30.0, show_default=True, help="Seconds.")
+@click.option("--timeout", "timeout_s", type=SECONDS, default=30.0, show_default=True, help="Seconds.")
 @pass_invocation
 def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, yes: bool, timeout_s: float) -> int:
     """Cancel all working orders, close all positions (or those in SYMBOL...), and check at the broker that it is so.

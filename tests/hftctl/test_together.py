@@ -70,3 +70,20 @@ def test_a_sweep_without_a_seed_is_refused(home: Path, capsys: pytest.CaptureFix
 def test_a_view_that_nobody_sees_is_refused(home: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert run(["--home", str(home), *command]) == 2
     assert f"{' '.join(command)} needs a terminal." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "demo --seconds -5",
+        "start nobody --wait -1",
+        "restart all --wait -1",
+        "stop --timeout -1",
+        "flatten --yes --timeout -1",
+        "replay generated --seconds -1",
+        "sweep generated --strategy mm --grid grid.toml --seconds -1",
+    ],
+)
+def test_no_time_is_shorter_than_none(home: Path, capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    assert run(["--home", str(home), *typed.split()]) == 2
+    assert "is not in the range x>=0" in capsys.readouterr().err
