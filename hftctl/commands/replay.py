@@ -87,9 +87,7 @@ def replay(
     """
     home = invocation.home()
     if verify:
-        refused_with(
-            "--verify", _given("assignments", "symbols", "seed", "for_s", "latency", "out", "as_run"), AS_IT_WAS
-        )
+        refused_with("--verify", _given(*CHANGES_THE_DAY), AS_IT_WAS)
         return _verify(invocation, source, strategies, as_json=as_json)
     from pathlib import Path
 
