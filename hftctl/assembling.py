@@ -15,6 +15,7 @@ from hftctl import picture as p
 from hftctl.own_limits import binding, described
 from hftctl.roll import SUPERVISOR
 from hftctl.whys import held_back
+from recorder.book import UNCLAIMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +117,7 @@ def _account(facts: Facts) -> p.Account:
         buying_power=usd(router.buying_power),
         day_pnl=usd(router.equity - router.last_equity),
         day_pnl_honest=_honest(facts, ALL),
-        day_pnl_paper=usd(sum(_paper(facts, line) for line in router.strategies)),
+        day_pnl_paper=usd(sum(_paper(facts, line) for line in router.strategies) + _nobodys(facts)),
     )
 
 
@@ -124,6 +125,11 @@ def _paper(facts: Facts, line: StrategyLine) -> int:
     """Return the paper profit of the day, as the honest one beside it is; of all days while the recorder is silent."""
     counters = facts.beats[RECORDER].counters if RECORDER in facts.beats else {}
     return counters.get(f"paper:{line.name}", line.realised + line.unrealised)
+
+
+def _nobodys(facts: Facts) -> int:
+    """Return the paper profit of the day of shares that are nobody's: the honest one of all has theirs as well."""
+    return facts.beats[RECORDER].counters.get(f"paper:{UNCLAIMED}", 0) if RECORDER in facts.beats else 0
 
 
 def _honest(facts: Facts, name: str) -> p.Interval:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hft import events
+from recorder.book import UNCLAIMED
 from recorder.counts import Counts
 
 ALL = "ALL"
@@ -29,6 +30,7 @@ class Day(Counts):
         self.drawdown_max = 0
         self.handlers |= {
             events.MarketMarked: self._on_marked,
+            events.PositionClaimed: self._on_claimed,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
         }
@@ -88,9 +90,18 @@ class Day(Counts):
     def _on_crossed(self, event: events.SharesCrossed) -> None:
         """Book them: no fill of a market, and no fee."""
         super()._on_crossed(event)
-        for name, sign in ((event.seller, -1), (event.buyer, 1)):
+        self._hand_over(event.seller, event.buyer, event.symbol, event.qty, event.px)
+
+    def _on_claimed(self, event: events.PositionClaimed) -> None:
+        """Book shares that a person gave to a strategy: what they lost before stays with nobody."""
+        self.symbols.add(event.symbol)
+        self.line(event.strategy)
+        self._hand_over(UNCLAIMED, event.strategy, event.symbol, event.qty, event.px)
+
+    def _hand_over(self, giver: str, taker: str, symbol: str, qty: int, px: int) -> None:
+        for name, sign in ((giver, -1), (taker, 1)):
             if name in self.lines:
-                self.lines[name].paper.fill(event.symbol, sign * event.qty, event.px)
+                self.lines[name].paper.fill(symbol, sign * qty, px)
         self._look()
 
     def _on_corrected(self, event: events.TradeCorrected) -> None:

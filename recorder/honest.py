@@ -60,6 +60,7 @@ class Honest:
             events.OrderDone: self._on_done,
             events.MarketMarked: self._on_marked,
             events.SharesCrossed: self._on_crossed,
+            events.PositionClaimed: self._on_claimed,
             events.TradeCorrected: self._on_corrected,
             events.SplitSuspected: self._on_split,
             events.SharesSplit: self._on_split,
@@ -314,12 +315,19 @@ class Honest:
 
     def _on_crossed(self, event: events.SharesCrossed, now_ns: int) -> None:
         """Let every book have the shares that changed ledgers past the venue: they did, and without a fee."""
-        for name, sign in ((event.seller, -1), (event.buyer, 1)):
+        self._hand_over(event.seller, event.buyer, event.symbol, event.qty, event.px)
+
+    def _on_claimed(self, event: events.PositionClaimed, now_ns: int) -> None:
+        """Let every book have the shares that a person gave to a strategy: they are its own from then on."""
+        self._hand_over(UNCLAIMED, event.strategy, event.symbol, event.qty, event.px)
+
+    def _hand_over(self, giver: str, taker: str, symbol: str, qty: int, px: int) -> None:
+        for name, sign in ((giver, -1), (taker, 1)):
             account = self.accounts.get(name) if name == UNCLAIMED else self.account(name)
             if account is not None:
-                self._value(account, event.symbol, event.px)
+                self._value(account, symbol, px)
             for book in account.all_books() if account else ():
-                book.fill(event.symbol, sign * event.qty, event.px)
+                book.fill(symbol, sign * qty, px)
 
     def _on_corrected(self, event: events.TradeCorrected, now_ns: int) -> None:
         """Let every book have it: an execution that the venue takes back or prices anew is one that it had.

@@ -132,4 +132,10 @@ def _wanted(row: OrderRow | RecordedOrder | TradeRow, strategy: str | None, symb
 
 
 def _held(row: PositionRow | RecordedPosition, strategy: str | None, symbol: str | None) -> bool:
-    return (strategy is None or bool(row.ledgers.get(strategy))) and (symbol is None or symbol.upper() == row.symbol)
+    from recorder.book import UNCLAIMED
+
+    shares = {
+        UNCLAIMED: getattr(row, UNCLAIMED, 0),
+        **row.ledgers,
+    }  # live they stand beside the ledgers, recorded among
+    return (strategy is None or bool(shares.get(strategy))) and (symbol is None or symbol.upper() == row.symbol)

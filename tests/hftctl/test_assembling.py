@@ -96,11 +96,13 @@ def test_the_honest_book_comes_with_the_heartbeat_of_the_recorder() -> None:
 
 
 def test_both_books_are_of_the_same_day() -> None:
-    told = {"honest_mid:ALL": 0, "paper:mm": -7_500}
+    told = {"honest_mid:ALL": 0, "paper:mm": -7_500, "paper:unclaimed": -2_500}
     status = as_json(beats={**facts().beats, "recorder": beat("recorder", counters=told)})
     assert status["strategies"][0]["pnl_paper"] == -0.75
     others = sum(row["pnl_paper"] for row in status["strategies"][1:])
-    assert status["account"]["day_pnl_paper"] == -0.75 + others, "not the broker's equity: it has other marks"
+    assert status["account"]["day_pnl_paper"] == -1.0 + others, (
+        "nobody's shares too, and not the broker's equity: it has other marks"
+    )
 
 
 def test_no_honest_number_is_invented() -> None:

@@ -7,13 +7,16 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from hft import events
 from hft.errors import NotRunning, UsageError
 from hft.home import Home
 from hftctl.__main__ import run
-from hftctl.record import day_of_record, orders, positions, trades
+from hftctl.commands.lists import _held
+from hftctl.picture import PositionRow
+from hftctl.record import RecordedPosition, day_of_record, orders, positions, trades
 from recorder import archive
 from tests.hftctl.days import DAY, recorded
 from tests.recorder.market import Market
@@ -106,3 +109,11 @@ def test_strategy_and_symbol_choose(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == "no trades\n"
     assert run(["--home", str(tmp_path), "trades", "--symbol", "spy", "--strategy", "mm"]) == 0
     assert "SPY" in capsys.readouterr().out
+
+
+def test_nobodys_shares_are_found_under_their_name_live_and_recorded() -> None:
+    live = PositionRow(symbol="SPY", qty=10, broker_qty=10, avg_px=1.0, ledgers={"mm": 4}, unclaimed=6)
+    told = RecordedPosition(symbol="SPY", qty=10, ledgers={"mm": 4, "unclaimed": 6}, mark_px=None)
+    for row in (live, told):
+        assert [_held(row, name, None) for name in ("unclaimed", "mm", "drift", None)] == [True, True, False, True]
+    assert not _held(msgspec.structs.replace(live, unclaimed=0), "unclaimed", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from hft import events
 from hft.words import OrdStatus, Refusal, Side
@@ -137,3 +138,28 @@ def test_money_has_four_exact_decimals() -> None:
 def test_a_cell_that_a_spreadsheet_would_calculate_is_quoted() -> None:
     data = summary.encode([{"date": "2026-11-23", "strategy": "=1+1"}])
     assert b"'=1+1" in data
+
+
+def claimed(qty: int, px: int) -> events.PositionClaimed:
+    return events.PositionClaimed(symbol="SPY", strategy="mm", qty=qty, px=px, position=qty)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_shares_that_a_person_gave_to_a_strategy_are_its_own_and_nobodys_no_longer(side: int) -> None:
+    bought = filled(10, 1_000_000, side=Side(side), strategy="unclaimed")
+    day = after(bought, claimed(4 * side, 1_000_500), events.MarketMarked(mids={"SPY": 1_001_000}))
+    assert day.account_positions() == {"SPY": 10 * side}
+    assert {name: line.paper.positions for name, line in day.lines.items()} == {
+        "unclaimed": {"SPY": 6 * side},
+        "mm": {"SPY": 4 * side},
+    }
+    assert day.lines["mm"].paper.pnl == 4 * side * 500, "what they had earned before stays with nobody"
+    assert day.pnl == 10 * side * 1_000
+    day.add(filled(4, 1_001_000, side=Side(-side), position=0))
+    assert day.account_positions() == {"SPY": 6 * side}
+
+
+def test_shares_that_the_record_never_saw_bought_come_to_a_strategy_at_the_price_of_the_claim() -> None:
+    day = after(claimed(4, 1_000_500), events.MarketMarked(mids={"SPY": 1_001_000}))
+    assert (day.account_positions(), day.pnl) == ({"SPY": 4}, 2_000)
+    assert set(day.lines) == {"mm"}

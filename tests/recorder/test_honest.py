@@ -163,6 +163,18 @@ def test_shares_that_two_strategies_had_of_each_other_are_in_every_book_and_cost
     assert "unclaimed" not in honest.accounts
 
 
+def test_shares_that_a_person_gave_to_a_strategy_are_in_every_book() -> None:
+    market = Market("unclaimed")
+    market.fill(1, "by-hand", PX)
+    market.tell(2, events.PositionClaimed(symbol="SPY", strategy="mm", qty=40, px=PX + 50, position=40))
+    market.mark(3, PX + 100)
+    honest = market.session().honest
+    assert positions(honest) == [40, 40, 40]
+    assert {book.positions["SPY"] for book in honest.account("unclaimed").all_books()} == {60}
+    assert honest.interval("mm") == (2_000, 2_000, 2_000)
+    assert honest.gaps("mm") == {}
+
+
 SUSPECTED = events.SplitSuspected(symbol="SPY", new=2, old=1, ledgers=50, broker=100, text="")
 TAKEN_OVER = events.SharesSplit(symbol="SPY", new=2, old=1)
 
