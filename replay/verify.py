@@ -65,9 +65,17 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def verify(data: Path, day: str, names: tuple[str, ...] = (), families_dir: str = "") -> list[Verdict]:
     """Return a verdict for each run of a day (of these strategies; none: of all), from its beginning to its end.
 
-    Raises ConfigError when no run of that day is on tape.
+    Raises ConfigError when no run of that day is on tape, or none of a strategy that was named.
     """
-    found = [compare(run.path, families_dir) for run in runs.of_day(data, day, names)]
+    there = runs.of_day(data, day, names)
+    unheard = [name for name in names if name not in {run.began.name for run in there}]
+    if there and unheard:
+        raise ConfigError(
+            f"No inputs of {unheard[0]} are on tape for {day}.",
+            f"There are those of {', '.join(sorted({run.began.name for run in there}))}.",
+            f"Leave --strategy {unheard[0]} away.",
+        )
+    found = [compare(run.path, families_dir) for run in there]
     if not found:
         raise ConfigError(
             f"No strategy's inputs of {day} are on tape.",

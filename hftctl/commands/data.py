@@ -71,9 +71,11 @@ def verify(invocation: Invocation, *, day: tuple[str, ...], as_json: bool) -> in
 def _days(invocation: Invocation, asked: tuple[str, ...]) -> list[str]:
     from hft.errors import NotRunning
     from hftctl import shelf
+    from hftctl.record import TODAY
 
     home = invocation.home()
     known = shelf.known_days(home)
+    asked = tuple(known[-1] if day == TODAY and known else day for day in asked)
     unknown = [day for day in asked if day not in known]
     if unknown or not known:
         raise NotRunning(

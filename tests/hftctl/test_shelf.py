@@ -40,6 +40,12 @@ def test_a_whole_day_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert f"{DAY}: whole; {len(market.batches):,} ticks, {len(market.told):,} events" in said
 
 
+def test_today_is_the_last_recorded_day_as_in_all_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(tmp_path)
+    assert run(["--home", str(tmp_path), "data", "verify", "today"]) == 0
+    assert f"{DAY}: whole" in capsys.readouterr().out
+
+
 def test_a_hole_in_the_events_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home, _ = recorded(tmp_path)
     lines = archive.live_file(home).read_bytes().splitlines(keepends=True)

@@ -177,3 +177,10 @@ def test_a_family_that_is_gone_is_told_and_no_verdict_is_made_up(recorded: Path,
 def test_a_day_without_tapes_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="on tape"):
         verify(tmp_path, "2030-01-01")
+
+
+def test_a_strategy_of_which_there_is_no_tape_is_not_passed_over(recorded: Path) -> None:
+    with pytest.raises(ConfigError, match="No inputs of nobody are on tape") as refused:
+        verify(recorded, GENERATED_DAY, ("drift", "nobody"))
+    assert "drift" in refused.value.why
+    assert refused.value.next_step == "Leave --strategy nobody away."
