@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hft.clock import Clock
     from hft.home import Home
 
-EVENTS = "events"
+EVENTS, RECORD = "events", "events.jsonl"
 READ_BYTES_MAX = 4 << 20
 FOLLOW_EVERY_S = 0.25
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -99,7 +99,7 @@ def _moment(since: str, now_ns: int) -> str:
 def sources(home: Home, process: str | None) -> list[Path]:
     """Return the files to read; raise UsageError for a process that never wrote a log here."""
     if process == EVENTS:
-        return [home.logs / "events.jsonl"]
+        return [home.logs / RECORD]
     files = sorted(home.logs.glob("*.log")) if home.logs.is_dir() else []
     known = [file.stem for file in files if file.stem != "supervisord"]
     if process is None:
@@ -121,7 +121,9 @@ def nothing_to_show(files: list[Path], kept: Filter) -> str:
     """Return why there is no line to show."""
     if not any(file.is_file() and file.stat().st_size for file in files):
         return "nothing is written yet; hftctl start starts a fleet"
-    return f"no line{kept.in_words}; hftctl logs events has every order and fill"
+    is_record = [file.name for file in files] == [RECORD]
+    where = "docs/events.md has every name" if is_record else "hftctl logs events has every order and fill"
+    return f"no line{kept.in_words}; {where}"
 
 
 def follow_lines(files: list[Path], kept: Filter) -> Iterator[str]:

@@ -66,6 +66,10 @@ def test_where_there_is_no_line_it_says_so(
 def test_a_filter_that_keeps_nothing_is_named(fleet: Home) -> None:
     kept = Filter(level="error", pattern="halt.*", since=None)
     assert nothing_to_show(sources(fleet, None), kept).startswith("no line at level error or above, named halt.*;")
+    assert nothing_to_show(sources(fleet, None), kept).endswith("hftctl logs events has every order and fill")
+    assert nothing_to_show(sources(fleet, "events"), kept).endswith("docs/events.md has every name"), (
+        "they look there now"
+    )
 
 
 def test_the_newest_are_kept(fleet: Home) -> None:
