@@ -124,7 +124,8 @@ def _account(facts: Facts) -> p.Account:
 def _paper(facts: Facts, line: StrategyLine) -> int:
     """Return the paper profit of the day, as the honest one beside it is; of all days while the recorder is silent."""
     counters = facts.beats[RECORDER].counters if RECORDER in facts.beats else {}
-    return counters.get(f"paper:{line.name}", line.realised + line.unrealised)
+    knows_the_day = f"honest_mid:{ALL}" in counters  # then a name it has not met made nothing today
+    return counters.get(f"paper:{line.name}", 0 if knows_the_day else line.realised + line.unrealised)
 
 
 def _nobodys(facts: Facts) -> int:

@@ -105,6 +105,14 @@ def test_both_books_are_of_the_same_day() -> None:
     )
 
 
+def test_what_was_earned_on_days_before_is_not_todays() -> None:
+    told = {"honest_mid:ALL": 0}  # the recorder is there, and nobody has traded today
+    status = as_json(beats={**facts().beats, "recorder": beat("recorder", counters=told)})
+    assert [row["pnl_paper"] for row in status["strategies"]] == [0.0, 0.0]
+    assert status["account"]["day_pnl_paper"] == 0.0
+    assert as_json(beats={})["strategies"][0]["pnl_paper"], "while nobody tells the days apart it is of all of them"
+
+
 def test_no_honest_number_is_invented() -> None:
     status = as_json()
     nothing = {"low": None, "mid": None, "high": None, "leftover": None}
