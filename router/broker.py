@@ -243,12 +243,13 @@ class BrokerUnknown(Reply, frozen=True, kw_only=True):
 
 
 class NotSent(Reply, frozen=True, kw_only=True):
-    """The request never left: it had expired, or the HALT file is there."""
+    """The request never left: it had expired, the HALT file is there, or (`held`) we kept it back ourselves."""
 
     request: str
     client_order_id: str
     reason: str
     halted: bool = False
+    held: bool = False
 
 
 class RateNoted(Message, frozen=True, kw_only=True):

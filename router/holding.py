@@ -4,7 +4,8 @@ Pure. The shell (router/vault.py) says what was handed to the disk and what is o
 Rule: whatever makes risk or tells of a record (orders, answers, reports, events) leaves in the order in which it was
 said, and only when everything that was written before it is on disk. What can only reduce risk, only asks, or only
 says no leaves at once: if its record is lost with a crash, the next router learns the same from the venue.
-An order that has waited for SLOW_MS is given up: when the disk answers again, it would be about another market.
+An order that has waited for SLOW_MS is given up: when the disk answers again, it would be about another market. So is
+one that would open or move anything when the core says that entries are shut: it was let out while they were open.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hft.clock import NS_PER_MS
+from hft.clock import NS_PER_MS, NS_PER_S
 from hft.control import RouterStatus
 from hft.messages import Refused
 from router import broker
+from router.broker import Priority
 from router.control import HaltLatch
-from router.disk import DiskSlow, DiskWell
+from router.disk import DiskSlow, DiskWell, EntriesShut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hft.messages import Message
 
@@ -53,6 +55,7 @@ class Hold:
         self._slow_ns, self._told_every_ns = slow_ns, told_every_ns
         self._pending: deque[tuple[int, int]] = deque()  # hand-overs that are not on disk, and when they were made
         self._queue: deque[Held] = deque()
+        self._given_back: list[Message] = []  # that the core has not heard of
         self._slow_since_ns: int | None = None
         self._told_ns = 0
 
@@ -74,7 +77,10 @@ class Hold:
             self._pending.popleft()
 
     def lets(self, message: Any, now_ns: int) -> bool:  # noqa: ANN401 all that a router says
-        """Return whether a message may leave at once; if not, it is kept."""
+        """Return whether a message may leave at once; if not, it is kept. EntriesShut is for the hold alone."""
+        if type(message) is EntriesShut:
+            self._give_back(message.reason)
+            return False
         if not (self.is_waiting or self._queue) or not waits(message):
             return True
         self._queue.append(Held(self.taken, now_ns, message))
@@ -87,6 +93,10 @@ class Hold:
 
     def news(self, now_ns: int) -> list[Message]:
         """Return what the core should hear: that the disk is slow or well again, and which orders were given up."""
+        given_back, self._given_back = self._given_back, []
+        return [*given_back, *self._disk_news(now_ns)]
+
+    def _disk_news(self, now_ns: int) -> list[Message]:
         waited_ns = now_ns - self._pending[0][1] if self._pending else 0
         if waited_ns >= self._slow_ns:
             return self._slow(now_ns, waited_ns)
@@ -107,23 +117,37 @@ class Hold:
 
     def _given_up(self, now_ns: int) -> list[Message]:
         """Let go of the orders that have waited for too long; they will surely never leave."""
-        late = [held for held in self._queue if _is_entry(held.message) and now_ns - held.at_ns >= self._slow_ns]
-        if late:
-            gone = {id(held) for held in late}
-            self._queue = deque(held for held in self._queue if id(held) not in gone)
-        return [_not_sent(held, now_ns) for held in late]
+        late = self._taken_out(lambda held: _is_entry(held.message) and now_ns - held.at_ns >= self._slow_ns)
+        return [
+            _not_sent(held, f"its record was not on disk after {(now_ns - held.at_ns) / NS_PER_S:.1f} s")
+            for held in late
+        ]
+
+    def _give_back(self, reason: str) -> None:
+        """Let go of what would open or move an order."""
+        self._given_back += [_not_sent(held, reason) for held in self._taken_out(lambda held: _opens(held.message))]
+
+    def _taken_out(self, is_meant: Callable[[Held], bool]) -> list[Held]:
+        found = [held for held in self._queue if is_meant(held)]
+        if found:
+            self._queue = deque(held for held in self._queue if not is_meant(held))
+        return found
 
 
 def _is_entry(message: Any) -> bool:  # noqa: ANN401 all that a router says
     return isinstance(message, broker.SubmitOrder | broker.ReplaceRequest)
 
 
-def _not_sent(held: Held, now_ns: int) -> broker.NotSent:
+def _opens(message: Any) -> bool:  # noqa: ANN401 all that a router says
+    return _is_entry(message) and message.priority in {Priority.NEW, Priority.REPLACE}
+
+
+def _not_sent(held: Held, reason: str) -> broker.NotSent:
     request = held.message
-    waited_s = (now_ns - held.at_ns) / NS_PER_MS / 1_000
     return broker.NotSent(
         ticket=request.ticket,
         request=type(request).__name__,
         client_order_id=request.client_order_id,
-        reason=f"its record was not on disk after {waited_s:.1f} s",
+        reason=reason,
+        held=True,
     )

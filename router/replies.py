@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hft import events
 from hft.words import TradingState
 from router import broker
+from router.disk import EntriesShut
 from router.orders import OrdEvent
 from router.outage import REFUSED_KEYS, is_about_keys
 
@@ -48,6 +49,7 @@ class Replies:
     def updates_down(self, message: broker.UpdatesDown) -> None:
         """Note that the stream is gone, and whether the keys were refused."""
         self.reconciler.updates_down(message)
+        self.desk.say(EntriesShut(reason=f"trade updates went away: {message.reason}"))
         if message.refused:
             self.desk.updates_refused = True
             self.desk.warn("keys", "the broker does not accept the keys")

@@ -9,14 +9,14 @@ from hft.words import Refusal, Side, Tif
 from router import broker
 from router.broker import Priority
 from router.control import HaltLatch
-from router.disk import DiskSlow, DiskWell
+from router.disk import DiskSlow, DiskWell, EntriesShut
 from router.holding import SLOW_MS, TOLD_EVERY_MS, Hold, waits
 
 
-def submit(ticket: int = 1) -> broker.SubmitOrder:
+def submit(ticket: int = 1, priority: Priority = Priority.NEW) -> broker.SubmitOrder:
     return broker.SubmitOrder(
         ticket=ticket,
-        priority=Priority.NEW,
+        priority=priority,
         client_order_id=f"h1-mm-1.1-{ticket}",
         symbol="SPY",
         side=Side.BUY,
@@ -122,7 +122,26 @@ def test_an_order_that_has_waited_for_too_long_never_leaves_and_its_answer_does(
             request="SubmitOrder",
             client_order_id="h1-mm-1.1-1",
             reason="its record was not on disk after 1.0 s",
+            held=True,
         )
     ]
     hold.synced(1)
     assert list(hold.due()) == [ACCEPTED, submit(2)]
+
+
+def test_what_opens_and_waits_while_entries_are_shut_never_leaves_and_exits_do() -> None:
+    hold = Hold()
+    hold.hand_over(0)
+    exit_ = submit(4, Priority.REDUCE)
+    assert not any(hold.lets(message, 0) for message in (submit(1), ACCEPTED, exit_, MOVE))
+    assert not hold.lets(EntriesShut(reason="trade updates went away"), ms(500))
+    told = hold.news(ms(500))
+    assert [(each.ticket, each.reason, each.held) for each in told if isinstance(each, broker.NotSent)] == [
+        (1, "trade updates went away", True),
+        (2, "trade updates went away", True),
+    ]
+    assert hold.news(ms(501)) == []
+    hold.synced(1)
+    assert list(hold.due()) == [ACCEPTED, exit_]
+    assert not hold.lets(EntriesShut(reason="again"), ms(600)), "it is for the hold alone"
+    assert hold.news(ms(600)) == []

@@ -27,8 +27,8 @@ def unknown(reason: str = BUSY) -> broker.BrokerUnknown:
     return broker.BrokerUnknown(ticket=1, request="GetAccount", client_order_id="", reason=reason)
 
 
-def not_sent(reason: str, *, halted: bool = False) -> broker.NotSent:
-    return broker.NotSent(ticket=1, request="GetAccount", client_order_id="", reason=reason, halted=halted)
+def not_sent(reason: str, *, halted: bool = False, held: bool = False) -> broker.NotSent:
+    return broker.NotSent(ticket=1, request="GetAccount", client_order_id="", reason=reason, halted=halted, held=held)
 
 
 def rejected(status: int) -> broker.BrokerRejected:
@@ -58,7 +58,11 @@ def test_the_first_answer_ends_it() -> None:
 
 
 def test_what_we_held_back_ourselves_says_nothing_of_the_broker() -> None:
-    ours = (not_sent(broker.EXPIRED_UNSENT), not_sent("the HALT file is there", halted=True))
+    ours = (
+        not_sent(broker.EXPIRED_UNSENT),
+        not_sent("the HALT file is there", halted=True),
+        not_sent("its record was not on disk after 1.0 s", held=True),
+    )
     assert heard(*ours * 3).cause == ""
     assert heard(unknown(), *ours, unknown(), *ours, unknown()).cause != "", "and does not end an outage either"
 

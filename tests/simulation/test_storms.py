@@ -28,7 +28,7 @@ QUICK_SEEDS, CHUNK = 50, 10
 ALL_SEEDS = max(QUICK_SEEDS, int(os.environ.get("STORMS", "0")))  # `make e2e` asks for 1,000
 MUTANT_SEEDS_MAX = 100
 LISTED = (ROOT / "tests" / "simulation" / "regressions.txt").read_text(encoding="utf-8").splitlines()
-REGRESSIONS = [int(line.split()[0]) for line in LISTED if not line.startswith("#")]
+FAILED_ONCE = [line.split() for line in LISTED if not line.startswith("#")]
 
 
 def weather(seeds: Iterable[int], folder: Path, *, stalls: bool = True) -> None:
@@ -49,9 +49,9 @@ def test_every_promise_holds_in_a_storm(first: int, tmp_path: Path) -> None:
     weather(range(first, first + CHUNK), tmp_path)
 
 
-@pytest.mark.parametrize("seed", REGRESSIONS)
-def test_a_seed_that_once_failed_stays_mended(seed: int, tmp_path: Path) -> None:
-    weather((seed,), tmp_path, stalls=False)  # they were found before disks stalled
+@pytest.mark.parametrize(("seed", "stalls"), [(int(seed), word == "stalled") for seed, word, *_ in FAILED_ONCE])
+def test_a_seed_that_once_failed_stays_mended(seed: int, tmp_path: Path, *, stalls: bool) -> None:
+    weather((seed,), tmp_path, stalls=stalls)  # the first were found before disks stalled
 
 
 @pytest.mark.parametrize("conflict", ["cancel-older", "internal-cross"])
