@@ -115,17 +115,17 @@ def check_strategy(strategy: str, status: RouterStatus) -> None:
 def _through_rest(loaded: Loaded, symbols: tuple[str, ...], timeout_s: float) -> Flattened:
     from router.panic import flatten as close_all
 
-    if loaded.settings.fleet.mode == "sim" and not holder(loaded.home, VENUE):
-        raise NotRunning(
-            "The embedded exchange is not running.",
-            "It has the orders and the positions; while it is down, nothing trades and nothing can be closed.",
-            "hftctl start, then hftctl flatten --yes.",
-        )
     try:
         broker = loaded.broker()
     except ConfigError:
         raise
     except FleetError as error:
         raise NotRunning("Nothing is running here.", error.why, "hftctl start starts a fleet.") from None
+    if loaded.settings.fleet.mode == "sim" and not holder(loaded.home, VENUE):
+        raise NotRunning(
+            "The embedded exchange is not running.",
+            "It has the orders and the positions; while it is down, nothing trades and nothing can be closed.",
+            "hftctl start, then hftctl flatten --yes.",
+        )
     result = close_all(broker, symbols, int(timeout_s * MS_PER_S))
     return Flattened(ok=result.ok, text=result.text, left=tuple(result.left), by="rest")
