@@ -147,7 +147,7 @@ def held_back(request: AnyRequest, *, halted: bool, now_ns: int) -> broker.NotSe
     if not isinstance(request, broker.SubmitOrder | broker.ReplaceRequest):
         return None
     if request.expires_ns and now_ns > request.expires_ns:
-        return not_sent(request, broker.EXPIRED_UNSENT)
+        return not_sent(request, "it expired while it waited for its turn", held=True)
     if halted and not request.exits:
         return not_sent(request, "the HALT file is there", halted=True)
     return None
@@ -169,7 +169,7 @@ def refused(request: AnyRequest, *, status: int, text: str, headers: Mapping[str
     )
 
 
-def not_sent(request: AnyRequest, reason: str, *, halted: bool = False) -> broker.NotSent:
+def not_sent(request: AnyRequest, reason: str, *, halted: bool = False, held: bool = False) -> broker.NotSent:
     """Return that a request surely never left."""
     return broker.NotSent(
         ticket=request.ticket,
@@ -177,6 +177,7 @@ def not_sent(request: AnyRequest, reason: str, *, halted: bool = False) -> broke
         client_order_id=getattr(request, "client_order_id", ""),
         reason=reason,
         halted=halted,
+        held=held,
     )
 
 

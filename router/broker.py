@@ -27,7 +27,6 @@ class Priority(IntEnum):
 
 
 URGENT = Priority.CANCEL  # up to here a worker is kept free
-EXPIRED_UNSENT = "it expired while it waited for its turn"  # the reason of a NotSent that is our own doing
 ENTRY_REQUESTS = frozenset({"SubmitOrder", "ReplaceRequest"})  # those that make an order of ours
 
 
@@ -243,7 +242,7 @@ class BrokerUnknown(Reply, frozen=True, kw_only=True):
 
 
 class NotSent(Reply, frozen=True, kw_only=True):
-    """The request never left: it had expired, the HALT file is there, or (`held`) we kept it back ourselves."""
+    """The request never left: the HALT file is there, or we kept it back ourselves (`held`), or nobody was reached."""
 
     request: str
     client_order_id: str

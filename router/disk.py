@@ -46,12 +46,6 @@ class DiskWell(Message, frozen=True, kw_only=True):
     waited_ms: int
 
 
-class EntriesShut(Message, frozen=True, kw_only=True):
-    """What opens or moves an order, and still waits for its record, must not leave any more: `reason` says why."""
-
-    reason: str
-
-
 class DiskFailed(Message, frozen=True, kw_only=True):
     """The disk refused a write or a sync, and nothing more will be written: `text` says what and why."""
 

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.clock import NS_PER_MS, NS_PER_S
 from hft.control import RouterStatus
-from hft.messages import Refused
+from hft.messages import Message, Refused
 from router import broker
 from router.broker import Priority
 from router.control import HaltLatch
-from router.disk import DiskSlow, DiskWell, EntriesShut
+from router.disk import DiskSlow, DiskWell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from hft.messages import Message
 
 SLOW_MS = 1_000  # from here on it is told, new orders are refused, and those that wait are given up
 TOLD_EVERY_MS = 500
@@ -32,6 +30,12 @@ FREE: frozenset[type] = frozenset(broker.REQUESTS) - {broker.SubmitOrder, broker
     RouterStatus,
     Refused,
 }
+
+
+class EntriesShut(Message, frozen=True, kw_only=True):
+    """What opens or moves an order, and still waits for its record, must not leave any more: `reason` says why."""
+
+    reason: str
 
 
 def waits(message: Any) -> bool:  # noqa: ANN401 all that a router says

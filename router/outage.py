@@ -29,7 +29,7 @@ class Outage:
 
     def note(self, reply: Message, now_ns: int) -> None:
         """Take a reply; what never left for a reason of ours (expired, halted) says nothing of the broker."""
-        if isinstance(reply, broker.NotSent) and (reply.halted or reply.held or reply.reason == broker.EXPIRED_UNSENT):
+        if isinstance(reply, broker.NotSent) and (reply.halted or reply.held):
             return
         why = _why(reply)
         self.since_ns = self.since_ns if self.failed else now_ns

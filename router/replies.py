@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hft import events
 from hft.words import TradingState
 from router import broker
-from router.disk import EntriesShut
+from router.holding import EntriesShut
 from router.orders import OrdEvent
 from router.outage import REFUSED_KEYS, is_about_keys
 

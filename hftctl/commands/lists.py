@@ -134,8 +134,5 @@ def _wanted(row: OrderRow | RecordedOrder | TradeRow, strategy: str | None, symb
 def _held(row: PositionRow | RecordedPosition, strategy: str | None, symbol: str | None) -> bool:
     from recorder.book import UNCLAIMED
 
-    shares = {
-        UNCLAIMED: getattr(row, UNCLAIMED, 0),
-        **row.ledgers,
-    }  # live they stand beside the ledgers, recorded among
+    shares = {UNCLAIMED: getattr(row, UNCLAIMED, 0), **row.ledgers}  # live, nobody's stand beside the ledgers
     return (strategy is None or bool(shares.get(strategy))) and (symbol is None or symbol.upper() == row.symbol)

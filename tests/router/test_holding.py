@@ -9,8 +9,8 @@ from hft.words import Refusal, Side, Tif
 from router import broker
 from router.broker import Priority
 from router.control import HaltLatch
-from router.disk import DiskSlow, DiskWell, EntriesShut
-from router.holding import SLOW_MS, TOLD_EVERY_MS, Hold, waits
+from router.disk import DiskSlow, DiskWell
+from router.holding import SLOW_MS, TOLD_EVERY_MS, EntriesShut, Hold, waits
 
 
 def submit(ticket: int = 1, priority: Priority = Priority.NEW) -> broker.SubmitOrder:

@@ -59,7 +59,7 @@ def test_the_first_answer_ends_it() -> None:
 
 def test_what_we_held_back_ourselves_says_nothing_of_the_broker() -> None:
     ours = (
-        not_sent(broker.EXPIRED_UNSENT),
+        not_sent("it expired while it waited for its turn", held=True),
         not_sent("the HALT file is there", halted=True),
         not_sent("its record was not on disk after 1.0 s", held=True),
     )

@@ -185,6 +185,7 @@ def test_an_expired_order_is_not_sent() -> None:
     reply = rest_at(_nowhere()).perform(late)
     assert type(reply) is broker.NotSent
     assert "expired" in reply.reason
+    assert reply.held, "and says nothing of the broker"
 
 
 def test_the_halt_file_stops_an_order_at_the_last_step_but_not_an_exit() -> None:
