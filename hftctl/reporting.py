@@ -107,7 +107,7 @@ def write_returns(home: Home, reports: Sequence[Written], path: Path) -> None:
 
 
 def _returns(home: Home, report: Written) -> Iterator[object]:
-    row = numbers.strategy_row(report.found, ALL)
+    row = report.table[ALL]
     equity = equity_start(home, report.found.day)
     yield from (report.found.day, "" if equity is None else f"{equity:.2f}")
     yield from (f"{row[name]:.4f}" for name in ("paper", "low", "mid", "high"))
@@ -124,9 +124,8 @@ def equity_start(home: Home, day: str) -> float | None:
 
 def rows_of(written: Written) -> dict[str, Any]:
     """Return one day for `--json`: where its page is, and the row of each strategy and of ALL, in dollars."""
-    names = [*numbers.names(written.found), ALL]
     return {
         "day": written.found.day,
         "path": str(written.path),
-        "strategies": [numbers.strategy_row(written.found, name) for name in names],
+        "strategies": list(written.table.values()),
     }

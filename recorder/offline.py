@@ -53,7 +53,7 @@ def scale_of(settings: Settings) -> Scale:
 
 def played_of(home: Home, day: str) -> DayPlayed | None:
     """Return what a day was played with as its own record says; None of a day from before that was recorded."""
-    told = told_of(raw for raw in day_lines(home, day) if PLAYED in raw)
+    told = told_of(day_lines(home, day, PLAYED))
     found = [event for _, event, _ in told if isinstance(event, DayPlayed)]
     return found[-1] if found else None
 
@@ -64,11 +64,11 @@ def scale_of_day(home: Home, day: str, usual: Scale) -> Scale:
     return Scale(played.depth_scale, played.flow_scale) if played else usual
 
 
-def day_lines(home: Home, day: str) -> Iterator[bytes]:
-    """Return the lines of a day, also of one that is not put away yet."""
+def day_lines(home: Home, day: str, having: bytes = b"") -> Iterator[bytes]:
+    """Return the lines of a day, also of one that is not put away yet; all, or those that have some bytes."""
     live = archive.live_file(home)
     is_live = live.is_file() and day_of_file(archive.tail_of(live)) == day
-    return chain(archive.lines_of_day(home, day), archive.lines_of(live) if is_live else ())
+    return chain(archive.lines_of_day(home, day, having), archive.lines_of(live, having) if is_live else ())
 
 
 def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:

@@ -12,6 +12,7 @@ import heapq
 from array import array
 from collections import Counter, defaultdict
 from itertools import repeat
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from hft import events
@@ -35,6 +36,7 @@ MINUTE_S = 60
 RISKS_MAX = 200
 PRICE_EVERY_S = 1.0
 PROFIT_WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftovers
+PRICE_WIDTH = 3  # s, bid, ask
 Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
 
@@ -46,7 +48,7 @@ class Fill:
 
     def __init__(self, event: events.OrderFilled, at_s: float, value_px: int, number: int = 0) -> None:
         self.number = number
-        self.at_s, self.strategy, self.symbol = at_s, event.strategy, event.symbol
+        self.at_s, self.strategy, self.symbol = at_s, intern(event.strategy), intern(event.symbol)  # not one a line
         self.side, self.qty, self.px = event.side, event.last_qty, event.last_px
         away = event.side.sign * (value_px - event.last_px)
         self.capture_bps = away / event.last_px * 10_000 if value_px else None
@@ -67,7 +69,7 @@ class Collected:
         self._profit: dict[str, array[float]] = {}  # strategy → PROFIT_WIDTH numbers, at most once a second
         self._profit_of_all: list[Point] = []
         self.fills: list[Fill] = []
-        self.prices: defaultdict[str, list[Point]] = defaultdict(list)  # symbol → (s, bid, ask)
+        self._prices: defaultdict[str, array[float]] = defaultdict(_floats)  # symbol → PRICE_WIDTH numbers
         self.hops = Hops()
         self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
         self.refusals: Counter[tuple[str, str]] = Counter()
@@ -218,8 +220,12 @@ class Collected:
         at_s = quote.recv_ns / NS_PER_S
         if at_s >= self._price_s[quote.symbol] + PRICE_EVERY_S and quote.is_two_sided:
             self._price_s[quote.symbol] = at_s
-            self.prices[quote.symbol].append((at_s, quote.bid_px, quote.ask_px))
+            self._prices[quote.symbol].extend((at_s, quote.bid_px, quote.ask_px))
             self.hops.on_quote(quote)
+
+    def quotes(self, symbol: str) -> list[Point]:
+        """Return what the symbol's market showed, at most once a second: (s, bid, ask)."""
+        return list(zip(*[iter(self._prices.get(symbol, ()))] * PRICE_WIDTH, strict=True))
 
     def absorb(self, other: Collected, strategies: Container[str]) -> None:
         """Take over what another reader found of these strategies, which were not ours."""

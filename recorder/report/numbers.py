@@ -37,6 +37,11 @@ def names(day: Collected) -> list[str]:
     return sorted(set(day.counts.lines) | set(day.session.honest.accounts))
 
 
+def table(day: Collected) -> dict[str, Json]:
+    """Return the row of each strategy in order of name, and that of ALL last."""
+    return {name: strategy_row(day, name) for name in [*names(day), ALL]}
+
+
 def strategy_row(day: Collected, name: str) -> Json:
     """Return one line of the table: a strategy, or ALL."""
     honest = day.session.honest
@@ -168,7 +173,7 @@ def price_charts(day: Collected) -> list[Json]:
 
 
 def _price_chart(day: Collected, symbol: str, among: int) -> Json:
-    quotes = thinned(day.prices.get(symbol, []), min(POINTS_MAX, QUOTES_DRAWN_MAX // among))
+    quotes = thinned(day.quotes(symbol), min(POINTS_MAX, QUOTES_DRAWN_MAX // among))
     fills = [fill for fill in day.fills if fill.symbol == symbol]
     step = 1 + len(fills) * among // FILLS_DRAWN_MAX  # evenly over the day
     return {

@@ -39,9 +39,12 @@ CROSSED = (
 )
 
 
-def page_of(day: Collected, facts: dict[str, str]) -> bytes:
-    """Return the page; `facts` are the first lines of its run table (seed, home, …)."""
-    rows = [numbers.strategy_row(day, name) for name in [*numbers.names(day), ALL]]
+def page_of(day: Collected, facts: dict[str, str], table: dict[str, dict[str, Any]] | None = None) -> bytes:
+    """Return the page; `facts` are the first lines of its run table (seed, home, …).
+
+    `table`: the day's rows as numbers.table gives them, where the caller has them.
+    """
+    rows = list((table or numbers.table(day)).values())
     data = msgspec.json.encode(_data(day, rows)).decode().replace("</", "<\\/")
     body = "\n".join(
         (

@@ -27,6 +27,7 @@ class Written(NamedTuple):
     path: Path
     lines: list[str]
     found: Collected
+    table: dict[str, numbers.Json]  # the row of each strategy, and of ALL
 
 
 def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Written:
@@ -44,8 +45,9 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
     scale = Scale(played.depth_scale, played.flow_scale) if played else scale_of(loaded.settings)
     found = collect(home, chosen, scale)
     path = out or home.reports / f"{chosen}.html"
-    replace(path, page_of(found, {"home": home.root.name, **_facts(played)}))
-    return Written(path, lines_of(found), found)
+    table = numbers.table(found)
+    replace(path, page_of(found, {"home": home.root.name, **_facts(played)}, table))
+    return Written(path, lines_of(found, table), found, table)
 
 
 def _facts(played: DayPlayed | None) -> dict[str, str]:
@@ -56,9 +58,9 @@ def _facts(played: DayPlayed | None) -> dict[str, str]:
     return {"market": f"{played.market}{seed}{pace}", "settings at the end": played.config_hash}
 
 
-def lines_of(found: Collected) -> list[str]:
+def lines_of(found: Collected, table: dict[str, numbers.Json]) -> list[str]:
     """Return the summary for a terminal."""
-    total = numbers.strategy_row(found, ALL)
+    total = table[ALL]
     lines = [
         f"{found.day}: paper {money(total['paper'])}, honest {money(total['mid'])}",
         f"  honest lies between {money(total['low'])} and {money(total['high'])}; fees {total['fees']:.2f}",
@@ -72,7 +74,9 @@ def lines_of(found: Collected) -> list[str]:
     if abs(total["leftover"]) >= 0.005:  # noqa: PLR2004 half a cent rounds to nothing
         unsure = f"{total['leftover_risk']:.2f}"
         lines.append(f"  of the honest, {money(total['leftover'])} ± {unsure} by shares that no order would have held")
-    for name in numbers.names(found):
-        row = numbers.strategy_row(found, name)
-        lines.append(f"  {name}: paper {money(row['paper'])}, honest {money(row['mid'])}, {row['says']}")
+    lines += [
+        f"  {name}: paper {money(row['paper'])}, honest {money(row['mid'])}, {row['says']}"
+        for name, row in table.items()
+        if name != ALL
+    ]
     return lines

@@ -13,8 +13,10 @@ import msgspec
 import pytest
 
 from hft import events, settings
+from hft.clock import NS_PER_S
 from hft.errors import NotRunning
 from hft.home import Home
+from hft.messages import Quote, Ticks
 from hft.words import Side
 from recorder.day import ALL
 from recorder.fillmodels import Scale
@@ -86,10 +88,24 @@ def test_the_same_day_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first == page_of(collected(tmp_path / "two", random_market(5)), {})
 
 
+def once_a_second(symbol: str, seconds: int) -> Ticks:
+    return Ticks(
+        epoch=1,
+        seq=1,
+        ticks=tuple(
+            Quote(
+                symbol=symbol, exch_ns=at_s * NS_PER_S, recv_ns=at_s * NS_PER_S, bid_px=5_000_000 + at_s, bid_qty=1,
+                ask_px=5_000_100 + at_s, ask_qty=1,
+            )
+            for at_s in range(seconds)
+        ),
+    )  # fmt: skip
+
+
 def test_a_page_of_the_busiest_day_stays_below_a_megabyte() -> None:
     busy, symbols = Collected(DAY, Scale()), [f"SYM{number}" for number in range(8)]
     for number, symbol in enumerate(symbols):
-        busy.prices[symbol] = [(at_s + 0.123456, 5_000_000 + at_s, 5_000_100 + at_s) for at_s in range(23_400)]
+        assert list(busy.watched(iter([once_a_second(symbol, 23_400)])))
         for at_s in range(1_000 * (number + 1)):
             fill = events.OrderFilled(
                 strategy="leadlag", client_order_id="a", order_id="a", symbol=symbol, side=Side.BUY, last_qty=10,
@@ -139,7 +155,7 @@ def test_a_day_without_anything_is_still_a_page(tmp_path: Path) -> None:
 
 
 def test_the_terminal_gets_the_same_numbers(day: Collected) -> None:
-    lines = lines_of(day)
+    lines = lines_of(day, numbers.table(day))
     assert len(lines) <= 12
     assert f"{numbers.strategy_row(day, ALL)['paper']:,.2f}".lstrip("-") in lines[0]
 
