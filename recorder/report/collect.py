@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from itertools import repeat
 from sys import intern
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from recorder.report.hops import Hops
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Container, Iterator
 
     from hft.eventline import Stamp
     from recorder.fillmodels import Scale
@@ -39,6 +40,9 @@ PROFIT_WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftover
 PRICE_WIDTH = 3  # s, bid, ask
 Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
+Count = Callable[[Any], None]
+Note = Callable[[Any, float], None]
+DEAF = None, None  # to what nobody counts or notes
 
 
 class Fill:
@@ -85,7 +89,7 @@ class Collected:
         self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
         self.rest_s: defaultdict[str, array[float]] = defaultdict(_floats)  # strategy → how long filled orders rested
-        self._table: dict[type[events.Event], Callable[[Any, float], None]] = dict.fromkeys(RISKS, self._on_risk) | {
+        self._table: dict[type[events.Event], Note] = dict.fromkeys(RISKS, self._on_risk) | {
             events.FleetStarted: self._on_launch,
             events.ProcessStarted: self._on_started,
             events.OrderSent: self._on_sent,
@@ -256,19 +260,22 @@ class Collected:
 
     def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
         """Return the events as they are, noting all, or only those that belong to a strategy."""
-        counting, table, noted = self.counts.handlers.get, self._table.get, 0
+        listeners, noted = self._listeners(), 0
         for each in told:
             _, event, ts_ns = each
             if ownerless or getattr(event, "strategy", None):
                 noted += 1
-                kind = type(event)
-                count, note = counting(kind), table(kind)
+                count, note = listeners.get(type(event), DEAF)
                 if count is not None:
                     count(event)
                 if note is not None:
                     note(event, ts_ns / NS_PER_S)
             yield each
         self.events += noted
+
+    def _listeners(self) -> dict[type[events.Event], tuple[Count | None, Note | None]]:
+        counts, notes = self.counts.handlers, self._table
+        return {kind: (counts.get(kind), notes.get(kind)) for kind in counts.keys() | notes.keys()}
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
         """Return the batches as they are, noting quotes for the price charts."""

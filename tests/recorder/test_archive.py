@@ -53,6 +53,16 @@ def test_a_day_is_put_away_compressed_and_still_read(place: Home) -> None:
     assert archive.days(place) == ["2026-11-20"]
 
 
+@pytest.mark.parametrize("block_bytes", [1, 5, 64, 1_000_000])  # a word may lie across two blocks, a line over many
+def test_only_the_lines_that_have_some_bytes(place: Home, monkeypatch: pytest.MonkeyPatch, block_bytes: int) -> None:
+    monkeypatch.setattr(archive, "BLOCK_BYTES", block_bytes)
+    path = live(place, b"a word\n\nnone\nanother word, and a word\nno\ntorn word")
+    assert list(archive.lines_of(path, b"word")) == [b"a word", b"another word, and a word"]
+    assert list(archive.lines_of(path)) == [b"a word", b"", b"none", b"another word, and a word", b"no"]
+    archive.put_away(place, "2026-11-20", b"{}")
+    assert list(archive.lines_of_day(place, "2026-11-20", b"other")) == [b"another word, and a word"]
+
+
 def test_a_day_that_was_played_twice_has_both_parts_in_order(place: Home) -> None:
     for data in (b"one\n", b"two\n"):
         live(place, data)
