@@ -5,12 +5,14 @@ Rule: what hft.toml would refuse is refused here, with the same words.
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hft.errors import ConfigError, UsageError
+from hft.plainly import plainly
 from hft.schema import KNOWN_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     try:
         found = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError("A value of --set is not possible.", str(error), "hftctl config show lists all.") from None
+        raise _not_possible(str(error), values) from None
     for name in found.strategy:
         found.own_limits(name)
     return found
@@ -73,8 +75,29 @@ def _put(tree: dict[str, Any], families: tuple[str, ...], name: str, value: obje
         for family in families:
             tree["strategy"].setdefault(family, {})[name] = value
     else:
-        raise ConfigError(
-            f"--set {name}: there is no such setting.",
-            f"{head} is neither a section of hft.toml nor one of {', '.join(families)}.",
-            "hftctl config show lists every setting.",
-        )
+        raise _no_such(name, families)
+
+
+def _not_possible(text: str, values: Mapping[str, Any]) -> ConfigError:
+    """Return msgspec's words for somebody who wrote --set."""
+    dotted = text.partition("at `$.")[2].rstrip("`")
+    reason = plainly(text, kind=Settings, dotted=dotted)
+    stands = f"; it is {values[dotted]!r}" if dotted in values else ""
+    return ConfigError(
+        f"--set {dotted} has a wrong value.",
+        f"{reason[:1].upper()}{reason[1:]}{stands}.",
+        "hftctl config show lists what every setting is now.",
+    )
+
+
+def _no_such(name: str, families: tuple[str, ...]) -> ConfigError:
+    section, _, rest = name.partition(".")
+    known = [each for each in KNOWN_NAMES if each.startswith(f"{section}.")]
+    near = difflib.get_close_matches(name, KNOWN_NAMES, n=1)
+    return ConfigError(
+        f"--set {name}: there is no such setting.",
+        f"[{section}] of hft.toml has no {rest}."
+        if known
+        else f"{section} is neither a section of hft.toml nor one of {', '.join(families)}.",
+        f"Did you mean {near[0]}?" if near else "hftctl config show lists every setting.",
+    )

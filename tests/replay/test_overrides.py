@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hft.errors import ConfigError, UsageError
@@ -43,15 +45,30 @@ def test_a_limit_of_one_family_is_its_own() -> None:
         changed(settings(), {"mm.limits.order_usd_mxa": 500})
 
 
-@pytest.mark.parametrize("name", ["limits.order_usd_mxa", "nobody.qty"])
-def test_a_setting_that_is_not_there_is_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match="no such setting"):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("limits.order_usd_mxa", r"\[limits\] of hft.toml has no order_usd_mxa.*mean limits.order_usd_max\?"),
+        ("nobody.qty", "nobody is neither a section of hft.toml nor one of mm, drift"),
+    ],
+)
+def test_a_setting_that_is_not_there_is_refused(name: str, why: str) -> None:
+    with pytest.raises(ConfigError, match="no such setting") as refused:
         changed(settings(), {name: 1})
+    assert re.search(why, str(refused.value), re.DOTALL)
 
 
-def test_a_value_of_the_wrong_kind_is_refused() -> None:
-    with pytest.raises(ConfigError):
-        changed(settings(), {"limits.order_usd_max": "much"})
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("much", "It must be a number, without quotation marks; it is 'much'."),
+        (-5, "It must be more than 0; it is -5."),
+    ],
+)
+def test_a_value_that_is_not_possible_is_refused_in_plain_words(value: object, why: str) -> None:
+    with pytest.raises(ConfigError, match=r"--set limits\.order_usd_max has a wrong value") as refused:
+        changed(settings(), {"limits.order_usd_max": value})
+    assert why in str(refused.value)
 
 
 def test_a_replay_has_its_own_families_symbols_and_seed() -> None:
