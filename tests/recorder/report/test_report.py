@@ -158,6 +158,8 @@ def test_the_terminal_gets_the_same_numbers(day: Collected) -> None:
     lines = lines_of(day, numbers.table(day))
     assert len(lines) <= 12
     assert f"{numbers.strategy_row(day, ALL)['paper']:,.2f}".lstrip("-") in lines[0]
+    own = [line.split(":")[0].strip() for line in lines[-len(numbers.names(day)) :]]
+    assert own == numbers.names(day) != []
 
 
 def test_it_is_written_into_the_homes_reports(tmp_path: Path) -> None:
