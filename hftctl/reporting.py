@@ -82,7 +82,7 @@ def draw(written: Written) -> Path:
     """Write the day's profit, paper and honest, as a PNG beside the page; return it."""
     importlib.import_module("matplotlib").use("Agg")
     pyplot: Any = importlib.import_module("matplotlib.pyplot")
-    points = written.found.profit(ALL)
+    points = written.found.profits.of(ALL)
     hours = [(point[0] - points[0][0]) / 3_600 for point in points]
     paper, low, mid, high = ([numbers.usd(point[column]) for point in points] for column in range(1, 5))
     figure, axes = pyplot.subplots(figsize=(9, 4.5))

@@ -8,23 +8,21 @@ and be put together: nothing here may depend on the order of two strategies' eve
 
 from __future__ import annotations
 
-import heapq
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from itertools import repeat
-from sys import intern
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hft import events
 from hft.clock import NS_PER_S
 from hft.messages import Quote, Ticks
 from hft.words import OrdStatus
-from recorder.account import interval_of
 from recorder.alerts import tag_of
 from recorder.counts import Counts
-from recorder.day import ALL
+from recorder.report.fills import Fills, fill_of
 from recorder.report.hops import Hops
+from recorder.report.profits import Profits
 from recorder.session import Session, Watch
 
 if TYPE_CHECKING:
@@ -32,30 +30,16 @@ if TYPE_CHECKING:
 
     from hft.eventline import Stamp
     from recorder.fillmodels import Scale
+    from recorder.report.profits import Point
 
 MINUTE_S = 60
 RISKS_MAX = 200
 PRICE_EVERY_S = 1.0
-PROFIT_WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftovers
 PRICE_WIDTH = 3  # s, bid, ask
-Point = tuple[float, ...]
 Told = tuple["Stamp", events.AnyEvent, int]
 Count = Callable[[Any], None]
 Note = Callable[[Any, float], None]
 DEAF = None, None  # to what nobody counts or notes
-
-
-class Fill:
-    """A fill as the page shows it. `capture_bps`: how far on our side of the value it was; `number`: place in moves."""
-
-    __slots__ = ("at_s", "capture_bps", "number", "px", "qty", "side", "strategy", "symbol")
-
-    def __init__(self, event: events.OrderFilled, at_s: float, value_px: int, number: int = 0) -> None:
-        self.number = number
-        self.at_s, self.strategy, self.symbol = at_s, intern(event.strategy), intern(event.symbol)  # not one a line
-        self.side, self.qty, self.px = event.side, event.last_qty, event.last_px
-        away = event.side.sign * (value_px - event.last_px)
-        self.capture_bps = away / event.last_px * 10_000 if value_px else None
 
 
 class Collected:
@@ -70,9 +54,9 @@ class Collected:
             events.MarketMarked: self._on_mark_turn,
         }
         self.session = Session(day, scale, watch)
-        self._profit: dict[str, array[float]] = {}  # strategy → PROFIT_WIDTH numbers, at most once a second
-        self._profit_of_all: list[Point] = []
-        self.fills: list[Fill] = []
+        self.profits = Profits()
+        self._end_ns = 0  # of the other reader
+        self.fills = Fills()
         self._prices: defaultdict[str, array[float]] = defaultdict(_floats)  # symbol → PRICE_WIDTH numbers
         self.hops = Hops()
         self.requests: Counter[int] = Counter()  # minute → requests that orders and cancels cost
@@ -182,43 +166,20 @@ class Collected:
     def _on_fill_turn(self, event: events.OrderFilled, now_ns: int) -> None:
         at_s = now_ns / NS_PER_S
         self.hops.on_filled(event, now_ns)
-        self.fills.append(Fill(event, at_s, self.session.value_of(event.symbol), len(self.fills)))
+        self.fills.append(fill_of(event, at_s, self.session.value_of(event.symbol), len(self.fills)))
         self._note_profit(event.strategy, at_s)
 
     def _on_mark_turn(self, _: events.MarketMarked, now_ns: int) -> None:
         for name in self.session.honest.accounts:
             self._note_profit(name, now_ns / NS_PER_S)
 
-    def _note_profit(self, name: str, at_s: float, *, is_last: bool = False) -> None:
-        """Note once a second: finer than any chart shows, and bounded however many fills a day has."""
-        noted = self._profit.get(name)
-        if noted is None:
-            noted = self._profit[name] = _floats()
-        if is_last and noted and noted[-PROFIT_WIDTH] == at_s:
-            del noted[-PROFIT_WIDTH:]
-        if is_last or not noted or int(at_s) > int(noted[-PROFIT_WIDTH]):
-            honest = self.session.honest
-            noted.extend((at_s, honest.account(name).paper.pnl, *honest.worth(name)))
+    def _note_profit(self, name: str, at_s: float) -> None:
+        if self.profits.is_due(name, at_s):
+            self._note_profit_now(name, at_s)
 
-    def profit(self, name: str) -> list[Point]:
-        """Return how a strategy's profit grew, or everybody's: (s, paper, low, expected, high)."""
-        if name == ALL:
-            return self._profit_of_all
-        noted = iter(self._profit.get(name, ()))
-        return [_with_bounds(*row) for row in zip(*[noted] * PROFIT_WIDTH, strict=True)]
-
-    def _sum_profits(self) -> None:
-        """Add up the strategies' profits: of each second in which anything is noted, the last state."""
-        names = sorted(self._profit)
-        rows = [zip(*[iter(self._profit[name])] * PROFIT_WIDTH, strict=True) for name in names]
-        numbered = [zip(each, repeat(number)) for number, each in enumerate(rows)]
-        levels, sums = [[0.0] * (PROFIT_WIDTH - 1) for _ in names], [0.0] * (PROFIT_WIDTH - 1)
-        for (at_s, *values), number in heapq.merge(*numbered):
-            sums = [total + now - before for total, now, before in zip(sums, values, levels[number], strict=True)]
-            levels[number] = values
-            if self._profit_of_all and int(self._profit_of_all[-1][0]) == int(at_s):
-                self._profit_of_all.pop()
-            self._profit_of_all.append(_with_bounds(at_s, *sums))
+    def _note_profit_now(self, name: str, at_s: float) -> None:
+        honest = self.session.honest
+        self.profits.note(name, at_s, honest.account(name).paper.pnl, *honest.worth(name))
 
     def _note_price(self, quote: Quote) -> None:
         at_s = quote.recv_ns / NS_PER_S
@@ -239,11 +200,10 @@ class Collected:
         self.session.honest.absorb(other.session.honest, strategies)
         self.session.markouts.absorb(other.session.markouts, strategies)
         self.hops.absorb(other.hops, strategies)
-        for mine, theirs in ((self._profit, other._profit), (self.rest_s, other.rest_s)):
-            mine.update({name: found for name, found in theirs.items() if name in strategies})
-        for fill in other.fills:
-            fill.number += len(self.fills)
-        self.fills += other.fills
+        self._end_ns = other.session.now_ns
+        self.profits.absorb(other.profits, strategies)
+        self.rest_s.update({name: found for name, found in other.rest_s.items() if name in strategies})
+        self.fills.absorb(other.fills)
         self.risks += other.risks
         self.requests += other.requests
         self.refusals += other.refusals
@@ -251,11 +211,11 @@ class Collected:
 
     def close(self) -> None:
         """Note how the day ended, and bring into one order what several readers may have found."""
-        end_s = self.session.now_ns / NS_PER_S
+        end_s = max(self.session.now_ns, self._end_ns) / NS_PER_S
         for name in self.session.honest.accounts:
-            self._note_profit(name, end_s, is_last=True)
-        self._sum_profits()
-        self.fills.sort(key=lambda fill: (fill.at_s, fill.strategy))
+            self._note_profit_now(name, end_s)
+        self.profits.add_up()
+        self.fills.sort(key=itemgetter(0, 1))  # when, whose
         self._sort_risks()
 
     def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
@@ -289,10 +249,6 @@ class Collected:
 
 def _floats() -> array[float]:
     return array("d")
-
-
-def _with_bounds(at_s: float, paper: float, *honest: float) -> Point:
-    return at_s, paper, *interval_of(*honest)
 
 
 def _stood(event: events.HaltSet | events.StateNoted) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recorder.report.collect import Fill
+    from recorder.report.fills import Fill
 
 
 def half_life_s(fills: Iterable[Fill]) -> float | None:

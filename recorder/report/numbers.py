@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from recorder.day import ALL
@@ -15,7 +15,8 @@ from recorder.report.statistics import newey_west_t, quantile, thinned, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recorder.report.collect import Collected, Fill
+    from recorder.report.collect import Collected
+    from recorder.report.fills import Fill
 
 PX_PER_USD = 10_000
 POINTS_MAX = 3_000  # of one curve; more cannot be seen
@@ -113,12 +114,9 @@ def _markout(day: Collected, name: str, horizon_s: int) -> float | None:
 
 def slices(day: Collected, name: str) -> list[float]:
     """Return the expected book's profit of each full five minutes, in dollars."""
-    points = day.profit(name)
-    if not points:
+    ends = day.profits.expected(name, SLICE_S)
+    if not ends:
         return []
-    ends: dict[int, float] = {}
-    for at_s, _, _, mid, _ in points:
-        ends[int(at_s // SLICE_S)] = mid
     first, last = min(ends), max(ends)
     levels = [0.0]
     for number in range(first, last):
@@ -149,18 +147,22 @@ def gap_bars(day: Collected, name: str) -> list[Json]:
 
 def profit_curve(day: Collected, name: str) -> list[list[float | None]]:
     """Return seconds, paper, low, mid, high (dollars), column by column."""
-    points = thinned(day.profit(name), POINTS_MAX)
+    points = thinned(day.profits.of(name), POINTS_MAX)
     return columns([(at_s, *map(usd, values)) for at_s, *values in points], 5)
 
 
 def drawdown_curve(day: Collected, name: str) -> list[list[float | None]]:
     """Return seconds, and how far paper and the expected book are below their own highest (dollars)."""
-    peaks = [0.0, 0.0]
-    points: list[tuple[float, ...]] = []
-    for at_s, paper, _, mid, _ in day.profit(name):
-        peaks = [max(peak, now) for peak, now in zip(peaks, (paper, mid), strict=True)]
-        points.append((at_s, usd(paper - peaks[0]), usd(mid - peaks[1])))
-    return columns(thinned(points, POINTS_MAX), 3)
+    points = day.profits.of(name)
+    if not points:
+        return columns([], 3)
+    times_s, paper, _, mid, _ = zip(*points, strict=True)
+    return columns(thinned(list(zip(times_s, _below(paper), _below(mid), strict=True)), POINTS_MAX), 3)
+
+
+def _below(levels: Sequence[float]) -> list[float]:
+    peaks = islice(accumulate(levels, max, initial=0.0), 1, None)
+    return [usd(level - peak) for level, peak in zip(levels, peaks, strict=True)]
 
 
 def price_charts(day: Collected) -> list[Json]:

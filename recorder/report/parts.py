@@ -14,7 +14,7 @@ from recorder.days import NEW_YORK
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recorder.report.collect import Fill
+    from recorder.report.fills import Fill
 
 PX_PER_USD = 10_000
 Json = dict[str, Any]
@@ -55,17 +55,18 @@ def _row(name: str, fills: Sequence[Fill], moves: Moves) -> Json:
     }
 
 
-def _markout(fills: Sequence[Fill], moves: Sequence[float]) -> float | None:
+def _markout(fills: Iterable[Fill], moves: Sequence[float]) -> float | None:
     """Return the share-weighted mean of what is known; a fill shortly before the end of the day has none."""
-    known = [(moves[fill.number], fill.qty) for fill in fills if fill.number < len(moves)]
-    return _mean([(bps, qty) for bps, qty in known if not isnan(bps)])
-
-
-def _mean(weighted: Sequence[tuple[float, int]]) -> float | None:
-    weight = sum(qty for _, qty in weighted)
-    return sum(bps * qty for bps, qty in weighted) / weight if weight else None
+    total, weight, known = 0.0, 0, len(moves)
+    for _, _, _, _, qty, _, _, number in fills:
+        if number < known and not isnan(bps := moves[number]):
+            total += bps * qty
+            weight += qty
+    return total / weight if weight else None
 
 
 def capture_bps(fills: Sequence[Fill]) -> float | None:
     """Return the share-weighted distance from the value at which we traded, in basis points; good is positive."""
-    return _mean([(fill.capture_bps, fill.qty) for fill in fills if fill.capture_bps is not None])
+    weighted = [(fill.capture_bps * fill.qty, fill.qty) for fill in fills if fill.capture_bps is not None]
+    weight = sum([qty for _, qty in weighted])
+    return sum([product for product, _ in weighted]) / weight if weight else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hft import events
 from hft.words import Side
-from recorder.report.collect import Fill
+from recorder.report.fills import Fill, fill_of
 from recorder.report.holding import half_life_s
 
 
@@ -15,7 +15,7 @@ def fill(at_s: float, qty: int, strategy: str = "mm") -> Fill:
         last_px=1_000_000, cum_qty=0, leaves_qty=0, position=0, broker_position=0, realised=0, mid_px=0,
         source="stream", exch_ns=0,
     )  # fmt: skip
-    return Fill(event, at_s, 0)
+    return fill_of(event, at_s, 0)
 
 
 def test_half_of_the_shares_were_out_again_after_so_long() -> None:

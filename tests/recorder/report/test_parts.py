@@ -11,7 +11,7 @@ import pytest
 from hft.words import Side
 from recorder.markouts import UNKNOWN, Mean
 from recorder.report import parts
-from recorder.report.collect import Fill
+from recorder.report.fills import Fill, fill_of
 from recorder.report.shares import ALONE, Share, read
 from tests.recorder.report.test_shares import SCALE, busy_home
 from tests.recorder.samples import filled
@@ -24,7 +24,7 @@ NINE_THIRTY_S = 1_795_444_200.0  # in New York, 2026-11-23
 
 
 def fill(number: int, qty: int, at_s: float = NINE_THIRTY_S) -> Fill:
-    return Fill(filled(qty, 5_000_000, side=Side.BUY), at_s, 5_000_500, number)
+    return fill_of(filled(qty, 5_000_000, side=Side.BUY), at_s, 5_000_500, number)
 
 
 def test_a_part_has_the_mean_of_its_own_fills_weighted_by_shares() -> None:

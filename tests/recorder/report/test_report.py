@@ -21,7 +21,8 @@ from hft.words import Side
 from recorder.day import ALL
 from recorder.fillmodels import Scale
 from recorder.report import numbers
-from recorder.report.collect import Collected, Fill
+from recorder.report.collect import Collected
+from recorder.report.fills import fill_of
 from recorder.report.page import page_of
 from recorder.report.shares import collect
 from recorder.report.write import lines_of, write_report
@@ -112,7 +113,7 @@ def test_a_page_of_the_busiest_day_stays_below_a_megabyte() -> None:
                 last_px=5_000_000, cum_qty=10, leaves_qty=0, position=0, broker_position=0, realised=0, mid_px=0,
                 source="stream", exch_ns=0,
             )  # fmt: skip
-            busy.fills.append(Fill(fill, at_s + 0.123456, 5_000_000))
+            busy.fills.append(fill_of(fill, at_s + 0.123456, 5_000_000))
     page = page_of(busy, {})
     assert len(page) < PAGE_BYTES_MAX
     charts = data_of(page)["prices"]

@@ -65,6 +65,15 @@ def test_two_readers_make_the_page_of_one(tmp_path: Path, seed: int) -> None:
         assert together(home, frozenset(seconds)) == whole
 
 
+@pytest.mark.parametrize("seconds", [{b"mm"}, {b"etf"}])
+def test_a_day_ends_with_the_last_that_either_reader_saw(tmp_path: Path, seconds: set[bytes]) -> None:
+    home, market, other = Home(tmp_path).make(), random_market(1), random_market(2, "etf")
+    other.fill(203, "late", PX)
+    market.told_by_others += other.events()
+    record(home, market)
+    assert together(home, frozenset(seconds)) == alone(home)
+
+
 def test_a_large_day_is_read_by_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = busy_home(tmp_path, 1)
     monkeypatch.setattr(shares, "SPLIT_BYTES", 0)
