@@ -89,11 +89,16 @@ class Markouts:
         self.moves[horizon_s].append(move_bps)
 
     def absorb(self, other: Markouts, strategies: Container[str]) -> None:
-        """Take over the means of these strategies, and the other fills' moves behind ours; both are at their end."""
+        """Take over the means of these strategies, and the other fills' moves behind ours; both have ended."""
         self.means.update({key: mean for key, mean in other.means.items() if key[0] in strategies})
         for horizon_s, moves in self.moves.items():
-            moves.extend(repeat(UNKNOWN, len(self._waiting[horizon_s])))
             moves.extend(other.moves[horizon_s])
+
+    def end(self) -> None:
+        """Note that nothing more comes: what a fill shortly before was worth later is unknown."""
+        for horizon_s, moves in self.moves.items():
+            moves.extend(repeat(UNKNOWN, len(self._waiting[horizon_s])))
+            self._waiting[horizon_s].clear()
 
     def of(self, strategy: str, horizon_s: int) -> float | None:
         """Return a strategy's mean mark-out in basis points, or None."""

@@ -21,6 +21,7 @@ from hft.words import OrdStatus
 from recorder.alerts import tag_of
 from recorder.counts import Counts
 from recorder.report.fills import Fills, fill_of
+from recorder.report.holding import Holding
 from recorder.report.hops import Hops
 from recorder.report.profits import Profits
 from recorder.session import Session, Watch
@@ -55,6 +56,7 @@ class Collected:
         }
         self.session = Session(day, scale, watch)
         self.profits = Profits()
+        self.holdings: defaultdict[str, Holding] = defaultdict(Holding)  # by strategy
         self._end_ns = 0  # of the other reader
         self.fills = Fills()
         self._prices: defaultdict[str, array[float]] = defaultdict(_floats)  # symbol → PRICE_WIDTH numbers
@@ -167,6 +169,7 @@ class Collected:
         at_s = now_ns / NS_PER_S
         self.hops.on_filled(event, now_ns)
         self.fills.append(fill_of(event, at_s, self.session.value_of(event.symbol), len(self.fills)))
+        self.holdings[event.strategy].fill(event.symbol, at_s, event.side.sign * event.last_qty)
         self._note_profit(event.strategy, at_s)
 
     def _on_mark_turn(self, _: events.MarketMarked, now_ns: int) -> None:
@@ -202,7 +205,8 @@ class Collected:
         self.hops.absorb(other.hops, strategies)
         self._end_ns = other.session.now_ns
         self.profits.absorb(other.profits, strategies)
-        self.rest_s.update({name: found for name, found in other.rest_s.items() if name in strategies})
+        self.rest_s.update({name: rested for name, rested in other.rest_s.items() if name in strategies})
+        self.holdings.update({name: held for name, held in other.holdings.items() if name in strategies})
         self.fills.absorb(other.fills)
         self.risks += other.risks
         self.requests += other.requests

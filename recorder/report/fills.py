@@ -6,6 +6,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.words import Side  # noqa: TC001 part of what a Fill says
+from recorder.markouts import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Fill(NamedTuple):
-    """A fill. `capture_bps`: how far on our side of the value it was; `number`: its place in the mark-outs' moves."""
+    """A fill. `capture_bps`: how far on our side of the value, or UNKNOWN; `number`: its place among the mark-outs."""
 
     at_s: float
     strategy: str
@@ -22,7 +23,7 @@ class Fill(NamedTuple):
     side: Side
     qty: int
     px: int
-    capture_bps: float | None
+    capture_bps: float
     number: int
 
 
@@ -45,6 +46,6 @@ def _of_columns(columns: tuple[tuple[Any, ...], ...]) -> Fills:
 def fill_of(event: OrderFilled, at_s: float, value_px: int, number: int = 0) -> Fill:
     """Return the fill of an event; its symbol was worth `value_px` then, 0 where that is not known."""
     side, px = event.side, event.last_px
-    capture_bps = side.sign * (value_px - px) / px * 10_000 if value_px else None
+    capture_bps = side.sign * (value_px - px) / px * 10_000 if value_px else UNKNOWN
     strategy, symbol = intern(event.strategy), intern(event.symbol)  # not one a line
     return Fill(at_s, strategy, symbol, side, event.last_qty, px, capture_bps, number)

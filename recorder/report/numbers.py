@@ -88,7 +88,7 @@ def _quality(day: Collected, name: str, fills: Sequence[Fill]) -> Json:
     return {
         "adverse_bps": capture - after if capture is not None and after is not None else None,
         "hit_rate": mean.hit_rate if mean else None,
-        "half_life_s": half_life_s(fills),
+        "half_life_s": half_life_s(day.holdings.values() if name == ALL else [day.holdings[name]]),
         "turnover": traded / day.equity if day.equity else None,
         "requests_per_fill": requests / len(fills) if fills and requests else None,
         "requests_per_usd": requests / edge if requests and edge > 0 else None,

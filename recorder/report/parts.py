@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from math import isnan
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from recorder.days import NEW_YORK
@@ -45,28 +46,26 @@ def _rows(fills: Iterable[Fill], moves: Moves, key: Callable[[Fill], str]) -> li
 
 
 def _row(name: str, fills: Sequence[Fill], moves: Moves) -> Json:
+    qtys, numbers = [fill.qty for fill in fills], [fill.number for fill in fills]
     return {
         "name": name,
         "fills": len(fills),
-        "shares": sum(fill.qty for fill in fills),
-        "traded": sum(fill.qty * fill.px for fill in fills) / PX_PER_USD,
+        "shares": sum(qtys),
+        "traded": sum([fill.qty * fill.px for fill in fills]) / PX_PER_USD,
         "capture_bps": capture_bps(fills),
-        "markouts": {str(horizon_s): _markout(fills, found) for horizon_s, found in moves.items()},
+        "markouts": {str(horizon_s): _mean([found[at] for at in numbers], qtys) for horizon_s, found in moves.items()},
     }
-
-
-def _markout(fills: Iterable[Fill], moves: Sequence[float]) -> float | None:
-    """Return the share-weighted mean of what is known; a fill shortly before the end of the day has none."""
-    total, weight, known = 0.0, 0, len(moves)
-    for _, _, _, _, qty, _, _, number in fills:
-        if number < known and not isnan(bps := moves[number]):
-            total += bps * qty
-            weight += qty
-    return total / weight if weight else None
 
 
 def capture_bps(fills: Sequence[Fill]) -> float | None:
     """Return the share-weighted distance from the value at which we traded, in basis points; good is positive."""
-    weighted = [(fill.capture_bps * fill.qty, fill.qty) for fill in fills if fill.capture_bps is not None]
-    weight = sum([qty for _, qty in weighted])
-    return sum([product for product, _ in weighted]) / weight if weight else None
+    return _mean([fill.capture_bps for fill in fills], [fill.qty for fill in fills])
+
+
+def _mean(bps: Sequence[float], qtys: Sequence[int]) -> float | None:
+    """Return the share-weighted mean of what is known, None where nothing is."""
+    total, weight = sum(map(mul, bps, qtys)), sum(qtys)
+    if isnan(total):
+        known = [(each, qty) for each, qty in zip(bps, qtys, strict=True) if not isnan(each)]
+        total, weight = sum([each * qty for each, qty in known]), sum([qty for _, qty in known])
+    return total / weight if weight else None

@@ -11,6 +11,8 @@ import os
 import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from itertools import filterfalse
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +23,7 @@ from recorder.report.collect import Collected
 from recorder.session import AHEAD_S, WHOLE_DAY_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hft.home import Home
     from recorder.fillmodels import Scale
@@ -44,16 +46,28 @@ class Share(NamedTuple):
 ALONE = Share(frozenset())
 
 
-def collect(home: Home, day: str, scale: Scale) -> Collected:
-    """Return everything of one day, from the files of this home."""
+@contextmanager
+def reader_of(home: Home, day: str) -> Iterator[Callable[[Scale], Collected]]:
+    """Yield what reads a day for its scale; the second process of a large one is on its way meanwhile."""
     seconds = seconds_of(home, day) if archive.bytes_of_day(home, day) >= SPLIT_BYTES and _cores() > 1 else frozenset()
     if not seconds:
-        found = read(home, day, scale, ALONE)
-    else:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            second = pool.submit(read, home, day, scale, Share(seconds, is_first=False))
-            found = read(home, day, scale, Share(seconds))
-            found.absorb(second.result(), {name.decode() for name in seconds})
+        yield partial(_read_alone, home, day)
+        return
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(_cores)  # for a first call it starts, and imports all this
+        yield partial(_read_by_two, home, day, seconds, pool)
+
+
+def _read_alone(home: Home, day: str, scale: Scale) -> Collected:
+    found = read(home, day, scale, ALONE)
+    found.close()
+    return found
+
+
+def _read_by_two(home: Home, day: str, seconds: frozenset[bytes], pool: ProcessPoolExecutor, scale: Scale) -> Collected:
+    second = pool.submit(read, home, day, scale, Share(seconds, is_first=False))
+    found = read(home, day, scale, Share(seconds))
+    found.absorb(second.result(), {name.decode() for name in seconds})
     found.close()
     return found
 
@@ -70,6 +84,7 @@ def read(home: Home, day: str, scale: Scale, share: Share) -> Collected:
         if found.session.late:  # a producer was cut off for longer: then everything is sorted first
             found = _loaded(home, day, scale, share, WHOLE_DAY_S)
         found.session.finish()
+        found.session.markouts.end()
     finally:
         gc.enable()
     return found

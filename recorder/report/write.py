@@ -11,7 +11,7 @@ from recorder.fillmodels import Scale
 from recorder.offline import days, played_of, scale_of
 from recorder.report import numbers
 from recorder.report.page import REASON_WORDS, money, page_of
-from recorder.report.shares import collect
+from recorder.report.shares import reader_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +41,13 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
             f"{home.logs} has {', '.join(known) or 'no day'}.",
             "hftctl demo makes a day in a minute.",
         )
-    played = played_of(home, chosen)
-    scale = Scale(played.depth_scale, played.flow_scale) if played else scale_of(loaded.settings)
-    found = collect(home, chosen, scale)
+    with reader_of(home, chosen) as read:
+        played = played_of(home, chosen)
+        found = read(Scale(played.depth_scale, played.flow_scale) if played else scale_of(loaded.settings))
+        table = numbers.table(found)
+        page = page_of(found, {"home": home.root.name, **_facts(played)}, table)
     path = out or home.reports / f"{chosen}.html"
-    table = numbers.table(found)
-    replace(path, page_of(found, {"home": home.root.name, **_facts(played)}, table))
+    replace(path, page)
     return Written(path, lines_of(found, table), found, table)
 
 

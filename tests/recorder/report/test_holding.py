@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from hft import events
-from hft.words import Side
-from recorder.report.fills import Fill, fill_of
-from recorder.report.holding import half_life_s
+from recorder.report.holding import Holding, half_life_s
 
 
-def fill(at_s: float, qty: int, strategy: str = "mm") -> Fill:
-    side = Side.BUY if qty > 0 else Side.SELL
-    event = events.OrderFilled(
-        strategy=strategy, client_order_id="a", order_id="a", symbol="SPY", side=side, last_qty=abs(qty),
-        last_px=1_000_000, cum_qty=0, leaves_qty=0, position=0, broker_position=0, realised=0, mid_px=0,
-        source="stream", exch_ns=0,
-    )  # fmt: skip
-    return fill_of(event, at_s, 0)
+def held(*fills: tuple[float, int]) -> Holding:
+    """Return what was held by these fills of one strategy: seconds, signed shares."""
+    holding = Holding()
+    for at_s, signed_qty in fills:
+        holding.fill("SPY", at_s, signed_qty)
+    return holding
 
 
 def test_half_of_the_shares_were_out_again_after_so_long() -> None:
-    assert half_life_s([]) is None
-    assert half_life_s([fill(0, 10)]) is None  # nothing was closed
-    assert half_life_s([fill(0, 10), fill(5, -10)]) == 5
-    assert half_life_s([fill(0, 10), fill(2, -4), fill(9, -6)]) == 9
-    assert half_life_s([fill(0, -6), fill(2, 4), fill(9, 2)]) == 2
+    assert half_life_s([held()]) is None
+    assert half_life_s([held((0, 10))]) is None  # nothing was closed
+    assert half_life_s([held((0, 10), (5, -10))]) == 5
+    assert half_life_s([held((0, 10), (2, -4), (9, -6))]) == 9
+    assert half_life_s([held((0, -6), (2, 4), (9, 2))]) == 2
 
 
 def test_one_trade_may_close_several_and_open_the_other_way() -> None:
-    assert half_life_s([fill(0, 5), fill(4, 5), fill(10, -15), fill(11, 5)]) == 6  # held 10, 6 and 1 s
+    assert half_life_s([held((0, 5), (4, 5), (10, -15), (11, 5))]) == 6  # held 10, 6 and 1 s
 
 
-def test_each_strategy_holds_its_own() -> None:
-    assert half_life_s([fill(0, 5), fill(1, -5, "etf")]) is None
+def test_each_strategy_and_symbol_holds_its_own() -> None:
+    assert half_life_s([held((0, 5)), held((1, -5))]) is None
+    both = held((0, 5))
+    both.fill("QQQ", 1, -5)
+    assert half_life_s([both]) is None
+
+
+def test_all_strategies_together_have_the_half_life_of_all_their_shares() -> None:
+    assert half_life_s([held((0, 5), (2, -5)), held((0, 9), (7, -9))]) == 7

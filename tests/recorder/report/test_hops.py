@@ -15,10 +15,10 @@ from recorder.fillmodels import Scale
 from recorder.report import numbers
 from recorder.report.hops import Hops
 from recorder.report.page import page_of
-from recorder.report.shares import collect
 from tests.recorder.market import Market
+from tests.recorder.report.test_shares import alone
 from tests.recorder.samples import MONDAY_NS
-from tests.recorder.test_offline import DAY, record
+from tests.recorder.test_offline import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def day(tmp_path: Path) -> Collected:
         market.tell(at_s, events.ProcessStarted(process="mm", pid=1, version="v", config_hash="h"))
     home = Home(tmp_path).make()
     record(home, market)
-    return collect(home, DAY, Scale())
+    return alone(home, Scale())
 
 
 def test_every_hop_is_measured_from_its_own_two_times(day: Collected) -> None:
@@ -97,7 +97,7 @@ def test_an_order_that_says_when_it_was_decided_has_two_hops_and_one_that_does_n
         decided(market, tick_ms, decided_ms, opened_ms)
     home = Home(tmp_path).make()
     record(home, market)
-    found = collect(home, DAY, Scale())
+    found = alone(home, Scale())
     assert {name: list(ms) for name, ms in found.hops.named()} == {
         "quote: market to feed": [3.0, 5.0],
         "tick to decision, mm": [2.0, 7.0],
@@ -114,7 +114,7 @@ def test_a_record_from_before_the_times_were_in_it_reads_as_it_did(day: Collecte
     lines = live.read_bytes()
     assert lines.count(TIMES) == 2
     live.write_bytes(lines.replace(TIMES, b""))
-    before = collect(Home(tmp_path), DAY, Scale())
+    before = alone(Home(tmp_path), Scale())
     assert before.malformed == 0
     assert dict(before.hops.named()) == dict(day.hops.named())
 

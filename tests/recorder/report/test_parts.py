@@ -29,7 +29,7 @@ def fill(number: int, qty: int, at_s: float = NINE_THIRTY_S) -> Fill:
 
 def test_a_part_has_the_mean_of_its_own_fills_weighted_by_shares() -> None:
     fills = [fill(0, 100), fill(1, 300), fill(2, 50, NINE_THIRTY_S + 3_600)]
-    first, second = parts.by_hour(fills, {1: [1.0, -3.0, 8.0], 60: [2.0, UNKNOWN]})
+    first, second = parts.by_hour(fills, {1: [1.0, -3.0, 8.0], 60: [2.0, UNKNOWN, UNKNOWN]})
     assert (first["name"], first["markouts"]) == ("09:00", {"1": pytest.approx(-2.0), "60": pytest.approx(2.0)})
     assert (second["name"], second["markouts"]) == ("10:00", {"1": pytest.approx(8.0), "60": None})
     assert first["capture_bps"] == pytest.approx(1.0)
@@ -46,7 +46,7 @@ def test_each_fill_has_its_own_mark_outs_whoever_read_it(tmp_path: Path, seconds
     for horizon_s, moves in found.session.markouts.moves.items():
         its: defaultdict[str, Mean] = defaultdict(Mean)
         for each in found.fills:
-            if each.number < len(moves) and not isnan(moves[each.number]):
+            if not isnan(moves[each.number]):
                 its[each.strategy].add(moves[each.number], each.qty)
         assert sum(mean.weight for mean in its.values()) > 0
         for name, mean in its.items():

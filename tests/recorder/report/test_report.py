@@ -24,9 +24,9 @@ from recorder.report import numbers
 from recorder.report.collect import Collected
 from recorder.report.fills import fill_of
 from recorder.report.page import page_of
-from recorder.report.shares import collect
 from recorder.report.write import lines_of, write_report
 from tests.recorder.market import Market
+from tests.recorder.report.test_shares import alone
 from tests.recorder.test_honest import random_market
 from tests.recorder.test_offline import DAY, played_with, record
 
@@ -40,7 +40,7 @@ PAGE_BYTES_MAX = 1_000_000
 def collected(place: Path, market: Market) -> Collected:
     home = Home(place).make()
     record(home, market)
-    return collect(home, DAY, Scale())
+    return alone(home, Scale())
 
 
 @pytest.fixture
@@ -113,7 +113,9 @@ def test_a_page_of_the_busiest_day_stays_below_a_megabyte() -> None:
                 last_px=5_000_000, cum_qty=10, leaves_qty=0, position=0, broker_position=0, realised=0, mid_px=0,
                 source="stream", exch_ns=0,
             )  # fmt: skip
-            busy.fills.append(fill_of(fill, at_s + 0.123456, 5_000_000))
+            busy.fills.append(fill_of(fill, at_s + 0.123456, 5_000_000, len(busy.fills)))
+            busy.session.markouts.on_fill(fill, at_s)
+    busy.session.markouts.end()
     page = page_of(busy, {})
     assert len(page) < PAGE_BYTES_MAX
     charts = data_of(page)["prices"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from recorder import archive
 from recorder.fillmodels import Scale
 from recorder.report import shares
 from recorder.report.page import page_of
-from recorder.report.shares import ALONE, Share, owner_of, read, seconds_of
+from recorder.report.shares import Share, owner_of, read, seconds_of
 from tests.recorder.samples import raw_line
 from tests.recorder.test_honest import PX, random_market
 from tests.recorder.test_offline import DAY, record
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from recorder.report.collect import Collected
 
 SCALE = Scale(depth=2.0, flow=3.0)
 
@@ -51,16 +54,20 @@ def together(home: Home, seconds: frozenset[bytes]) -> bytes:
     return page_of(found, {})
 
 
-def alone(home: Home) -> bytes:
-    found = read(home, DAY, SCALE, ALONE)
-    found.close()
-    return page_of(found, {})
+def alone(home: Home, scale: Scale = SCALE) -> Collected:
+    """Return the day as one reader finds it."""
+    with shares.reader_of(home, DAY) as read_day:
+        return read_day(scale)
+
+
+def page_of_one(home: Home) -> bytes:
+    return page_of(alone(home), {})
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_readers_make_the_page_of_one(tmp_path: Path, seed: int) -> None:
     home = busy_home(tmp_path, seed)
-    whole = alone(home)
+    whole = page_of_one(home)
     for seconds in ({b"mm"}, {b"etf", b"ml"}, {b"pairs", b"nobody"}):
         assert together(home, frozenset(seconds)) == whole
 
@@ -71,14 +78,18 @@ def test_a_day_ends_with_the_last_that_either_reader_saw(tmp_path: Path, seconds
     other.fill(203, "late", PX)
     market.told_by_others += other.events()
     record(home, market)
-    assert together(home, frozenset(seconds)) == alone(home)
+    assert together(home, frozenset(seconds)) == page_of_one(home)
 
 
 def test_a_large_day_is_read_by_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = busy_home(tmp_path, 1)
+    whole = page_of_one(home)
     monkeypatch.setattr(shares, "SPLIT_BYTES", 0)
     monkeypatch.setattr(shares, "_cores", lambda: 2)
-    assert page_of(shares.collect(home, DAY, SCALE), {}) == alone(home)
+    with shares.reader_of(home, DAY) as read_day:
+        found = read_day(SCALE)
+    assert multiprocessing.active_children() == []
+    assert page_of(found, {}) == whole
 
 
 def test_the_readers_get_about_as_many_lines_each(tmp_path: Path) -> None:
