@@ -19,7 +19,7 @@ from recorder.day import Day
 from recorder.days import LINE_TS_CHARS, ns_of, second_of
 from recorder.fillmodels import WHOLE, Scale
 from recorder.recovery import day_of_file
-from recorder.session import AHEAD_S, WHOLE_DAY_S, Session
+from recorder.session import Session, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,17 +86,22 @@ def lines_with(lines: Iterable[bytes], names: frozenset[bytes]) -> Iterator[byte
 
 def told_of(lines: Iterable[bytes]) -> Iterator[Told]:
     """Return the events of these lines with their times in ns; unreadable lines are left out."""
-    return chain.from_iterable(map(_told_together, eventline.bundles(lines)))
+    return chain.from_iterable(told_together(lines))
 
 
-def _told_together(lines: list[bytes]) -> Iterable[Told]:
+def told_together(lines: Iterable[bytes]) -> Iterator[list[Told]]:
+    """Return the same, as many at a time as are decoded together."""
+    return map(_told_together, eventline.bundles(lines))
+
+
+def _told_together(lines: list[bytes]) -> list[Told]:
     try:
         stamps, happened = eventline.read_all(lines)
     except UNREADABLE:
-        return _told_singly(lines)
+        return list(_told_singly(lines))
     times = list(map(_ts, stamps))
     are_ours = set(map(len, times)) == {LINE_TS_CHARS}
-    return zip(stamps, happened, _together_ns(times) if are_ours else map(ns_of, times), strict=True)
+    return list(zip(stamps, happened, _together_ns(times) if are_ours else map(ns_of, times), strict=True))
 
 
 def _together_ns(times: list[str]) -> Iterator[int]:
@@ -117,9 +122,7 @@ def _told_singly(lines: list[bytes]) -> Iterator[Told]:
 
 def session_of(home: Home, day: str, scale: Scale) -> Session:
     """Return the day's honest book and mark-outs so far; what came last still waits its turn."""
-    session = _loaded(home, day, scale, AHEAD_S)
-    # A producer that was cut off for longer tells what is older than that: then everything is sorted first.
-    return _loaded(home, day, scale, WHOLE_DAY_S) if session.late else session
+    return in_order(lambda ahead_s: _loaded(home, day, scale, ahead_s), lambda session: session.late)
 
 
 def _loaded(home: Home, day: str, scale: Scale, ahead_s: int) -> Session:

@@ -1,7 +1,7 @@
 """One day seen in the order of time: ticks and events merged, through the honest book and the mark-outs.
 
-Live, both wait LAG_S and are sorted, so that what arrives a little late still finds its place; from the files a minute
-is sorted at a time.
+Live, both wait LAG_S and are sorted, so that what arrives a little late still finds its place; from the files some
+seconds are sorted at a time.
 The order is the same in both (time, then ticks before events, then their numbers), so the results are the same too.
 What arrives later than that is counted: then the live fold is not what the files say, and is made anew from them.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hft import events
 from hft.clock import NS_PER_S
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     Turn = Callable[[Any, int], None]  # takes an item, and the time
 
 LAG_S = 2
-AHEAD_S = 60
-WHOLE_DAY_S = 10**6
+# How far events are read ahead of ticks: what waits for its turn should stay in a processor's cache. Where an event is
+# more out of order (its producer could not reach the recorder), further; at last the whole day is sorted.
+AHEADS_S = 10, 60, 10**6
 TICK, EVENT = 0, 1
 FIRST = 0, 0  # before every epoch and number
 ENDLESS_NS = 1 << 63
@@ -38,6 +39,7 @@ _when, _kind_of = itemgetter(0), itemgetter(1)
 # When, tick or event, whose, epoch, number: no two are alike, so sorting never looks at what is behind them.
 Entry = tuple[int, int, str, int, int, "Ticks | AnyEvent"]
 Seen = dict[str, tuple[int, int]]  # the last epoch and number of each
+Loaded = TypeVar("Loaded")
 Watch = dict[type[events.Event], "Callable[[Any, int], None]"]  # told of an event of the kind when its turn has been
 
 
@@ -64,41 +66,33 @@ class Session:
 
     def add_event(self, stamp: Stamp, event: AnyEvent, ts_ns: int) -> None:
         """Let an event wait for its turn; one that changes nothing here need not even be in time."""
-        if type(event) in self._kinds:
-            self._add(EVENT, ((ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event),))
+        self._add_events(((stamp, event, ts_ns),))
 
     def add_ticks(self, *batches: Ticks) -> None:
         """Let batches of ticks wait for their turn."""
-        self._add(TICK, [_tick_entry(batch) for batch in batches])
+        self._add_ticks(batches)
 
     def advance(self, now_ns: int) -> None:
         """Take everything that has waited LAG_S."""
         self._take_until(now_ns - LAG_S * NS_PER_S)
 
     def load(
-        self, told: Iterable[tuple[Stamp, AnyEvent, int]], batches: Iterable[Ticks], ahead_s: int = AHEAD_S
+        self, told: Iterable[tuple[Stamp, AnyEvent, int]], batches: Iterable[Ticks], ahead_s: int = AHEADS_S[-1]
     ) -> None:
         """Take a day from the files, its batches in the order of receipt, its events nearly in the order of time.
 
-        Events are read `ahead_s` further than ticks, so that a whole day need not be in memory. One that is more out of
-        order than that (a producer that could not reach the recorder) counts as late.
+        Events are read `ahead_s` further than ticks, so that a whole day need not be in memory. It ends where one is
+        more out of order than that, which counts as late.
         """
         left, ahead_ns = iter(told), ahead_s * NS_PER_S
         for block in _blocks(batches, ahead_ns):
             last_ns = block[-1].ticks[0].recv_ns
-            self._add(EVENT, self._entries(left, last_ns + ahead_ns))
-            self._add(TICK, map(_tick_entry, block))
+            self._add_events(left, last_ns + ahead_ns)
+            self._add_ticks(block)
+            if self.late:
+                return
             self._take_until(last_ns - 1)
-        self._add(EVENT, self._entries(left, ENDLESS_NS))
-
-    def _entries(self, told: Iterator[tuple[Stamp, AnyEvent, int]], until_ns: int) -> Iterator[Entry]:
-        """Return what changes anything here, up to the first event after `until_ns`."""
-        kinds = self._kinds
-        for stamp, event, ts_ns in told:
-            if type(event) in kinds:
-                yield ts_ns, EVENT, stamp.producer, stamp.epoch, stamp.seq, event
-            if ts_ns > until_ns:
-                break
+        self._add_events(left)
 
     @property
     def now_ns(self) -> int:
@@ -110,19 +104,36 @@ class Session:
         if self._waiting:
             self._take_until(max(self._waiting)[0])
 
-    def _add(self, kind: int, entries: Iterable[Entry]) -> None:
-        seen, last, waiting = self._seen[kind], self._last, self._waiting
+    def _add_events(self, told: Iterable[tuple[Stamp, AnyEvent, int]], until_ns: int = ENDLESS_NS) -> None:
+        """Let what changes anything here wait for its turn, up to the first event after `until_ns`."""
+        kinds, seen, last, waiting = self._kinds, self._seen[EVENT], self._last, self._waiting
         last_ns, before = last[0], len(waiting)
-        for entry in entries:
-            whose, place = entry[2], entry[3:5]
-            if place <= seen.get(whose, FIRST):
-                continue  # it came from the files already
-            seen[whose] = place
-            if entry[0] <= last_ns and entry < last:
-                self.late += 1
-            waiting.append(entry)
-        if kind == EVENT:
-            self._events += len(waiting) - before
+        for stamp, event, ts_ns in told:
+            if type(event) in kinds:
+                whose, epoch, seq = stamp.producer, stamp.epoch, stamp.seq
+                place = epoch, seq
+                if place > seen.get(whose, FIRST):  # else it came from the files already
+                    seen[whose] = place
+                    entry = ts_ns, EVENT, whose, epoch, seq, event
+                    if ts_ns <= last_ns and entry < last:
+                        self.late += 1
+                    waiting.append(entry)
+            if ts_ns > until_ns:
+                break
+        self._events += len(waiting) - before
+
+    def _add_ticks(self, batches: Iterable[Ticks]) -> None:
+        seen, last, waiting = self._seen[TICK], self._last, self._waiting
+        last_ns = last[0]
+        for batch in batches:
+            first, epoch, seq = batch.ticks[0], batch.epoch, batch.seq
+            whose, place = first.symbol, (epoch, seq)
+            if place > seen.get(whose, FIRST):
+                seen[whose] = place
+                entry = first.recv_ns, TICK, whose, epoch, seq, batch
+                if entry[0] <= last_ns and entry < last:
+                    self.late += 1
+                waiting.append(entry)
 
     @property
     def is_still(self) -> bool:
@@ -172,9 +183,13 @@ class Session:
         return self.fairs[symbol].px if symbol in self.fairs else 0
 
 
-def _tick_entry(batch: Ticks) -> Entry:
-    first = batch.ticks[0]
-    return first.recv_ns, TICK, first.symbol, batch.epoch, batch.seq, batch
+def in_order(load: Callable[[int], Loaded], late: Callable[[Loaded], int]) -> Loaded:
+    """Return the day that was loaded so many seconds ahead that nothing in it was late."""
+    for ahead_s in AHEADS_S[:-1]:
+        loaded = load(ahead_s)
+        if not late(loaded):
+            return loaded
+    return load(AHEADS_S[-1])
 
 
 def _blocks(batches: Iterable[Ticks], length_ns: int) -> Iterator[list[Ticks]]:

@@ -1,6 +1,6 @@
 """Reading a day of the tape as the batches that the feed published. No numpy: the recorder itself reads with this.
 
-A minute is in memory at a time; only where a tape goes back in time (a day that was played twice) the whole of it.
+Some seconds are in memory at a time; only where a tape goes back in time (a day that was played twice) the whole of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Row = tuple[int, int, int, int, int, "Tick"]  # recv_ns, epoch, seq, symbol, ind
 BATCH = itemgetter(0, 1, 2, 3)
 TICK = itemgetter(5)
 IN_ORDER = itemgetter(0, 1, 2, 3, 4)
-STRETCH_NS = 60 * NS_PER_S
+STRETCH_NS = 10 * NS_PER_S
 ENDLESS_NS = 1 << 63
 
 

@@ -40,7 +40,8 @@ PRICE_WIDTH = 3  # s, bid, ask
 Told = tuple["Stamp", events.AnyEvent, int]
 Count = Callable[[Any], None]
 Note = Callable[[Any, float], None]
-DEAF = None, None  # to what nobody counts or notes
+Listeners = tuple[Count | None, Note | None]
+DEAF: Listeners = None, None  # to what nobody counts or notes
 
 
 class Collected:
@@ -75,7 +76,7 @@ class Collected:
         self._price_s: defaultdict[str, float] = defaultdict(float)
         self._sent_s: dict[str, float] = {}
         self.rest_s: defaultdict[str, array[float]] = defaultdict(_floats)  # strategy → how long filled orders rested
-        self._table: dict[type[events.Event], Note] = dict.fromkeys(RISKS, self._on_risk) | {
+        self._listeners = self._with_counts(dict.fromkeys(RISKS, self._on_risk) | {
             events.FleetStarted: self._on_launch,
             events.ProcessStarted: self._on_started,
             events.OrderSent: self._on_sent,
@@ -90,7 +91,11 @@ class Collected:
             events.RecordMalformed: self._on_malformed,
             events.AccountMarked: self._on_account,
             events.RequestsCounted: self._on_requests,
-        }
+        })  # fmt: skip
+
+    def _with_counts(self, notes: dict[type[events.Event], Note]) -> dict[type[events.Event], Listeners]:
+        counts = self.counts.handlers
+        return {kind: (counts.get(kind), notes.get(kind)) for kind in counts.keys() | notes.keys()}
 
     # --- in the order of the file: counts that need no ticks
 
@@ -222,11 +227,10 @@ class Collected:
         self.fills.sort(key=itemgetter(0, 1))  # when, whose
         self._sort_risks()
 
-    def noted(self, told: Iterator[Told], *, ownerless: bool = True) -> Iterator[Told]:
-        """Return the events as they are, noting all, or only those that belong to a strategy."""
-        listeners, noted = self._listeners(), 0
-        for each in told:
-            _, event, ts_ns = each
+    def noted(self, told: list[Told], *, ownerless: bool = True) -> list[Told]:
+        """Return the events as they are, having noted all, or only those that belong to a strategy."""
+        listeners, noted = self._listeners, 0
+        for _, event, ts_ns in told:
             if ownerless or getattr(event, "strategy", None):
                 noted += 1
                 count, note = listeners.get(type(event), DEAF)
@@ -234,12 +238,8 @@ class Collected:
                     count(event)
                 if note is not None:
                     note(event, ts_ns / NS_PER_S)
-            yield each
         self.events += noted
-
-    def _listeners(self) -> dict[type[events.Event], tuple[Count | None, Note | None]]:
-        counts, notes = self.counts.handlers, self._table
-        return {kind: (counts.get(kind), notes.get(kind)) for kind in counts.keys() | notes.keys()}
+        return told
 
     def watched(self, batches: Iterator[Ticks]) -> Iterator[Ticks]:
         """Return the batches as they are, noting quotes for the price charts."""

@@ -13,14 +13,14 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from recorder import archive, tapebatches
-from recorder.offline import day_lines, told_of
+from recorder.offline import day_lines, told_together
 from recorder.report.collect import Collected
-from recorder.session import AHEAD_S, WHOLE_DAY_S
+from recorder.session import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,9 +80,7 @@ def read(home: Home, day: str, scale: Scale, share: Share) -> Collected:
     """Return what one reader finds."""
     gc.disable()  # a million short-lived values and no ring among them: walking them costs more than making them
     try:
-        found = _loaded(home, day, scale, share, AHEAD_S)
-        if found.session.late:  # a producer was cut off for longer: then everything is sorted first
-            found = _loaded(home, day, scale, share, WHOLE_DAY_S)
+        found = in_order(lambda ahead_s: _loaded(home, day, scale, share, ahead_s), lambda found: found.session.late)
         found.session.finish()
         found.session.markouts.end()
     finally:
@@ -92,7 +90,8 @@ def read(home: Home, day: str, scale: Scale, share: Share) -> Collected:
 
 def _loaded(home: Home, day: str, scale: Scale, share: Share, ahead_s: int) -> Collected:
     found = Collected(day, scale)
-    told = found.noted(told_of(_lines(home, day, share)), ownerless=share.is_first)
+    note = partial(found.noted, ownerless=share.is_first)
+    told = chain.from_iterable(map(note, told_together(_lines(home, day, share))))
     batches = tapebatches.batches(home.data / day)
     found.session.load(told, found.watched(batches) if share.is_first else batches, ahead_s)
     return found

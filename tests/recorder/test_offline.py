@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from hft import eventline, events
+from hft.clock import NS_PER_S
 from hft.home import Home
 from hft.schema import Fleet, RecorderSettings, Settings, Sim
 from recorder import archive, summary
@@ -113,13 +114,16 @@ def test_the_session_from_the_files_is_the_one_that_ran(place: Home) -> None:
     assert fold_of(place, DAY).lines["mm"].count["fills"] > 0
 
 
-def test_a_producer_that_was_cut_off_for_minutes_changes_nothing(place: Home) -> None:
+@pytest.mark.parametrize("late_s", [5, 30, 150])
+def test_a_producer_that_was_cut_off_changes_nothing(place: Home, late_s: int) -> None:
     market = random_market(7)
     record(place, market)
     lines = archive.live_file(place).read_bytes().splitlines()
-    early = [raw for number, raw in enumerate(lines) if number % 3]
-    late = [raw.replace(b'"producer":"router"', b'"producer":"router2"') for raw in lines[::3]]
-    archive.live_file(place).write_bytes(b"\n".join(early + late) + b"\n")
+    arrived = {raw: ts_ns for raw, (_, _, ts_ns) in zip(lines, market.told, strict=True)}
+    for raw in lines[::3]:
+        late = raw.replace(b'"producer":"router"', b'"producer":"router2"')
+        arrived[late] = arrived.pop(raw) + late_s * NS_PER_S
+    archive.live_file(place).write_bytes(b"\n".join(sorted(arrived, key=lambda raw: arrived[raw])) + b"\n")
     session = session_of(place, DAY, Scale())
     session.finish()
     assert session.late == 0
