@@ -13,22 +13,23 @@ from recorder.day import ALL
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+EVERY_S = 5
 WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftovers
 AT_S, EXPECTED = 0, 3
 Point = tuple[float, ...]
 
 
 class Profits:
-    """What was noted, at most once a second: finer than any chart shows, and bounded however many fills a day has."""
+    """What was noted, once in EVERY_S: finer than a day's chart shows, and bounded however many fills it has."""
 
     def __init__(self) -> None:
         self._noted: dict[str, array[float]] = {}  # strategy → WIDTH numbers each time
         self._of_all: list[Point] = []
 
     def is_due(self, name: str, at_s: float) -> bool:
-        """Return whether nothing was noted of a strategy in this second."""
+        """Return whether nothing was noted of a strategy in these seconds."""
         noted = self._noted.get(name)
-        return not noted or int(at_s) > int(noted[-WIDTH])
+        return not noted or at_s // EVERY_S > noted[-WIDTH] // EVERY_S
 
     def note(self, name: str, at_s: float, paper: int, *worth: int) -> None:
         """Note a strategy's profit: its paper book's, its honest books', and the leftovers' risk; again, if it ends."""
@@ -42,7 +43,7 @@ class Profits:
         self._noted.update({name: noted for name, noted in other._noted.items() if name in strategies})
 
     def add_up(self) -> None:
-        """Add up the strategies' profits: of each second in which anything was noted, the last state."""
+        """Add up the strategies' profits: of each EVERY_S in which anything was noted, the last state."""
         times_s, *changes = (array("d") for _ in range(WIDTH))
         for noted in self._noted.values():
             times_s.extend(noted[AT_S::WIDTH])
@@ -51,7 +52,7 @@ class Profits:
                 every.extend(map(sub, levels, chain((0.0,), levels)))
         order = sorted(range(len(times_s)), key=times_s.__getitem__)
         sums = (accumulate(map(every.__getitem__, order)) for every in changes)  # exact: whole numbers
-        last = {int(row[AT_S]): row for row in zip(map(times_s.__getitem__, order), *sums, strict=True)}
+        last = {row[AT_S] // EVERY_S: row for row in zip(map(times_s.__getitem__, order), *sums, strict=True)}
         self._of_all = [_with_bounds(*row) for row in last.values()]
 
     def of(self, name: str) -> list[Point]:
