@@ -7,7 +7,7 @@ import msgspec
 from hft.words import OrdStatus, Refusal, Side
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="event"):
     """Base of all events; stamped with the market time at which it leaves the core."""
 
     mark: int = 0

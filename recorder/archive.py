@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LIVE = "events.jsonl"
 TAIL_BYTES = 128 * 1024  # two lines of the longest kind
-BLOCK_BYTES = 256 * 1024
+BLOCK_BYTES = 64 * 1024  # what comes of it stays in a processor's cache
 SAMPLES, SAMPLE_BYTES = 64, 16 * 1024
 PACKED_TIMES = 10  # about how much shorter a compressed day is
 _packing = threading.Lock()  # the background thread and a second rotation may want the same day

@@ -97,6 +97,8 @@ def is_through(limit: Limit, px: int) -> bool:
 class Strict:
     """The lower bound."""
 
+    __slots__ = ("_taken", "leaves", "limit")
+
     def __init__(self, limit: Limit) -> None:
         self.limit, self.leaves = limit, limit.qty
         self._taken = (0, 0)  # price and size of the far side that was counted already
@@ -139,6 +141,8 @@ class Strict:
 
 class Expected:
     """The central estimate: our place in the queue, in shares of the whole market."""
+
+    __slots__ = ("_scale", "_taken", "ahead", "leaves", "limit")
 
     def __init__(self, limit: Limit, scale: Scale) -> None:
         self.limit, self.leaves = limit, limit.qty
@@ -210,6 +214,8 @@ class Expected:
 
 class Optimistic:
     """The upper bound."""
+
+    __slots__ = ("_is_blind", "leaves", "limit")
 
     def __init__(self, limit: Limit, scale: Scale = WHOLE) -> None:
         self.limit, self.leaves = limit, limit.qty
