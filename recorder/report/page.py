@@ -146,7 +146,10 @@ def _table(rows: list[dict[str, Any]]) -> str:
         "denied": lambda row: f"{row['denials']:,}",
         "what it says": lambda row: row["says"],
     }
-    return _section("Strategies", columns, rows, kind="worded")
+    return _section("Strategies", columns, rows, kind="worded", note=FEES_NOTE)
+
+
+FEES_NOTE = "Fees: of the fills that are expected honestly. Those of daily_summary.csv are of the paper fills."
 
 
 def _quality(rows: list[dict[str, Any]]) -> str:

@@ -39,6 +39,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 DEMO: dict[str, Any] = {"settle_s": 2.0}  # of every family
 OWN_LIMITS = "limits"
+CORRECT = "Correct it in hft.toml, or after --set."
 P = TypeVar("P", bound=Params)
 
 
@@ -53,9 +54,7 @@ def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = Fa
     for key in given:
         value = getattr(params, key)
         if isinstance(value, int | float) and value < 0 <= _default(kind, key):
-            raise ConfigError(
-                f"strategy.{name}.{key} has a wrong value.", f"{value} is negative.", "Correct it in hft.toml."
-            )
+            raise ConfigError(f"strategy.{name}.{key} has a wrong value.", f"{value} is negative.", CORRECT)
     return params
 
 
@@ -75,7 +74,7 @@ def _explained(text: str, kind: type[Params], name: str) -> ConfigError:
         return ConfigError(
             f"[strategy.{name}] has a wrong value.",
             f"{key}: {plainly(text, kind=kind, dotted=key)}.",
-            "Correct it in hft.toml.",
+            CORRECT,
         )
     known = kind.__struct_fields__
     near = difflib.get_close_matches(unknown.group(1), known, n=1, cutoff=0.5)
