@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,7 +41,7 @@ class Fills(list[Fill]):
 
 
 def _of_columns(columns: tuple[tuple[Any, ...], ...]) -> Fills:
-    return Fills(map(Fill, *columns))
+    return Fills(starmap(Fill, zip(*columns, strict=True)))
 
 
 def fill_of(event: OrderFilled, at_s: float, value_px: int, number: int = 0) -> Fill:
