@@ -4,8 +4,10 @@ Each interpreter named (else each Python 3.11 or newer that runs here, one a ver
 requirements.lock, and plays the same things as this one, each under two orders of hashing, and as on a processor of
 2008: glibc and numpy are told to leave the newer instructions alone, which changes the last bit of some logarithms and
 exponentials (whether it did is said). Not a test: it installs packages. Exit code 0: one hash for each thing, to the
-byte; another seed has another. A processor that is emulated takes the same script:
-`qemu-x86_64 -cpu Nehalem .venv/bin/python -m tests.replay.versions --here`.
+byte; another seed has another. A processor that is emulated takes the same script, an older one and one of another kind
+(Debian's arm64 packages of Python unpacked in ARM, the aarch64 wheels of requirements.lock in SITE):
+`qemu-x86_64 -cpu Nehalem .venv/bin/python -m tests.replay.versions --here`,
+`PYTHONPATH=SITE:. qemu-aarch64 -L ARM ARM/usr/bin/python3.11 -m tests.replay.versions --here`.
 """
 
 from __future__ import annotations
