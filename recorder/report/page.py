@@ -39,12 +39,9 @@ CROSSED = (
 )
 
 
-def page_of(day: Collected, facts: dict[str, str], table: dict[str, dict[str, Any]] | None = None) -> bytes:
-    """Return the page; `facts` are the first lines of its run table (seed, home, …).
-
-    `table`: the day's rows as numbers.table gives them, where the caller has them.
-    """
-    rows = list((table or numbers.table(day)).values())
+def page_of(day: Collected, facts: dict[str, str], table: dict[str, dict[str, Any]]) -> bytes:
+    """Return the page; `facts` are the first lines of its run table (seed, home, …), `table` is numbers.table's."""
+    rows = list(table.values())
     data = msgspec.json.encode(_data(day, rows)).decode().replace("</", "<\\/")
     body = "\n".join(
         (

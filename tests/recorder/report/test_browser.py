@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from recorder.report.page import page_of
 from tests.recorder.report.test_report import collected
+from tests.recorder.report.test_shares import page_with
 from tests.recorder.test_honest import random_market
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def look(place: Path, page: bytes, width: int, *, dark: bool = False) -> Seen:
 @pytest.mark.e2e
 @pytest.mark.parametrize(("width", "dark"), [(1_100, False), (1_100, True), (PHONE_PX, False), (PHONE_PX, True)])
 def test_a_browser_draws_every_chart_and_complains_of_nothing(tmp_path: Path, width: int, *, dark: bool) -> None:
-    seen = look(tmp_path, page_of(collected(tmp_path / "home", random_market(5)), {}), width, dark=dark)
+    seen = look(tmp_path, page_with(collected(tmp_path / "home", random_market(5)), {}), width, dark=dark)
     assert (len(seen.drawn), seen.empty) == (CHARTS, 0)
     assert min(seen.drawn) > DRAWN_MIN, seen.drawn
     assert seen.page_width <= seen.width == width, "nothing sticks out; tables scroll by themselves"
@@ -107,6 +107,6 @@ def test_a_browser_draws_every_chart_and_complains_of_nothing(tmp_path: Path, wi
 
 @pytest.mark.e2e
 def test_a_chart_without_its_lines_would_be_noticed(tmp_path: Path) -> None:
-    page = page_of(collected(tmp_path / "home", random_market(5)), {})
+    page = page_with(collected(tmp_path / "home", random_market(5)), {})
     blank = re.sub(rb"--(mid|band|buy|sell|gain|loss): #[0-9a-f]+", rb"--\\1: #888888", page)
     assert min(look(tmp_path, blank, 1_100).drawn) < DRAWN_MIN

@@ -14,9 +14,8 @@ from hft.words import OrdStatus, TradingState
 from recorder.fillmodels import Scale
 from recorder.report import numbers
 from recorder.report.hops import Hops
-from recorder.report.page import page_of
 from tests.recorder.market import Market
-from tests.recorder.report.test_shares import alone
+from tests.recorder.report.test_shares import alone, page_with
 from tests.recorder.samples import MONDAY_NS
 from tests.recorder.test_offline import record
 
@@ -105,7 +104,7 @@ def test_an_order_that_says_when_it_was_decided_has_two_hops_and_one_that_does_n
         "newest quote to order, mm": [20.0],
         "order to acknowledgement, mm": [50.0, 50.0, 50.0],
     }
-    page = page_of(found, {}).decode()
+    page = page_with(found, {}).decode()
     assert "<td>decision to journal, mm</td><td>2</td><td>0.5</td>" in page
 
 
@@ -151,7 +150,7 @@ def test_requests_are_held_against_the_honest_profit(day: Collected) -> None:
 
 
 def test_the_page_tells_restarts_breaks_and_what_the_broker_refused(day: Collected) -> None:
-    page = page_of(day, {}).decode()
+    page = page_with(day, {}).decode()
     assert "<th>restarts</th><td>mm 2</td>" in page
     assert "<th>reconciliation breaks</th><td>1</td>" in page
     assert "<td>account ACTIVE</td>" in page, "a state without a reason ends without a colon"
@@ -159,7 +158,7 @@ def test_the_page_tells_restarts_breaks_and_what_the_broker_refused(day: Collect
 
 
 def test_fills_are_cut_by_symbol_and_by_the_hour_in_new_york(day: Collected) -> None:
-    page = page_of(day, {}).decode()
+    page = page_with(day, {}).decode()
     assert "<h2>Fills by symbol</h2>" in page
     assert "<td>SPY</td><td>1</td><td>100</td><td>10,001</td>" in page
     assert "<td>09:00</td><td>1</td><td>100</td>" in page

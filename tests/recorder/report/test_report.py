@@ -23,10 +23,9 @@ from recorder.fillmodels import Scale
 from recorder.report import numbers
 from recorder.report.collect import Collected
 from recorder.report.fills import fill_of
-from recorder.report.page import page_of
 from recorder.report.write import lines_of, write_report
 from tests.recorder.market import Market
-from tests.recorder.report.test_shares import alone
+from tests.recorder.report.test_shares import alone, page_with
 from tests.recorder.test_honest import random_market
 from tests.recorder.test_offline import DAY, played_with, record
 
@@ -77,7 +76,7 @@ def test_the_curves_end_where_the_table_stands(day: Collected) -> None:
 
 
 def test_the_page_is_one_file_that_asks_for_nothing(day: Collected) -> None:
-    page = page_of(day, {"home": "x"})
+    page = page_with(day, {"home": "x"})
     assert len(page) < PAGE_BYTES_MAX
     text = page.decode()
     assert not re.findall(r"""(?:src|href)\s*=|url\((?!data:)|@import|fetch\(|XMLHttpRequest""", text)
@@ -85,8 +84,8 @@ def test_the_page_is_one_file_that_asks_for_nothing(day: Collected) -> None:
 
 
 def test_the_same_day_gives_the_same_bytes(tmp_path: Path) -> None:
-    first = page_of(collected(tmp_path / "one", random_market(5)), {})
-    assert first == page_of(collected(tmp_path / "two", random_market(5)), {})
+    first = page_with(collected(tmp_path / "one", random_market(5)), {})
+    assert first == page_with(collected(tmp_path / "two", random_market(5)), {})
 
 
 def once_a_second(symbol: str, seconds: int) -> Ticks:
@@ -116,7 +115,7 @@ def test_a_page_of_the_busiest_day_stays_below_a_megabyte() -> None:
             busy.fills.append(fill_of(fill, at_s + 0.123456, 5_000_000, len(busy.fills)))
             busy.session.markouts.on_fill(fill, at_s)
     busy.session.markouts.end()
-    page = page_of(busy, {})
+    page = page_with(busy, {})
     assert len(page) < PAGE_BYTES_MAX
     charts = data_of(page)["prices"]
     assert charts[-1]["symbol"] == "SYM0 (one fill in 2 is drawn)"
@@ -128,16 +127,16 @@ def test_words_from_outside_cannot_become_markup(tmp_path: Path) -> None:
     evil = "</script><script>alert(1)</script><b>"
     market.tell(1, events.StrategyDisabled(strategy=evil, reason=evil))
     market.tell(0, events.FleetStarted(launch_id=evil, mode=evil, strategies=(evil,), symbols=(evil,)))
-    page = page_of(collected(tmp_path, market), {evil: evil}).decode()
+    page = page_with(collected(tmp_path, market), {evil: evil}).decode()
     assert "alert(1)</script>" not in page
     assert evil in unescape(page)
 
 
 def test_shares_past_the_market_are_named_apart_and_only_where_there_were_any(tmp_path: Path, day: Collected) -> None:
-    assert "Shares past the market" not in page_of(day, {}).decode()
+    assert "Shares past the market" not in page_with(day, {}).decode()
     market = random_market(5)
     market.tell(3, events.SharesCrossed(symbol="SPY", seller="drift", buyer="mm", qty=1_200, px=1_000_000))
-    page = page_of(collected(tmp_path / "crossed", market), {}).decode()
+    page = page_with(collected(tmp_path / "crossed", market), {}).decode()
     assert "<td>drift → mm</td><td>SPY</td><td>1,200</td>" in page
 
 
@@ -152,7 +151,7 @@ def test_few_fills_are_called_too_few(tmp_path: Path) -> None:
 def test_a_day_without_anything_is_still_a_page(tmp_path: Path) -> None:
     market = Market()
     market.tell(0, events.FleetStarted(launch_id="L", mode="sim", strategies=("mm",), symbols=("SPY",)))
-    page = page_of(collected(tmp_path, market), {})
+    page = page_with(collected(tmp_path, market), {})
     assert data_of(page)["prices"] == []
     assert "0 fills: too few to say" in page.decode()
 

@@ -13,7 +13,7 @@ from hft.home import Home
 from hft.words import Refusal, Side, TradingState
 from recorder import archive
 from recorder.fillmodels import Scale
-from recorder.report import shares
+from recorder.report import numbers, shares
 from recorder.report.page import page_of
 from recorder.report.shares import Share, owner_of, read, seconds_of
 from tests.recorder.samples import raw_line
@@ -47,11 +47,15 @@ def busy_home(place: Path, seed: int) -> Home:
     return home
 
 
+def page_with(found: Collected, facts: dict[str, str]) -> bytes:
+    return page_of(found, facts, numbers.table(found))
+
+
 def together(home: Home, seconds: frozenset[bytes]) -> bytes:
     found = read(home, DAY, SCALE, Share(seconds))
     found.absorb(read(home, DAY, SCALE, Share(seconds, is_first=False)), {name.decode() for name in seconds})
     found.close()
-    return page_of(found, {})
+    return page_with(found, {})
 
 
 def alone(home: Home, scale: Scale = SCALE) -> Collected:
@@ -61,7 +65,7 @@ def alone(home: Home, scale: Scale = SCALE) -> Collected:
 
 
 def page_of_one(home: Home) -> bytes:
-    return page_of(alone(home), {})
+    return page_with(alone(home), {})
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -89,7 +93,7 @@ def test_a_large_day_is_read_by_two_processes(tmp_path: Path, monkeypatch: pytes
     with shares.reader_of(home, DAY) as read_day:
         found = read_day(SCALE)
     assert multiprocessing.active_children() == []
-    assert page_of(found, {}) == whole
+    assert page_with(found, {}) == whole
 
 
 def test_the_readers_get_about_as_many_lines_each(tmp_path: Path) -> None:
