@@ -15,7 +15,7 @@ from hft.errors import ConfigError
 from hft.messages import Quote, Status, Trade
 from replay.headlines import headlines_of
 from venue import market, rows, sessions
-from venue.serve import opening_ns
+from venue.sessions import opening_ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,6 @@ import signal
 import socket
 import sys
 import time
-from datetime import datetime
-from datetime import time as day_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +27,6 @@ from venue.app import App
 from venue.config import DEFAULT_SYMBOLS, VenueConfig
 from venue.exchange import Exchange
 from venue.hub import Hub
-from venue.units import NEW_YORK, new_york, to_ns
 from venue.wire import HttpProtocol, SocketProtocol
 
 if TYPE_CHECKING:
@@ -170,17 +167,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def opening_ns(now_ns: int, open_at: str) -> int:
-    """Return a New York time of day on the trading day of an instant, or on the next one when there is none."""
-    try:
-        at = day_time.fromisoformat(open_at)
-    except ValueError:
-        raise ConfigError(f"sim.open_at={open_at!r} is not a time of day.", "", "Write it as 09:45.") from None
-    today = new_york(now_ns).date()
-    day = sessions.day_of(today) or sessions.next_day(today)
-    return to_ns(datetime.combine(day.date, at, NEW_YORK))
-
-
 def run(
     *,
     port: int = 0,
@@ -205,7 +191,7 @@ def run(
     """
     say = say or _print_line
     player = market.tape([Path(name) for name in tape], loop=loop) if tape else None
-    start_ns = player.first_ns if player else opening_ns(WallClock().now_ns(), open_at)
+    start_ns = player.first_ns if player else sessions.opening_ns(WallClock().now_ns(), open_at)
     clock = MarketClock(start_ns, time.monotonic_ns(), rate)
     config = VenueConfig(seed=seed, cash_usd=cash_usd, **switches)
     source = player or market.generator(

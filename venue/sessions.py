@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
+from hft.errors import ConfigError
 from venue.units import NEW_YORK, new_york, to_ns
 
 PRE_OPEN, OPEN, CLOSE, EARLY_CLOSE = time(4), time(9, 30), time(16), time(13)
@@ -177,3 +178,14 @@ def next_edge_ns(now_ns: int) -> int:
         if edge > now_ns:
             return edge
     return next_day(today).pre_open_ns
+
+
+def opening_ns(now_ns: int, open_at: str) -> int:
+    """Return a New York time of day on the trading day of an instant, or on the next one when there is none."""
+    try:
+        at = time.fromisoformat(open_at)
+    except ValueError:
+        raise ConfigError(f"sim.open_at={open_at!r} is not a time of day.", "", "Write it as 09:45.") from None
+    today = new_york(now_ns).date()
+    day = day_of(today) or next_day(today)
+    return to_ns(datetime.combine(day.date, at, NEW_YORK))

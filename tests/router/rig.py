@@ -31,7 +31,7 @@ from tests.e2e.pace import slack
 from tests.router.agreement import Auditor, book_on_disk
 from tests.tree import ROOT
 from tests.waiting import until
-from venue.serve import opening_ns
+from venue.sessions import opening_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
