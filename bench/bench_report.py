@@ -3,8 +3,9 @@
 Twice: a million events, which is the goal, and the most that a day can have under 200 requests a minute (every request
 is an order that ends without a cancel, four events each).
 
-Seconds are told as measured, and as the machine of the yardstick (bench/yardstick.py) would have needed. Where other
-work keeps the cores busy, the CPU of the busier reader says what idle cores would have needed.
+Seconds are told as measured, and as the machine of the yardstick would have needed, whose loop is timed meanwhile
+(bench/yardstick.py). Where other work keeps the cores busy, the CPU of the busier reader says what idle cores would
+have needed.
 
 The day is made here (orders, acknowledgements, cancels and fills of four strategies over made-up quotes), written as
 the recorder writes it, and read in a process of its own, so that its peak memory is its own.
@@ -20,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.yardstick import STEP_NS, step_ns
+from bench.yardstick import STEP_NS, sampled
 from hft import events, settings
 from hft.eventline import line
 from hft.home import Home
@@ -98,27 +99,26 @@ def make(home: Home, count: int) -> None:
 
 
 class Cost(NamedTuple):
-    """What a report cost: seconds, CPU of both readers together and of the busier one, a step here, peak, the page."""
+    """What a report cost: its begin and end, CPU of both readers and of the busier one, peak, size of the page."""
 
-    took_s: float
+    began_s: float
+    ended_s: float
     cpu_s: float
     busier_s: float
-    step_ns: float
     peak_mib: float
     page_bytes: int
 
 
 def report(folder: str, out: Connection) -> None:
     """Write the page; tell its Cost."""
-    home, before_ns = Home(Path(folder)), step_ns()
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    written = write_report(settings.load(home))
-    took_s, own_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
+    written = write_report(settings.load(Home(Path(folder))))
+    ended_s, own_s = time.perf_counter(), time.process_time() - began_cpu_s
     helper = resource.getrusage(resource.RUSAGE_CHILDREN)  # the second reader of a large day
     helper_s = helper.ru_utime + helper.ru_stime
     peak_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + helper.ru_maxrss) / KIB_PER_MIB
-    step = (before_ns + step_ns()) / 2
-    out.send(Cost(took_s, own_s + helper_s, max(own_s, helper_s), step, peak_mib, written.path.stat().st_size))
+    size = written.path.stat().st_size
+    out.send(Cost(began_s, ended_s, own_s + helper_s, max(own_s, helper_s), peak_mib, size))
 
 
 def measure(count: int) -> None:
@@ -128,17 +128,19 @@ def measure(count: int) -> None:
         make(home, count)
         near, far = multiprocessing.get_context("spawn").Pipe()
         process = multiprocessing.get_context("spawn").Process(target=report, args=(name, far))
-        process.start()
-        cost: Cost = near.recv()
-        process.join()
+        with sampled() as mean_ns:
+            process.start()
+            cost: Cost = near.recv()
+            process.join()
+            step_ns = mean_ns(cost.began_s, cost.ended_s)
         megabytes = archive.live_file(home).stat().st_size / 1e6
     print(f"{count:,} events ({megabytes:.0f} MB), {TICKS:,} ticks → a page of {cost.page_bytes / 1e3:.0f} kB")
-    print(f"a step of plain Python: {cost.step_ns:.0f} ns here, {STEP_NS:.0f} ns on the machine of the goal\n")
+    print(f"a step of plain Python: {step_ns:.0f} ns meanwhile, {STEP_NS:.0f} ns on the machine of the goal\n")
     print(f"{'':>14} {'measured':>10} {f'at {STEP_NS:.0f} ns':>10} {'goal':>8}")
-    rows = {"seconds": cost.took_s, "CPU, busier": cost.busier_s, "CPU, both": cost.cpu_s}
+    rows = {"seconds": cost.ended_s - cost.began_s, "CPU, busier": cost.busier_s, "CPU, both": cost.cpu_s}
     for title, seconds in rows.items():
         goal = f"{GOAL_S:>8.0f}" if title != "CPU, both" else ""
-        print(f"{title:>14} {seconds:>10.1f} {seconds * STEP_NS / cost.step_ns:>10.1f} {goal}")
+        print(f"{title:>14} {seconds:>10.1f} {seconds * STEP_NS / step_ns:>10.1f} {goal}")
     print(f"{'peak MiB':>14} {cost.peak_mib:>10.0f} {'':>10} {GOAL_MIB:>8}\n")
 
 
