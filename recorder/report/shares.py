@@ -1,7 +1,7 @@
 """Reading a day for its report: alone, or a large one by two readers, each the books of some strategies.
 
 What belongs to another reader's strategy is skipped by its bytes, undecoded; ticks, marks and the day's opening are
-taken by both. The page is the same, whoever read.
+taken by both. The page is the same, whoever read: where the second is killed (memory), the first reads the whole day.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import gc
 import os
 import re
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, filterfalse
@@ -65,9 +65,12 @@ def _read_alone(home: Home, day: str, scale: Scale) -> Collected:
 
 
 def _read_by_two(home: Home, day: str, seconds: frozenset[bytes], pool: ProcessPoolExecutor, scale: Scale) -> Collected:
-    second = pool.submit(read, home, day, scale, Share(seconds, is_first=False))
-    found = read(home, day, scale, Share(seconds))
-    found.absorb(second.result(), {name.decode() for name in seconds})
+    try:
+        second = pool.submit(read, home, day, scale, Share(seconds, is_first=False))
+        found = read(home, day, scale, Share(seconds))
+        found.absorb(second.result(), {name.decode() for name in seconds})
+    except BrokenExecutor:
+        return _read_alone(home, day, scale)
     found.close()
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def test_a_large_day_is_read_by_two_processes(tmp_path: Path, monkeypatch: pytes
     home = busy_home(tmp_path, 1)
     whole = page_of_one(home)
     monkeypatch.setattr(shares, "SPLIT_BYTES", 0)
-    monkeypatch.setattr(shares, "_cores", lambda: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     with shares.reader_of(home, DAY) as read_day:
         found = read_day(SCALE)
     assert multiprocessing.active_children() == []
@@ -116,3 +117,16 @@ def test_words_inside_a_text_own_nothing() -> None:
     assert owner_of(raw_line(1, producer="router", event=event, ts_ns=1)) == b"mm"
     told = events.AlertSent(kind="x", ok=True, text='"strategy":"etf"')
     assert owner_of(raw_line(1, producer="router", event=told, ts_ns=1)) == b""
+
+
+def test_a_second_reader_that_is_killed_leaves_the_day_to_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = busy_home(tmp_path, 0)
+    whole = page_of_one(home)
+    monkeypatch.setattr(shares, "SPLIT_BYTES", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    with shares.reader_of(home, DAY) as read_day:
+        (second,) = multiprocessing.active_children()
+        second.kill()
+        assert page_with(read_day(SCALE), {}) == whole
