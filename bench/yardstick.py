@@ -1,7 +1,7 @@
 """What a step of plain Python costs here: the yardstick by which seconds are told on any machine.
 
 A loop of plain Python, so that a slower product cannot excuse itself. Run as a program it measures the loop itself,
-which should come out at 1: beside a second busy core it is told 1.0 to 1.1, alone 0.8 to 0.9 (an idle core is slower to
+which should come out at 1: beside a second busy core it is told 1.0 to 1.1, alone 0.7 to 0.9 (an idle core is slower to
 wake than a busy one to answer), so what keeps two cores busy is not flattered.
 """
 
