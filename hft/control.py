@@ -141,3 +141,4 @@ class RouterStatus(Message, frozen=True, kw_only=True):
     feed_last_ns: int
     feed_gaps: int
     warnings: tuple[str, ...] = ()
+    is_hour: bool = False  # it is the hour alone that keeps entries out: the market is closed, or about to be

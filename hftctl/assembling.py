@@ -104,7 +104,9 @@ def _stamp(ns: int) -> str | None:
 
 
 def _market(router: RouterStatus | None) -> p.Market:
-    return p.Market(open=router.market_open, next_close=_stamp(router.next_close_ns)) if router else p.Market()
+    if router is None:
+        return p.Market()
+    return p.Market(open=router.market_open, next_close=_stamp(router.next_close_ns), reduces=router.is_hour)
 
 
 def _account(facts: Facts) -> p.Account:

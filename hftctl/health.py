@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def complaints(picture: Picture) -> Iterator[str]:
     """Return why a running fleet is not well, in words, causes before effects; nothing when it is."""
     yield from _processes(picture, "down")
-    if picture.state != "ACTIVE":
+    if picture.state != "ACTIVE" and not picture.market.reduces:
         yield f"trading is {picture.state or 'unknown'}: {picture.halt_reason or 'the router does not say'}"
     yield from _processes(picture, "degraded")
     yield from _processes(picture, "warming")

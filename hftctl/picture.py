@@ -24,6 +24,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
 
     open: bool | None = None
     next_close: str | None = None
+    reduces: bool = False  # its hours, and nothing else, keep entries out: that is no trouble
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

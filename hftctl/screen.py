@@ -122,11 +122,12 @@ def _market(picture: Picture) -> str:
     if market.open is None:
         return "market –"
     if not market.open:
-        return "market CLOSED"
+        return f"market CLOSED{_until(picture)}"
     if market.next_close is None:
         return "market OPEN"
-    close = new_york(market.next_close)
-    return f"market OPEN, closes at {close:%H:%M}, in {span((close - new_york(picture.time)).total_seconds())}"
+    close, only = new_york(market.next_close), ", exits only" if market.reduces else ""
+    left = span((close - new_york(picture.time)).total_seconds())
+    return f"market OPEN{only}, closes at {close:%H:%M}, in {left}"
 
 
 def _process(row: ProcessRow, *, noted: bool) -> tuple[str, ...]:
@@ -183,6 +184,12 @@ def why_of(row: StrategyRow, picture: Picture) -> str:
     limits = f"its own limit: {', '.join(row.limits_binding)}" if row.limits_binding else ""
     spared = f"{row.suppressed:,} wish{'es' if row.suppressed > 1 else ''} cost no request" if row.suppressed else ""
     return "; ".join(part for part in (own, f"router: {router}" if router else "", refused, limits, spared) if part)
+
+
+def _until(picture: Picture) -> str:
+    """Return ` until Mon 09:30 New York time` where the router knows."""
+    _, until, when = (picture.halt_reason or "").partition(" until ") if picture.market.reduces else ("", "", "")
+    return f"{until}{when}"
 
 
 def _troubles(picture: Picture, width: int) -> list[str]:

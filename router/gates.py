@@ -162,6 +162,12 @@ class Gates:
             shut.standing if shut else ACTIVE,
         )
 
+    @property
+    def is_hour(self) -> bool:
+        """Return whether it is the hour alone that keeps the account from entering."""
+        shut = self.shut()
+        return shut is not None and shut.reason is Refusal.MARKET_CLOSED and self.standing() == shut.standing
+
 
 def slow_disk(waited_ms: int) -> str:
     """Return in words what a journal's disk means that has not answered for so long, in real ms."""

@@ -49,6 +49,7 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         feed_connected=desk.market.feed_connected and heard,
         feed_last_ns=desk.market.feed_last_ns,
         feed_gaps=desk.market.feed_gaps,
+        is_hour=gates.is_hour,
         warnings=(
             *desk.outage.words,
             *desk.warnings,

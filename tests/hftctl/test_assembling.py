@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from hft.clock import NS_PER_S
 from hft.keys import Broker, Keys
-from hft.words import Health
+from hft.words import Health, TradingState
 from hftctl.assembling import assemble
 from hftctl.health import complaints, exit_code
+from hftctl.screen import head_lines
 from hftctl.supervisor import ProcessInfo
 from tests.hftctl.pictures import NAMES, NOW_NS, beat, facts, router_status, without
+
+if TYPE_CHECKING:
+    from hftctl.picture import Picture
 
 CONTRACT: dict[str, Any] = {
     "market": {"open", "next_close"},
@@ -131,6 +135,24 @@ def test_a_healthy_fleet_has_nothing_to_complain_of() -> None:
     assert list(complaints(picture)) == []
     assert picture.warnings == ()
     assert exit_code(picture) == 0
+
+
+def by_the_hour(**changes: object) -> Picture:
+    """Return a fleet that only its market keeps from entering."""
+    return assemble(facts(router=router_status(state=TradingState.REDUCING, is_hour=True, **changes)))
+
+
+def test_a_market_that_closes_is_no_trouble_and_exits_0() -> None:
+    picture = by_the_hour(reason="the market closes at 16:00:00 New York time")
+    assert list(complaints(picture)) == []
+    assert exit_code(picture) == 0
+    assert "market OPEN, exits only, closes at" in " ".join(head_lines(picture, 100))
+
+
+def test_a_closed_market_is_no_trouble_and_says_until_when() -> None:
+    picture = by_the_hour(reason="the market is closed until Mon 09:30 New York time", market_open=False)
+    assert exit_code(picture) == 0
+    assert "market CLOSED until Mon 09:30 New York time" in " ".join(head_lines(picture, 100))
 
 
 def test_with_everything_down_it_says_so_and_exits_3() -> None:

@@ -235,6 +235,15 @@ def test_from_ten_minutes_before_the_close_only_exits_are_taken(world: World) ->
     assert isinstance(tried(world, "mm", Side.SELL), Accepted)
 
 
+def test_only_the_hour_and_nothing_else_is_no_trouble(world: World) -> None:
+    gates = world.core.gates
+    assert not gates.is_hour
+    at_minutes_before_the_close(world, 9.9)
+    assert gates.is_hour
+    world.turn(Halt(peer="ctl", reason="tea", reducing=True))
+    assert not gates.is_hour
+
+
 def test_two_minutes_before_the_close_the_strategies_are_flattened_and_nobodys_shares_stay(world: World) -> None:
     hold(world, "mm", 10)
     world.broker.positions["QQQ"] = 5
