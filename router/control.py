@@ -239,7 +239,7 @@ class Control:
     def _close_orphans(self) -> None:
         """Flatten what a strategy left behind that does not come back, if the settings say so."""
         desk = self.desk
-        for link in desk.links.values() if desk.config.flatten_orphans else ():
+        for link in list(desk.links.values()) if desk.config.flatten_orphans else ():  # a cancel may add a line
             gone = link.lost and desk.steady_ns - link.heard_ns > desk.config.ns(ORPHANED_AFTER_MS)
             held = any(position.qty for position in desk.book.ledgers.get(link.name, {}).values())
             if gone and held and link.name not in RESERVED_LEDGERS and not desk.flattening.get(link.name):
