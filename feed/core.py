@@ -34,7 +34,7 @@ FAR_NS = 1 << 62
 STATE_EVERY_MS = 500
 TOLD_AFTER_MS = 10_000  # not connected for so long: say so, even if it never was
 QUIET_AFTER_MS = 30_000  # a symbol without a quote for so long is counted as quiet
-PATIENCE_MAX = 8  # each reconnect for silence doubles the patience, up to so many times mute_after_ms
+PATIENCE_MAX = 8  # each reconnect for silence doubles the patience, up to so many times mute_after_ms; a tick ends it
 KEPT = (Quote, Trade, Status)  # the last of each is given to a late joiner, in this order
 SYMBOL_LIMIT_CODE = 405
 
@@ -188,7 +188,7 @@ class FeedCore:
                 continue
             last[type(tick)] = tick
             if len(found) == 1:  # as usual, and asked for each quote of a replay: no further calls
-                self._last_recv_ns = tick.recv_ns
+                self._last_recv_ns, self._patience = tick.recv_ns, 1
                 self._ticks += 1
                 self._seq[tick.symbol] = seq = self._seq[tick.symbol] + 1
                 return [Ticks(epoch=self._epoch, seq=seq, ticks=found)]
@@ -198,7 +198,7 @@ class FeedCore:
     def _batch(self, ticks: tuple[Tick, ...]) -> Ticks:
         """Return what came of one symbol under the symbol's next number."""
         first = ticks[0]
-        self._last_recv_ns = first.recv_ns
+        self._last_recv_ns, self._patience = first.recv_ns, 1
         self._ticks += len(ticks)
         self._seq[first.symbol] = seq = self._seq[first.symbol] + 1
         return Ticks(epoch=self._epoch, seq=seq, ticks=ticks)

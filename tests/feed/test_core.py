@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feed.core import Closed, FeedCore, Frame, Reconnect
+from feed.core import Closed, FeedCore, Frame, Ready, Reconnect
 from feed.frames import decode
 from hft.events import FeedConnected, FeedDisconnected, SymbolHalted
 from hft.messages import FeedState, Message, Quote, Recorded, Status, Subscribed, Ticks, Trade
@@ -159,6 +159,20 @@ def test_each_drop_for_silence_doubles_the_patience() -> None:
     feed(core, frame(SUBSCRIBED), MONDAY_OPEN_NS + 17 * S)
     assert reconnects(core, MONDAY_OPEN_NS + 40 * S) == []
     assert reconnects(core, MONDAY_OPEN_NS + 48 * S)
+
+
+LATE_NS = MONDAY_OPEN_NS + 60 * S
+LATE = Quote(symbol="SPY", exch_ns=1, recv_ns=LATE_NS, bid_px=10_000, bid_qty=1, ask_px=20_000, ask_qty=1)
+
+
+@pytest.mark.parametrize("tick", [frame(quote("SPY", 1, 2), at_ns=LATE_NS), Ready(ticks=(LATE,))])
+def test_a_tick_brings_the_patience_back(tick: Frame | Ready) -> None:
+    core = connected()
+    assert reconnects(core, MONDAY_OPEN_NS + 16 * S), "the patience is doubled"
+    feed(core, frame(SUBSCRIBED), MONDAY_OPEN_NS + 17 * S)
+    feed(core, tick, LATE_NS)
+    assert reconnects(core, LATE_NS + 15 * S) == []
+    assert reconnects(core, LATE_NS + 16 * S) == ["the market-data socket was silent for 16 s"]
 
 
 def test_silence_at_night_is_normal() -> None:
