@@ -2,6 +2,7 @@
 
 Rule: every wait is bounded, and the reason for it is told, so that `hftctl status` can say what is being waited for.
 Only refused keys end it: a third refusal in a row raises CredentialsRefused, because trying on would lock the account.
+Settings that cannot be read are waited out: supervisord starts nobody again who ended because of them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from feed import frames
 from feed.lines import Closed, Frame, NewsClosed, NewsFrame, NewsReconnect, Reconnect
 from feed.normalise import TICKS
-from hft.errors import CredentialsRefused, Unavailable
+from hft.errors import ConfigError, CredentialsRefused, Unavailable
 from hft.keys import is_loopback
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 RETRY_S_MIN = 0.5
 RETRY_S_MAX = 30.0
-RETRY_LOCAL_S_MAX = 2.0  # the embedded exchange has no rate limit on connections
+RETRY_LOCAL_S_MAX = 2.0  # the embedded exchange has no rate limit on connections, and files have none
 VENUE_RETRY_S = 0.1  # reading a small file costs nothing
 SLOT_TAKEN = "connection limit exceeded"
 SLOT_RETRY_S_MIN = 5.0  # Alpaca keeps the slot of a dead connection for up to 90 s
@@ -114,6 +115,9 @@ class Connection:
             broker = self._broker()
         except Unavailable as error:
             return error.what, VENUE_RETRY_S
+        except ConfigError as error:
+            reason = f"{error.what} {error.why}"
+            return reason, self._wait_s(reason, local=True)
         stream = self._stream(broker)
         try:
             await stream.open()
@@ -130,7 +134,7 @@ class Connection:
             reason = f"{error.what} {error.why}"
         finally:
             await stream.shut()
-        return reason, self._wait_s(reason, self._line.url(broker))
+        return reason, self._wait_s(reason, local=is_loopback(self._line.url(broker)))
 
     async def _read_until_asked(self, stream: Stream) -> None:
         self._asked = ""
@@ -153,9 +157,8 @@ class Connection:
             if self._failures and any(type(part) in self._line.proofs for part in frame.parts):
                 self._failures = 0  # only what it is there for proves that the connection is good
 
-    def _wait_s(self, reason: str, url: str) -> float:
+    def _wait_s(self, reason: str, *, local: bool) -> float:
         self._failures += 1
-        local = is_loopback(url)
         doublings = min(self._failures - 1, DOUBLINGS_MAX)
         wait_s = min(RETRY_LOCAL_S_MAX if local else RETRY_S_MAX, RETRY_S_MIN * (1 << doublings))
         if SLOT_TAKEN in reason and not local:

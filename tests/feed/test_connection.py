@@ -12,7 +12,7 @@ from feed.connection import HEADLINES, MARKET, Connection, Line
 from feed.core import Closed, Frame, Reconnect
 from feed.lines import NewsClosed, NewsFrame
 from hft.clock import FakeClock
-from hft.errors import CredentialsRefused, Unavailable
+from hft.errors import ConfigError, CredentialsRefused, Unavailable
 from hft.keys import Broker, Keys
 from tests.feed.server import pack, quote
 
@@ -130,8 +130,8 @@ def test_after_a_break_it_comes_back_and_says_why() -> None:
 
 def test_the_waits_grow_without_market_data_and_stay_bounded() -> None:
     here, there = Run().connection, Run().connection
-    near = [here._wait_s("gone", "ws://127.0.0.1:1") for _ in range(12)]
-    far = [there._wait_s("gone", "wss://stream.data.alpaca.markets") for _ in range(12)]
+    near = [here._wait_s("gone", local=True) for _ in range(12)]
+    far = [there._wait_s("gone", local=False) for _ in range(12)]
     for waits, longest in ((near, [0.5, 1, 2, 2]), (far, [0.5, 1, 2, 4, 8, 16, 30, 30])):
         assert all(most / 2 <= wait <= most for wait, most in zip(waits, longest, strict=False))
         assert waits[-1] <= longest[-1]
@@ -150,6 +150,17 @@ def test_while_the_exchange_is_not_up_it_looks_again_soon() -> None:
     first, second = run.until(lambda told: len(told) == 2)
     assert first == Closed(reason="The embedded exchange is not up yet.", retry_ms=100)
     assert isinstance(second, Frame)
+
+
+def test_settings_that_are_spoilt_for_a_moment_are_waited_out() -> None:
+    run = Run([[], GONE], [[], [pack(quote("SPY", 1, 2))], None], url="wss://stream.data.alpaca.markets/v2/iex")
+    spoilt = ConfigError("hft.toml is not valid TOML.", "Expected ']' (at line 2).", "Mend that line and try again.")
+    run.brokers = [broker_at("wss://stream.data.alpaca.markets/v2/iex"), *[spoilt] * 4]
+    told = run.until(lambda told: any(isinstance(message, Frame) for message in told))
+    waits = closed(told)[1:]
+    assert {wait.reason for wait in waits} == {"hft.toml is not valid TOML. Expected ']' (at line 2)."}
+    assert [wait.retry_ms <= most for wait, most in zip(waits, (1_000, 2_000, 2_000, 2_000), strict=True)] == [True] * 4
+    assert isinstance(told[-1], Frame)
 
 
 def test_the_third_refusal_in_a_row_ends_it() -> None:
