@@ -27,7 +27,7 @@ from router.desk import Desk
 from router.disk import Disk, DiskFailed, DiskFull, DiskRoomy, DiskSlow, DiskWell
 from router.flatten import Flattener
 from router.gates import Gates
-from router.ids import UNCLAIMED
+from router.ids import RESERVED_LEDGERS, UNCLAIMED
 from router.intents import Intents
 from router.orders import OrdEvent
 from router.overdue import overdue
@@ -163,7 +163,8 @@ class RouterCore:
         for name, order in list(desk.book.working.items()):
             if name not in taken:  # a crash between the last word on its replace and this
                 desk.move(order, OrdEvent.REPLACE_REFUSED, text="the router restarted")
-        for name in self.config.strategies:
+        held = {name for name, ledger in desk.book.ledgers.items() if any(position.qty for position in ledger.values())}
+        for name in (*self.config.strategies, *sorted(held - RESERVED_LEDGERS)):
             desk.link(name)
         if halt_text and not desk.book.standing.is_halted:
             self.control.latch("", TradingState.HALTED, halt_text)

@@ -1,4 +1,7 @@
-"""RouterStatus: everything that `hftctl status` shows of trading, put together from the desk in one go."""
+"""RouterStatus: everything that `hftctl status` shows of trading, put together from the desk in one go.
+
+Rule: a question changes nothing, so a strategy that has no line to us is shown without getting one.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from typing import TYPE_CHECKING
 from hft.control import PositionLine, RouterStatus, StrategyLine
 from router.assets import why_limited
 from router.ids import RESERVED_LEDGERS, UNCLAIMED
+from router.links import Link
 
 if TYPE_CHECKING:
     from router.desk import Desk
     from router.gates import Gates
-    from router.links import Link
     from router.reconcile import Reconciler
 
 FEED_SILENT_MS = 2_000
@@ -43,7 +46,7 @@ def status(desk: Desk, gates: Gates, reconciler: Reconciler, peer: str) -> Route
         reconciled_ns=reconciler.reconciled_ns,
         breaks=tuple(f"{symbol}: {why}" for symbol, why in sorted(desk.broken.items())),
         positions=_positions(desk),
-        strategies=tuple(_strategy(desk, gates, desk.link(name)) for name in names),
+        strategies=tuple(_strategy(desk, gates, desk.links.get(name) or Link(name, desk.steady_ns)) for name in names),
         orders=tuple(order.line() for order in desk.book.working.values()),
         unknown_orders=len(desk.book.unknown),
         feed_connected=desk.market.feed_connected and heard,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from hft import events
 from hft.control import Done, Halt, Resume, Stop
 from hft.messages import Accepted, Refused, StateChanged
-from hft.words import Health, Refusal, Side, Tif, TradingState
+from hft.words import Health, Refusal, Side, TradingState
 from router import broker
 from router.control import HaltLatch
 from tests.router.test_flatten import done, hold, net, run
@@ -331,17 +329,10 @@ def test_many_orders_are_cancelled_with_one_request(world: World) -> None:
     assert all(world.broker.orders[name].word == "canceled" for name in names)
 
 
-def by_hand(world: World, symbol: str, side: Side, qty: int, px: int) -> None:
-    """Let somebody place an order of their own on the account."""
-    fields: dict[str, Any] = {"symbol": symbol, "side": side, "qty": qty, "px": px, "tif": Tif.DAY}
-    world.broker.answer(broker.SubmitOrder(ticket=0, priority=broker.Priority.NEW, client_order_id="by-hand", **fields))
-    world.pump()
-
-
 def test_someone_elses_order_is_not_cancelled_with_ours(world: World) -> None:
     for n in range(5):
         world.place("mm", Side.BUY, 1 + n)
-    by_hand(world, "QQQ", Side.BUY, 5, 3_700_000)
+    world.by_hand("QQQ", Side.BUY, 5, 3_700_000)
     world.turn(Halt(peer="ctl", reason="lunch"))
     world.pump()
     assert world.broker.working() == ["by-hand"]
@@ -363,20 +354,3 @@ def test_what_the_account_may_do_is_recorded_when_it_changes(world: World) -> No
     assert states[0] == (TradingState.ACTIVE, "")
     assert (TradingState.REDUCING, "trade updates are down: gone") in states
     assert states[-1] == (TradingState.ACTIVE, "")
-
-
-@pytest.mark.parametrize("policy", ["hold", "flatten"])
-@pytest.mark.parametrize("is_in_the_way", [False, True])
-def test_what_an_orphan_holds_is_held_or_closed_as_the_settings_say(policy: str, *, is_in_the_way: bool) -> None:
-    """Also where somebody's own order keeps the shares from being sold."""
-    world = World(flatten_orphans=policy == "flatten").ready()
-    hold(world, "mm", 10)
-    if is_in_the_way:
-        by_hand(world, "SPY", Side.SELL, 10, 4_600_000)
-    for _ in range(400):
-        world.run(100, 100, beats=False)
-        for name in world.broker.working():
-            if name.startswith("h1-flat-"):
-                world.broker.fill(name, 10**6)
-        world.pump()
-    assert world.broker.positions["SPY"] == (0 if policy == "flatten" else 10)

@@ -178,18 +178,7 @@ def test_shares_that_no_ledger_explains_are_closed_too(world: World) -> None:
 
 
 def test_a_foreign_order_is_cancelled_by_a_flatten_of_everything(world: World) -> None:
-    request = broker.SubmitOrder(
-        ticket=0,
-        priority=broker.Priority.NEW,
-        client_order_id="by-hand",
-        symbol="QQQ",
-        side=Side.BUY,
-        qty=5,
-        px=3_700_000,
-        tif=world.order("mm", Side.BUY, 1).tif,
-    )
-    world.broker.answer(request)
-    world.pump()
+    world.by_hand("QQQ", Side.BUY, 5, 3_700_000)
     world.turn(Flatten(peer="ctl"))
     run(world, 2_000)
     assert world.broker.orders["by-hand"].word == "canceled"

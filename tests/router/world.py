@@ -218,6 +218,13 @@ class World:
         assert self.core.gates.reconciled
         return self
 
+    def by_hand(self, symbol: str, side: Side, qty: int, px: int) -> None:
+        """Let somebody place an order of their own on the account."""
+        fields: dict[str, Any] = {"symbol": symbol, "side": side, "qty": qty, "px": px, "tif": Tif.DAY}
+        theirs = broker.SubmitOrder(ticket=0, priority=broker.Priority.NEW, client_order_id="by-hand", **fields)
+        self.broker.answer(theirs)
+        self.pump()
+
     # --- messages
 
     def quotes(self) -> list[Any]:
