@@ -7,6 +7,7 @@ Unknown keys are refused with a suggestion.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import zlib
@@ -177,17 +178,41 @@ def read_launch(path: Path) -> Launch | None:
         return msgspec.json.decode(path.read_bytes(), type=Launch)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise _unreadable(path, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read.", str(error), "Remove it and run hftctl start again.") from None
 
 
+def _text_of(path: Path) -> str:
+    """Return what a file of settings says, nothing where there is none; raise ConfigError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}, line {line}, is not UTF-8 text.",
+            f"The byte {error.object[error.start]:#04x} there was written in another encoding, like Latin-1.",
+            "Save it as UTF-8, or write that line without accents.",
+        ) from None
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    why = error.strerror or type(error).__name__
+    return ConfigError(
+        f"{path} cannot be read.", f"{why}.", "Look at its permissions: who runs the fleet must read it."
+    )
+
+
 def _read_env_file(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    text = _text_of(path)
+    if not text:
         return {}
     from dotenv.parser import parse_stream  # noqa: PLC0415 a strategy process counts megabytes
 
-    with path.open(encoding="utf-8") as stream:
-        bindings = list(parse_stream(stream))
+    bindings = list(parse_stream(io.StringIO(text)))
     spoilt = next((binding.original.line for binding in bindings if binding.error), 0)
     if spoilt:
         raise ConfigError(
@@ -199,13 +224,14 @@ def _read_env_file(path: Path) -> dict[str, str]:
 
 
 def _read_toml(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    if not path.is_file():
+    text = _text_of(path)
+    if not text:
         return {}, {}
     import tomllib  # noqa: PLC0415 a strategy process counts megabytes
 
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML.", str(error), "Mend that line and try again.") from None
     return tree, dict.fromkeys(_leaves(tree), str(path))
 

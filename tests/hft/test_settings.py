@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,9 +12,6 @@ from hft.clock import MarketClock, WallClock
 from hft.errors import ConfigError, Unavailable
 from hft.home import Home
 from hft.schema import KNOWN_NAMES, Settings, usd
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAIR = {"APCA_API_KEY_ID": "PKTESTTESTTEST", "APCA_API_SECRET_KEY": "s3cr3ts3cr3ts3cr3t"}
 
@@ -103,6 +100,30 @@ def test_a_wrong_dotenv_is_refused_in_words(home: Path, env: str, words: str) ->
     with pytest.raises(ConfigError) as refused:
         load(home, env=env)
     assert words in str(refused.value)
+
+
+LATIN_1 = "# Schlüssel\nAPCA_API_KEY_ID=x\n".encode("latin-1")
+NO_TEXT = Path("/proc/self/mem")  # a file that nobody can read, not even root
+
+
+@pytest.mark.parametrize("name", [".env", "hft.toml"])
+def test_a_file_that_is_no_utf_8_is_refused_in_words(home: Path, name: str) -> None:
+    (home / name).write_bytes(b"#\n" + LATIN_1)
+    with pytest.raises(ConfigError) as refused:
+        settings.load(Home(home), environ={})
+    assert refused.value.what == f"{home / name}, line 2, is not UTF-8 text."
+    assert "0xfc" in refused.value.why
+    assert "Save it as UTF-8" in refused.value.next_step
+
+
+@pytest.mark.parametrize("name", [".env", "hft.toml", "run/launch.json"])
+def test_a_file_that_cannot_be_read_is_refused_in_words(home: Path, name: str) -> None:
+    made = Home(home).make()
+    (home / name).symlink_to(NO_TEXT)
+    with pytest.raises(ConfigError) as refused:
+        settings.load(made, environ={})
+    assert (refused.value.what, refused.value.why) == (f"{home / name} cannot be read.", "Input/output error.")
+    assert "permissions" in refused.value.next_step
 
 
 def test_a_foreign_key_in_dotenv_is_nobodys_business(home: Path) -> None:

@@ -262,6 +262,29 @@ def test_a_fleet_that_runs_is_shown_past_spoilt_settings(ctl: CtlRunner, file: s
     assert ctl("status")[0] == 78
 
 
+@pytest.mark.parametrize("name", [".env", "hft.toml"])
+def test_a_fleet_that_runs_is_shown_past_a_file_that_is_no_text(ctl: CtlRunner, name: str) -> None:
+    held = claim(Home(ctl.home).make(), "recorder")
+    (ctl.home / name).write_bytes("# Schlüssel".encode("latin-1"))
+    code, said = ctl("status")
+    unread = f"{name}, line 1, is not UTF-8 text: no process would start again; hftctl config check"
+    assert (code, unread in " ".join(said.split())) == (4, True), said
+    (ctl.home / name).unlink()
+    (ctl.home / name).symlink_to("/proc/self/mem")
+    code, said = ctl("status")
+    os.close(held.lock_fd)
+    assert (code, f"{name} cannot be read: no process would start again" in " ".join(said.split())) == (4, True), said
+    assert ctl("status")[0] == 78
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["flatten", "--yes"], ["start"], ["config", "check"]])
+def test_a_file_that_is_no_text_is_told_with_what_to_do(ctl: CtlRunner, arguments: list[str]) -> None:
+    (ctl.home / ".env").write_bytes("# Schlüssel".encode("latin-1"))
+    code, said = ctl(*arguments)
+    words = (".env, line 1, is not UTF-8 text.", "The byte 0xfc", "Save it as UTF-8")
+    assert (code, [word for word in words if word not in said]) == (78, []), said
+
+
 @pytest.mark.parametrize(
     ("command", "says"),
     [

@@ -37,6 +37,15 @@ def test_what_is_traded_or_held_is_closed_and_spoilt_settings_are_no_obstacle(ho
     check_symbols(Home(home), ("APPL",), router_status())
 
 
+@pytest.mark.parametrize("name", [".env", "hft.toml"])
+def test_a_file_of_settings_that_cannot_be_read_is_no_obstacle_either(home: Path, name: str) -> None:
+    (home / name).write_bytes("# Schlüssel".encode("latin-1"))
+    check_symbols(Home(home), ("APPL",), router_status())
+    (home / name).unlink()
+    (home / name).symlink_to("/proc/self/mem")
+    check_symbols(Home(home), ("APPL",), router_status())
+
+
 @pytest.mark.parametrize(("name", "next_step"), [("driftt", "Did you mean drift?"), ("zz", "hftctl positions")])
 def test_a_mistyped_strategy_is_refused(name: str, next_step: str) -> None:
     with pytest.raises(ConfigError) as refused:
