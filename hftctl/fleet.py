@@ -9,7 +9,7 @@ from hft.settings import load
 from hftctl import roll, supervisor
 from hftctl.flattening import flatten
 from hftctl.health import exit_code
-from hftctl.looking import look
+from hftctl.looking import look, settings_of
 from hftctl.readiness import wait_ready
 from hftctl.screen import holdings, status_lines
 from hftctl.starting import begin, run_in_foreground
@@ -84,7 +84,7 @@ def _refuse_another(loaded: Loaded, wish: Wish, home: Home) -> None:
 def stop(home: Home, strategies: tuple[str, ...], timeout_s: float, *, flat: bool, say: Say) -> int:
     """Stop the fleet or single strategies. Returns 0, or 4 when something is not flat though asked."""
     if strategies:
-        return _stop_some(load(home), strategies, timeout_s, flat=flat, say=say)
+        return _stop_some(settings_of(home), strategies, timeout_s, flat=flat, say=say)
     not_flat = flat and _is_running(home) and not _flatten(home, "", timeout_s, say)
     outcome = stop_fleet(home, timeout_s, say)  # without the settings: a spoilt hft.toml must not keep a fleet alive
     if not outcome.was_running:

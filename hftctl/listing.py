@@ -7,9 +7,8 @@ import io
 from typing import TYPE_CHECKING
 
 from hft.errors import NotRunning, Unavailable
-from hft.settings import load
 from hftctl.invocation import Invocation, say_json
-from hftctl.looking import look
+from hftctl.looking import look, settings_of
 from hftctl.picture import SCHEMA, OrderRow, Picture, PositionRow
 from hftctl.screen import UNKNOWN, clock_time
 from hftctl.table import lay_out
@@ -34,7 +33,7 @@ YIELDS = ("CLIENT ORDER ID", "POSITION", "AGE", "FILLED", "FEE", "AVG", "TIME", 
 
 def running_picture(home: Home) -> Picture:
     """Return the picture of a fleet whose router answers; raise NotRunning or Unavailable otherwise."""
-    picture = look(load(home))
+    picture = look(settings_of(home))
     if not picture.running:
         raise NotRunning(f"No fleet is running in {home.root}.", "No process holds a lock there.", "hftctl start")
     if picture.reconciliation.state is None:

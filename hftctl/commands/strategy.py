@@ -94,8 +94,8 @@ def enable(invocation: Invocation, *, name: str) -> None:
 
 
 def _family(invocation: Invocation, name: str) -> str:
-    from hft.settings import load
     from hftctl.families import check_in_fleet
+    from hftctl.looking import settings_of
 
-    check_in_fleet(load(invocation.home()), name)
+    check_in_fleet(settings_of(invocation.home()), name)
     return name

@@ -62,7 +62,7 @@ def flatten(invocation: Invocation, *, symbol: tuple[str, ...], strategy: str, y
 def _check(invocation: Invocation, strategy: str) -> None:
     """Refuse a name that nobody has: a kill switch that misses must say so."""
     if strategy:
-        from hft.settings import load
         from hftctl.families import check_in_fleet
+        from hftctl.looking import settings_of
 
-        check_in_fleet(load(invocation.home()), strategy)
+        check_in_fleet(settings_of(invocation.home()), strategy)

@@ -6,10 +6,12 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from hft.home import Home
 from hft.process import claim
+from hft.settings import Launch
 from hftctl import supervisor
 from hftctl.__main__ import run
 
@@ -260,6 +262,30 @@ def test_a_fleet_that_runs_is_shown_past_spoilt_settings(ctl: CtlRunner, file: s
     os.close(held.lock_fd)
     assert (code, words in " ".join(said.split())) == (4, True), said
     assert ctl("status")[0] == 78
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (["stop", "mine"], 3, "There is no supervisord"),
+        (["halt", "--strategy", "mine"], 3, "No router is running"),
+        (["strategy", "disable", "mine"], 3, "No router is running"),
+        (["strategy", "pause", "mine"], 3, "No router is running"),
+        (["strategy", "disable", "mime"], 78, "mime is not part of this fleet"),
+        (["positions"], 69, "The router does not answer"),
+    ],
+)
+def test_one_strategy_of_a_fleet_that_runs_is_held_past_spoilt_settings(
+    ctl: CtlRunner, command: list[str], code: int, words: str
+) -> None:
+    fleet = Home(ctl.home).make()
+    launch = Launch(launch_id="L1", overrides={"fleet.strategies": ["mine"]})
+    fleet.launch_file.write_bytes(msgspec.json.encode(launch))
+    ctl.write("hft.toml", "[fleet\n")
+    held = claim(fleet, "recorder")
+    found, said = ctl(*command)
+    os.close(held.lock_fd)
+    assert (found, words in said) == (code, True), said
 
 
 @pytest.mark.parametrize("name", [".env", "hft.toml"])
