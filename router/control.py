@@ -282,6 +282,7 @@ class Control:
         )
 
     def _begin_day(self, *, reset: bool, only: str = "") -> None:
+        """Begin a day, or (without a reset) a new count of its losses: the day itself turns when the book is true."""
         desk = self.desk
         fresh = {ledger: desk.pnl.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
@@ -290,7 +291,7 @@ class Control:
         desk.write(
             records.DayBegun(
                 at_ns=desk.now_ns,
-                day=str(day_of(desk.now_ns)),
+                day=str(day_of(desk.now_ns)) if reset else desk.book.day,
                 pnl=pnl,
                 equity=equity,
                 counts_reset=reset,

@@ -181,6 +181,21 @@ def test_an_account_that_loses_too_much_is_halted_flattened_and_latched() -> Non
     assert world.core.desk.book.standing.is_active, "a resume starts a new count of the day's losses"
 
 
+@pytest.mark.parametrize("strategy", ["mm", ""])
+def test_a_resume_before_the_first_reconciliation_does_not_swallow_the_day(world: World, strategy: str) -> None:
+    hold(world, "drift", 11)
+    world.turn(Halt(peer="ctl", reason="enough for today", strategy=strategy))
+    world.broker.mid["SPY"] -= 60_000
+    world.run(500)
+    assert world.core.desk.pnl.day("drift") < 0
+    world.pass_ms(86_400_000)
+    world.boot()
+    world.turn(Resume(peer="ctl", strategy=strategy))
+    world.ready()
+    assert world.core.desk.book.day == "2026-11-24"
+    assert world.core.desk.pnl.day("drift") == 0, "yesterday's loss does not count today"
+
+
 def test_health_says_in_words_how_it_is() -> None:
     world = World()
     assert world.core.report(world.now_ns).state is Health.WARMING
