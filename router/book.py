@@ -46,6 +46,7 @@ class Book:
         self.day, self.day_equity = "", 0
         self.day_pnl: dict[str, int] = {}
         self.day_honest: dict[str, int] | None = None
+        self.honest_due: tuple[str, ...] = ()
         self.tallies: dict[str, Tally] = {}
         self.claims: dict[str, None] = {}  # the keys of those that are done, oldest first
         self.frozen = Frozen()
@@ -275,7 +276,7 @@ class Book:
 
     def _day_begun(self, record: records.DayBegun) -> None:
         self.day, self.day_pnl, self.day_equity = record.day, dict(record.pnl), record.equity
-        self.day_honest = record.honest
+        self.day_honest, self.honest_due = record.honest, record.honest_due
         if record.counts_reset:
             self.tallies = {}
 
@@ -287,7 +288,7 @@ class Book:
         self.ledgers = record.ledgers
         self.standing, self.standings = record.standing, record.standings
         self.day, self.day_pnl, self.day_equity = record.day, record.day_pnl, record.day_equity
-        self.day_honest = record.day_honest
+        self.day_honest, self.honest_due = record.day_honest, record.honest_due
         self.tallies, self.last_ns = record.tallies, record.last_ns
         self.claims = dict.fromkeys(record.claims)
         self.frozen.symbols, self.frozen.keys = dict(record.frozen), dict.fromkeys(record.amended)
@@ -316,6 +317,7 @@ class Book:
             claims=tuple(self.claims),
             frozen={symbol: list(amendments) for symbol, amendments in self.frozen.symbols.items()},
             amended=tuple(self.frozen.keys),
+            honest_due=self.honest_due,
         )
 
     # --- keeping the sums

@@ -264,12 +264,13 @@ class Control:
             self.day_again = False
             self.desk.central.begin(self.desk.steady_ns)
             self._begin_day(reset=True)
-        elif self.desk.book.day_honest is None and self.desk.central.start(self.desk.steady_ns) is not None:
-            self._begin_honest()
+        elif self.desk.pnl.is_honest_due and (told := self.desk.central.start(self.desk.steady_ns)) is not None:
+            self._begin_honest(told)
 
-    def _begin_honest(self) -> None:
-        """Let the honest book's count of today begin with what the recorder says now."""
+    def _begin_honest(self, told: dict[str, int]) -> None:
+        """Let the honest book's count of today begin with what the recorder says now, for whom it has yet to begin."""
         desk, book = self.desk, self.desk.book
+        fresh = told if book.day_honest is None else {name: told.get(name, 0) for name in book.honest_due}
         desk.write(
             records.DayBegun(
                 at_ns=desk.now_ns,
@@ -277,7 +278,7 @@ class Control:
                 pnl=book.day_pnl,
                 equity=book.day_equity,
                 counts_reset=False,
-                honest=desk.central.start(desk.steady_ns),
+                honest={**(book.day_honest or {}), **fresh},
             )
         )
 
@@ -287,7 +288,6 @@ class Control:
         fresh = {ledger: desk.pnl.total(ledger) for ledger in desk.book.ledgers}
         pnl = {**desk.book.day_pnl, only: fresh.get(only, 0)} if only else fresh
         equity = desk.account.equity if desk.account and not only else desk.book.day_equity
-        honest, told = desk.book.day_honest, desk.central.start(desk.steady_ns) or {}
         desk.write(
             records.DayBegun(
                 at_ns=desk.now_ns,
@@ -295,7 +295,8 @@ class Control:
                 pnl=pnl,
                 equity=equity,
                 counts_reset=reset,
-                honest={**honest, only: told.get(only, 0)} if only and honest is not None else None,
+                honest=desk.book.day_honest if only else None,
+                honest_due=tuple(sorted({*desk.book.honest_due, only})) if only else (),
             )
         )
 

@@ -53,9 +53,15 @@ class Pnl:
 
     def worse_day(self, ledger: str = "") -> int:
         """Return today's P&L of a ledger, or of the account, in the worse of the two books: what limits act on."""
-        desk = self.desk
+        desk, book = self.desk, self.desk.book
         paper = self.day(ledger) if ledger else self.account_day()
-        return desk.central.worse(ledger or ALL, paper, desk.book.day_honest, desk.steady_ns)
+        start = None if ledger in book.honest_due else book.day_honest
+        return desk.central.worse(ledger or ALL, paper, start, desk.steady_ns)
+
+    @property
+    def is_honest_due(self) -> bool:
+        """Return whether an honest count of today has yet to begin: everybody's, or that of some strategies."""
+        return self.desk.book.day_honest is None or bool(self.desk.book.honest_due)
 
     def _day(self) -> dict[str, int]:
         """Return each ledger's P&L of today."""

@@ -87,7 +87,7 @@ class Quiet:
             silent_ns = desk.steady_ns - desk.market.feed_well_ns
             return not message.connected or (silent_ns >= self._feed_ns and not self.vouched)
         if type(message) is Beat and message.process == RECORDER:
-            return desk.book.day_honest is None  # else what it says of profit is looked at with the losses
+            return desk.pnl.is_honest_due  # else what it says of profit is looked at with the losses
         if type(message) is Beat:
             link = desk.links.get(message.process)
             return link is None or not link.connected or message.epoch != link.epoch
@@ -111,7 +111,7 @@ class Quiet:
             or self._intents.broken
             or self._intents.waiting.each()
             or self._control.is_busy
-            or (desk.book.day_honest is None and desk.central.is_known)
+            or (desk.pnl.is_honest_due and desk.central.is_known)
         )
         known = gates.reconciled and not gates.reconciling and desk.account is not None
         return known and not busy and desk.market.clock is not None and desk.market.feed_connected

@@ -183,6 +183,7 @@ class DayBegun(Record, frozen=True, kw_only=True):
     equity: int = 0
     counts_reset: bool = True
     honest: dict[str, int] | None = None  # where the honest book's count begins; None: not known yet
+    honest_due: tuple[str, ...] = ()  # strategies whose honest count begins with the recorder's next word
 
 
 class Tally(msgspec.Struct):
@@ -215,6 +216,7 @@ class BookSaved(Record, frozen=True, kw_only=True):
     claims: tuple[str, ...] = ()
     frozen: dict[str, list[Amendment]] = {}
     amended: tuple[str, ...] = ()  # the keys of all amendments that were told
+    honest_due: tuple[str, ...] = ()
 
 
 AnyRecord = (

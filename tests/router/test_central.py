@@ -101,3 +101,30 @@ def test_a_resume_of_what_is_not_halted_leaves_the_count_alone(world: World, str
     lost = world.core.desk.pnl.worse_day("mm")
     world.turn(Resume(peer="ctl", strategy=strategy))
     assert world.core.desk.pnl.worse_day("mm") == lost == 2 - TOO_MUCH
+
+
+def silent_and_resumed(world: World) -> None:
+    """Halt a strategy for its honest loss, and resume it while the recorder is silent."""
+    said(world, mm=10_000 - TOO_MUCH, drift=0, ALL=0)
+    world.run(STALE_MS + 1_000, 1_000)
+    world.turn(Resume(peer="ctl", strategy="mm"))
+
+
+def test_a_resume_while_the_recorder_is_silent_begins_the_honest_count_when_it_is_back(world: World) -> None:
+    silent_and_resumed(world)
+    said(world, mm=-2 * TOO_MUCH, drift=-TOO_MUCH + 1, ALL=0)
+    assert not is_halted(world), "what was lost until it is heard again counts no more"
+    assert world.core.desk.pnl.worse_day("drift") == -TOO_MUCH + 1, "the others' counts go on"
+    said(world, mm=-3 * TOO_MUCH + 1, drift=0, ALL=0)
+    assert is_halted(world)
+
+
+def test_the_next_router_waits_for_the_recorder_too(world: World) -> None:
+    silent_and_resumed(world)
+    world.save()
+    world.boot()
+    world.ready()
+    said(world, mm=-2 * TOO_MUCH, ALL=0)
+    assert not is_halted(world)
+    said(world, mm=-3 * TOO_MUCH, ALL=0)
+    assert is_halted(world)
