@@ -60,7 +60,7 @@ def _ticks(tape: Path, day: str, folder: Path) -> Iterator[Path]:
 
 def _column(values: list[Any], name: str, names: Sequence[str]) -> list[Any]:
     if name == "symbol":
-        return [names[value] for value in values]
+        return [names[value] if value < len(names) else "" for value in values]
     if name.endswith(PRICE_ENDING) or name == "px":
         return [value / PX_PER_USD for value in values]
     return [value.decode("ascii") if isinstance(value, bytes) else value for value in values]

@@ -22,7 +22,7 @@ from hft.errors import UsageError
 from hft.messages import Quote, Trade
 from recorder import archive
 from recorder.days import NEW_YORK
-from recorder.offline import day_lines, days
+from recorder.offline import day_lines, days, live_day
 from recorder.tapeformat import FILES, STRUCTS
 from recorder.tapereader import array, symbols
 from replay import runs
@@ -123,8 +123,9 @@ def _verify_tape(tape: Path) -> tuple[int, int, list[str]]:
             problems.append(f"{file}: the last record is torn ({torn} bytes); readers leave it out")
         rows = array(tape, kind)
         ticks += len(rows)
-        if len(rows) and int(rows["symbol"].max()) >= len(names):
-            problems.append(f"{file}: names a symbol that symbols.txt does not have")
+        unnamed = sum(number >= len(names) or not names[number] for number in rows["symbol"].tolist())
+        if unnamed:
+            problems.append(f"{file}: {unnamed} records of a symbol that symbols.txt does not name; readers skip them")
         for epoch, symbol, seq in zip(*(rows[name].tolist() for name in ("epoch", "symbol", "seq")), strict=True):
             batches[epoch, symbol].add(seq)
     missed = sum(max(seqs) - min(seqs) + 1 - len(seqs) for seqs in batches.values())
@@ -164,10 +165,11 @@ def removals(home: Home, keep: str, today_ns: int, *, events: bool) -> list[Remo
         raise UsageError(f"--keep {keep} is not a number of days.", "", "Write it like 30d.")
     now = dt.datetime.fromtimestamp(today_ns // NS_PER_S, NEW_YORK)
     oldest = (now - dt.timedelta(days=int(found[1]))).date().isoformat()
+    kept = _kept(home)
     paths = [
         path
-        for day in known_days(home)[:-1]
-        if day < oldest
+        for day in known_days(home)
+        if day < oldest and day not in kept
         for path in (home.data / day, *_archives(home, day, wanted=events))
         if path.exists()
     ]
@@ -175,16 +177,20 @@ def removals(home: Home, keep: str, today_ns: int, *, events: bool) -> list[Remo
     return [Removal(path=str(path), size_bytes=size_of(path)) for path in paths]
 
 
+def _kept(home: Home) -> set[str]:
+    """Return the days that always stay: the last, and the one that is being recorded (an old tape may be playing)."""
+    return {*known_days(home)[-1:], live_day(home)} - {""}
+
+
 def _archives(home: Home, day: str, *, wanted: bool) -> tuple[Path, ...]:
     return (home.logs / f"events-{day}.jsonl.gz", home.logs / f"events-{day}.jsonl") if wanted else ()
 
 
 def _inputs_before(home: Home, oldest_s: int) -> list[Path]:
-    """Return what strategies heard in runs that ended before `oldest_s`, but for those of the last recorded day."""
+    """Return what strategies heard in runs that ended before `oldest_s`, but for those of the days that stay."""
     folder = home.data / INPUTS
     ended = [path for path in sorted(folder.glob("*")) if path.stat().st_mtime < oldest_s] if folder.is_dir() else []
-    last = known_days(home)[-1:] if ended else []
-    kept = {run.path for day in last for run in runs.of_day(home.data, day)}
+    kept = {run.path for day in _kept(home) for run in runs.of_day(home.data, day)} if ended else set()
     return [path for path in ended if path not in kept]
 
 

@@ -66,9 +66,14 @@ def scale_of_day(home: Home, day: str, usual: Scale) -> Scale:
 
 def day_lines(home: Home, day: str, having: bytes = b"") -> Iterator[bytes]:
     """Return the lines of a day, also of one that is not put away yet; all, or those that have some bytes."""
+    live = archive.lines_of(archive.live_file(home), having) if day == live_day(home) else ()
+    return chain(archive.lines_of_day(home, day, having), live)
+
+
+def live_day(home: Home) -> str:
+    """Return the day that is being recorded, or was last and is not put away; empty when there is none."""
     live = archive.live_file(home)
-    is_live = live.is_file() and day_of_file(archive.tail_of(live)) == day
-    return chain(archive.lines_of_day(home, day, having), archive.lines_of(live, having) if is_live else ())
+    return day_of_file(archive.tail_of(live)) if live.is_file() else ""
 
 
 def day_events(home: Home, day: str) -> Iterator[tuple[Stamp, AnyEvent, int]]:
@@ -142,9 +147,7 @@ def fold_of(home: Home, day: str) -> Day:
 
 def days(home: Home) -> list[str]:
     """Return every day of which there are events, the live one last."""
-    live = archive.live_file(home)
-    today = day_of_file(archive.tail_of(live)) if live.is_file() else ""
-    return sorted({*archive.days(home), *filter(None, [today])})
+    return sorted({*archive.days(home), *filter(None, [live_day(home)])})
 
 
 def rebuild_summary(home: Home, scale: Scale) -> bytes:

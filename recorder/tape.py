@@ -6,11 +6,13 @@ refuses, ticks are counted as lost and the note says so.
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
 from hft.messages import Ticks
 from recorder.parcels import OpenTape, TapeFault
+from recorder.tapebatches import numbers_used, symbols, whole_lines
 from recorder.tapeformat import FILES, STRUCTS, SYMBOLS, VALUES, exch_ns_of
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Tape:
         self._folder, self._tell = folder, tell
         self._day = folder
         self._symbols: dict[str, int] = {}
+        self._lines = self._next = self._table_bytes = 0  # of the table, and the number that comes next
         self._buffers: dict[type, bytearray] = {}
         self._fds: dict[type, int] = {}
         self._due = False
@@ -64,33 +67,51 @@ class Tape:
     def _open(self, day: str) -> None:
         self._day = self._folder / day
         self._buffers = {kind: bytearray() for kind in FILES}
-        self._symbols = {}
         table = self._day / SYMBOLS
-        if table.is_file():
-            self._symbols = {name: number for number, name in enumerate(table.read_text().splitlines())}
+        self._table_bytes = len(whole_lines(table.read_bytes())) if table.is_file() else 0
+        names = symbols(self._day)
+        self._symbols = {name: number for number, name in enumerate(names) if name}
+        self._lines, self._next = len(names), max(len(names), numbers_used(self._day))
 
     def _add(self, batch: Ticks) -> None:
         symbol = self._symbols.get(batch.ticks[0].symbol)
         if symbol is None:
             symbol = self._name(batch.ticks[0].symbol)
+            if symbol is None:
+                self._lost += len(batch.ticks)
+                return
         for index, tick in enumerate(batch.ticks):
             kind = type(tick)
             self._buffers[kind] += STRUCTS[kind].pack(
                 tick.recv_ns, exch_ns_of(tick), batch.epoch, batch.seq, symbol, index, *VALUES[kind](tick)
             )
 
-    def _name(self, symbol: str) -> int:
-        """Give a symbol the next number; it is in the table before any record is written that uses it."""
-        number = len(self._symbols)
+    def _name(self, symbol: str) -> int | None:
+        """Give a symbol the next number; it is in the table before any record uses it. None while the disk refuses."""
+        number = self._next
         assert number <= SYMBOL_NUMBER_MAX, "more symbols than a record can name"
-        self._symbols[symbol] = number
+        lines = b"\n" * (number - self._lines) + symbol.encode() + b"\n"  # numbers that lost their name stay nameless
         try:
-            self._day.mkdir(parents=True, exist_ok=True)
-            with (self._day / SYMBOLS).open("a") as table:
-                table.write(symbol + "\n")
+            self._put(lines)
         except OSError as error:
             self._say(error.strerror or str(error))
+            return None
+        self._symbols[symbol] = number
+        self._lines = self._next = number + 1
         return number
+
+    def _put(self, lines: bytes) -> None:
+        """Write lines behind the whole ones of the table, all or none."""
+        self._day.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._day / SYMBOLS, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(fd, self._table_bytes)
+            if os.pwrite(fd, lines, self._table_bytes) < len(lines):
+                os.ftruncate(fd, self._table_bytes)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._table_bytes += len(lines)
+        finally:
+            os.close(fd)
 
     def _write(self) -> None:
         for kind, buffer in self._buffers.items():

@@ -25,13 +25,33 @@ BATCH = itemgetter(0, 1, 2, 3)
 TICK = itemgetter(5)
 IN_ORDER = itemgetter(0, 1, 2, 3, 4)
 STRETCH_NS = 10 * NS_PER_S
+SYMBOL_AT = struct.calcsize("<qqII")  # in a record
 ENDLESS_NS = 1 << 63
 
 
 def symbols(day: Path) -> list[str]:
-    """Return the symbols of a day; a record's `symbol` is the place in this list."""
+    """Return the symbols of a day; a record's `symbol` is the place in this list. Empty: nobody knows any more.
+
+    The table is not synced, so a power cut may have left less of it than of the records: a part of a line, or zeros.
+    """
     table = day / SYMBOLS
-    return table.read_text().splitlines() if table.is_file() else []
+    whole = whole_lines(table.read_bytes()) if table.is_file() else b""
+    names = whole.decode("ascii", "replace").split("\n")[:-1]
+    return [name if name.isascii() and name.isprintable() else "" for name in names]
+
+
+def whole_lines(table: bytes) -> bytes:
+    """Return the table of symbols without a last line that is torn."""
+    return table[: table.rfind(b"\n") + 1]
+
+
+def numbers_used(day: Path) -> int:
+    """Return how many symbols the records of a day have numbers for."""
+    highest = -1
+    for kind in FILES:
+        symbol = struct.Struct(f"<{SYMBOL_AT}xH{STRUCTS[kind].size - SYMBOL_AT - 2}x")
+        highest = max(highest, max((number for (number,) in symbol.iter_unpack(_records(day, kind))), default=-1))
+    return highest + 1
 
 
 def batches(day: Path) -> Iterator[Ticks]:
@@ -71,9 +91,11 @@ def _is_in_order(kind: type, data: memoryview) -> bool:
 
 
 def _rows(kind: type, data: memoryview, names: list[str]) -> Iterator[Row]:
-    make = _MAKERS[kind]
+    make, known = _MAKERS[kind], {number: name for number, name in enumerate(names) if name}
     for recv_ns, exch_ns, epoch, seq, symbol, index, *values in STRUCTS[kind].iter_unpack(data):
-        yield recv_ns, epoch, seq, symbol, index, make(names[symbol], exch_ns, recv_ns, values)
+        name = known.get(symbol)
+        if name is not None:
+            yield recv_ns, epoch, seq, symbol, index, make(name, exch_ns, recv_ns, values)
 
 
 def _quote(symbol: str, exch_ns: int, recv_ns: int, values: list[Any]) -> Quote:

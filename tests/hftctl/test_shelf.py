@@ -11,6 +11,7 @@ import pytest
 from hft.clock import NS_PER_S
 from hft.errors import UsageError
 from hft.inputs import Began, InputTape, path_of
+from hft.messages import Quote
 from hftctl.__main__ import run
 from hftctl.shelf import known_days, removals, remove, verify
 from recorder import archive
@@ -67,6 +68,14 @@ def test_a_torn_tape_and_a_torn_archive_are_found(tmp_path: Path) -> None:
     assert "cannot be read after line" in problems
 
 
+def test_records_whose_symbol_nobody_knows_any_more_are_found(tmp_path: Path) -> None:
+    home, market = recorded(tmp_path)
+    (home.data / DAY / "symbols.txt").write_bytes(b"")
+    problems = " ".join(verify(home, DAY).problems)
+    quotes = sum(type(tick) is Quote for batch in market.batches for tick in batch.ticks)
+    assert f"quotes.tape: {quotes} records of a symbol that symbols.txt does not name" in problems
+
+
 def test_clearing_takes_old_ticks_never_the_last_day_and_events_only_when_told(tmp_path: Path) -> None:
     home, _ = recorded(tmp_path)
     (home.data / OLD).mkdir()
@@ -78,6 +87,15 @@ def test_clearing_takes_old_ticks_never_the_last_day_and_events_only_when_told(t
     assert {each.path for each in both} == {str(home.data / OLD), str(home.logs / f"events-{OLD}.jsonl.gz")}
     remove(both, home)
     assert known_days(home) == [DAY]
+
+
+def test_the_day_that_is_being_played_stays_however_old_it_is(tmp_path: Path) -> None:
+    home, _ = recorded(tmp_path)
+    (home.data / "2027-01-05").mkdir()  # generated later than the recording that is played now
+    began = Began(name="mm", epoch=1, pid=1, at_ns=MONDAY_NS, version="1", made={})
+    InputTape(path_of(home.data, "mm", 1), began).close()
+    os.utime(path_of(home.data, "mm", 1), ns=(MONDAY_NS, MONDAY_NS))
+    assert removals(home, "30d", MONDAY_NS + 400 * DAY_NS, events=True) == []
 
 
 def test_what_is_young_stays(tmp_path: Path) -> None:

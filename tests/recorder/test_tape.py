@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hft.messages import Bar, Quote, Status, Ticks, Trade
 from recorder.parcels import FlushTape, OpenTape, TapeFault
 from recorder.tape import Tape
-from recorder.tapeformat import FILES, STRUCTS
+from recorder.tapeformat import FILES, STRUCTS, SYMBOLS
 from recorder.tapereader import DTYPES, array, batches, symbols
 
 if TYPE_CHECKING:
@@ -124,3 +124,33 @@ def test_any_stream_of_quotes_survives(rows: list[tuple[str, int]]) -> None:
         sent = [ticks(seq, quote(symbol, seq * 10, px)) for seq, (symbol, px) in enumerate(rows, 1)]
         written(Path(name), *sent)
         assert list(batches(Path(name) / DAY)) == sent
+
+
+def test_a_symbol_that_could_not_be_named_costs_its_ticks_and_nothing_else(tmp_path: Path) -> None:
+    day = tmp_path / DAY
+    day.mkdir()
+    tape = Tape(tmp_path, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    (day / SYMBOLS).mkdir()  # where the table should be: the disk refuses
+    tape.send(SPY)
+    (day / SYMBOLS).rmdir()
+    tape.send(QQQ)
+    tape.send(ticks(2, quote("SPY", 12)))
+    tape.close()
+    assert symbols(day) == ["QQQ", "SPY"]
+    assert [(batch.ticks[0].symbol, batch.seq) for batch in batches(day)] == [("QQQ", 1), ("SPY", 2)]
+
+
+@pytest.mark.parametrize("left", [b"", b"SP", b"SPY\nQ", b"\0\0\0\0\n", None])
+def test_what_a_power_cut_left_of_the_table_costs_those_ticks_and_no_number_comes_twice(
+    tmp_path: Path, left: bytes | None
+) -> None:
+    written(tmp_path, SPY, QQQ)
+    table = tmp_path / DAY / SYMBOLS
+    table.unlink() if left is None else table.write_bytes(left)
+    named = [SPY] if left == b"SPY\nQ" else []
+    assert list(batches(tmp_path / DAY)) == named
+    later = ticks(2, quote("IWM", 12))
+    written(tmp_path, later)
+    assert list(batches(tmp_path / DAY)) == [*named, later]
+    assert symbols(tmp_path / DAY) == (["SPY", "", "IWM"] if named else ["", "", "IWM"])
