@@ -23,14 +23,14 @@ from hft.log import setup
 from hft.messages import EventAck, Ticks
 from hft.ports import Inbox, Router, Subscriber, by_epoch, producer_peer
 from hft.process import claim, settle
-from recorder import archive, summary
-from recorder.atomic import replace
+from recorder import archive
 from recorder.core import NAME, RecorderCore
 from recorder.discord import Discord
 from recorder.eventfile import EventFile, PosixFile
 from recorder.offline import scale_of, session_of
-from recorder.parcels import Alert, Append, FlushTape, OpenTape, Refold, Refolded, Rotate, SummaryFault, WriteSummary
+from recorder.parcels import Alert, Append, FlushTape, OpenTape, Refold, Refolded, Rotate, WriteSummary
 from recorder.recovery import recover
+from recorder.summaryfile import ASIDE, SummaryFile, path_of, rows_of
 from recorder.tape import Tape
 from recorder.webhook import check_url
 
@@ -42,30 +42,9 @@ if TYPE_CHECKING:
     from hft.log import Logger
     from hft.settings import Loaded
     from recorder.fillmodels import Scale
+    from recorder.summary import Row
 
 NICE = 10
-SUMMARY = "daily_summary.csv"
-
-
-class SummaryFile:
-    """The edge that WriteSummary goes to."""
-
-    def __init__(self, home: Home, tell: Callable[[SummaryFault], None]) -> None:
-        self._path, self._tell = home.logs / SUMMARY, tell
-
-    def rows(self) -> list[summary.Row]:
-        """Return the rows that are there."""
-        return summary.decode(self._path.read_bytes()) if self._path.is_file() else []
-
-    def send(self, message: WriteSummary) -> None:
-        """Replace the file; when the disk refuses, say so."""
-        try:
-            replace(self._path, message.data)
-        except OSError as error:
-            self._tell(SummaryFault(reason=error.strerror or str(error)))
-
-    def flush(self) -> None:
-        """Nothing waits here."""
 
 
 class Refolder:
@@ -107,7 +86,6 @@ def _run(loaded: Loaded) -> None:
     home, clock = loaded.home, loaded.clock()
     instance = claim(home, NAME)
     log, inbox = setup(NAME), Inbox()
-    sheet = SummaryFile(home, inbox.put)
     with _needed(home):
         recovered = recover(home, clock.now_ns())
     log.info("record.recovered", lines=recovered.lines, unreadable=recovered.unreadable, day=recovered.day)
@@ -118,7 +96,7 @@ def _run(loaded: Loaded) -> None:
     core = RecorderCore(
         recovered=recovered,
         announce=_announcement(loaded),
-        kept_rows=sheet.rows(),
+        kept_rows=_kept_rows(home, log),
         encode_checkpoint=msgspec.json.encode,
         summary_every_ms=loaded.settings.recorder.summary_every_ms,
         scale=scale if has_tape else None,
@@ -141,7 +119,7 @@ def _run(loaded: Loaded) -> None:
     if has_tape:
         ticks = endpoints.connect(actor.context, endpoints.TICKS, home, topics=(b"",), depth=endpoints.TAPE_DEPTH)
         actor.listen(Subscriber(ticks, endpoints.TICKS.name, by_epoch))
-    actor.route({EventAck: events, Append: file, Rotate: file, WriteSummary: sheet})
+    actor.route({EventAck: events, Append: file, Rotate: file, WriteSummary: SummaryFile(home, inbox.put)})
     actor.route(dict.fromkeys((Ticks, OpenTape, FlushTape), tape))
     actor.route({Refold: Refolder(home, scale, clock, inbox.put)})  # behind file and tape: what they wrote is read
     discord = None
@@ -159,6 +137,19 @@ def _run(loaded: Loaded) -> None:
     file.close()
     if discord is not None:
         discord.close()
+
+
+def _kept_rows(home: Home, log: Logger) -> list[Row]:
+    """Return the summary's rows of the days before; none where they cannot be read, which must cost no event."""
+    rows, unreadable = rows_of(path_of(home))
+    if unreadable:
+        log.warning(
+            "summary.unreadable",
+            why=unreadable,
+            kept_as=f"{path_of(home)}{ASIDE}",
+            next_step="hftctl stop, hftctl data rebuild: the days before are written anew from the record",
+        )
+    return rows
 
 
 @contextlib.contextmanager

@@ -150,8 +150,11 @@ def days(home: Home) -> list[str]:
     return sorted({*archive.days(home), *filter(None, [live_day(home)])})
 
 
-def rebuild_summary(home: Home, scale: Scale) -> bytes:
-    """Return daily_summary.csv as the files tell it; `scale` is for days that do not say what they were played with."""
+def rebuild_summary(home: Home, scale: Scale, kept: Iterable[summary.Row] = ()) -> bytes:
+    """Return daily_summary.csv as the files tell it; of days that they do not have, the rows that were kept.
+
+    `scale` is for days that do not say what they were played with.
+    """
     rows: list[summary.Row] = []
     for day in days(home):
         taped = (home.data / day).is_dir()
@@ -159,4 +162,4 @@ def rebuild_summary(home: Home, scale: Scale) -> bytes:
         if session is not None:
             session.finish()
         rows += summary.rows_of(fold_of(home, day), session)
-    return summary.encode(summary.merge([], rows))
+    return summary.encode(summary.merge(kept, rows))

@@ -7,6 +7,7 @@ known exactly. A cell is empty when the number is not known; nothing is guessed 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,21 @@ def encode(rows: Iterable[Row]) -> bytes:
 
 
 def decode(data: bytes) -> list[Row]:
-    """Return the rows of a CSV file that `encode` wrote; columns that are new since then are empty."""
-    rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
-    return [{column: row.get(column) or "" for column in COLUMNS} for row in rows]
+    """Return the rows of a CSV file that `encode` wrote; columns that are new since then are empty.
+
+    Raises ValueError for one that something else wrote: a spreadsheet changes letters, commas and dates as it likes.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    header = rows.fieldnames or ()
+    if header[:2] != [*COLUMNS[:2]] or not set(header) <= set(COLUMNS):
+        raise ValueError(f"its first line is {','.join(header)[:60]!r}")
+    found = [{column: row.get(column) or "" for column in COLUMNS} for row in rows]
+    for row in found:
+        dt.date.fromisoformat(row["date"])
+    return found
 
 
 def dollars(money: int) -> str:

@@ -1,4 +1,4 @@
-"""data: the recorded days: list, verify, export, prune."""
+"""data: the recorded days: list, verify, export, rebuild, prune."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from hftctl.invocation import Invocation, can_ask, columns, pass_invocation, say_json
 
 
-@click.group(short_help="The recorded days: list, verify, export, prune.")
+@click.group(short_help="The recorded days: list, verify, export, rebuild, prune.")
 def data() -> None:
     """Look after what was recorded."""
 
@@ -107,6 +107,20 @@ def export(invocation: Invocation, *, day: str | None, as_csv: bool, parquet: bo
     folder = Path(out).expanduser() if out else home.root / "export"
     for path in exporting.export(home, chosen, folder, parquet=parquet):
         invocation.say(f"wrote {path}")
+
+
+@data.command("rebuild", short_help="Write daily_summary.csv anew from the record.")
+@pass_invocation
+def rebuild(invocation: Invocation) -> None:
+    """Write logs/daily_summary.csv anew: for one that was lost, or that a spreadsheet saved in its own way."""
+    from hft import settings
+    from hftctl import summing
+    from recorder.summaryfile import ASIDE
+
+    done = summing.rebuild(settings.load(invocation.home()))
+    if done.unreadable:
+        invocation.say(f"the old one was not readable ({done.unreadable}); it is kept as {done.path.name}{ASIDE}")
+    invocation.say(f"wrote {done.path}: {len(done.days)} days")
 
 
 @data.command("prune", short_help="Remove ticks (and, if told, events) of old days.")

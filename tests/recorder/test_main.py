@@ -19,7 +19,10 @@ from hft.clock import WallClock, rfc3339
 from hft.home import Home
 from recorder import archive
 from recorder.lines import head_of
+from recorder.summaryfile import path_of
+from recorder.tapeformat import SYMBOLS
 from tests.e2e.pace import slack
+from tests.hftctl.days import DAY, recorded
 from tests.recorder.test_discord import Hook
 from tests.tree import ROOT
 from tests.waiting import until
@@ -180,6 +183,21 @@ def test_start_and_stop_are_recorded_and_told_to_discord(home: Path) -> None:
         "process.started", "fleet.started", "alert.sent", "process.stopping", "fleet.stopping", "alert.sent",
     ]  # fmt: skip
     assert (home / "logs" / "daily_summary.csv").read_text().count("ALL") == 1
+
+
+def is_summary(path: Path) -> bool:
+    return path.is_file() and path.read_bytes().startswith(b"date,")
+
+
+def test_a_summary_and_a_table_of_symbols_that_are_spoilt_cost_no_start(home: Path) -> None:
+    place, _ = recorded(home)
+    path_of(place).write_bytes("Süd".encode("latin-1"))
+    (place.data / DAY / SYMBOLS).write_bytes(b"")
+    recorder = start(home)
+    until(lambda: is_summary(path_of(place)), within_s=20 * slack(), what="a new summary")
+    recorder.send_signal(signal.SIGTERM)
+    assert recorder.wait(GONE_WITHIN_S * slack()) == 0
+    assert "summary.unreadable" in recorder.communicate()[1]
 
 
 def test_a_second_recorder_in_the_same_home_is_refused_with_75(home: Path) -> None:
