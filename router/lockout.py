@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from router.blotter import Blotter
 
 CALM_MS = 30_000  # as long as the longest wait between two questions to a broker that refuses
-NEW_KEYS = "Look at the keys on Alpaca's page, put paper keys that work into .env, then: hftctl restart router"
+# All that took up the keys when they started. The feed has ended by itself, and the router is not ready without it.
+RESTART = "hftctl restart feed router guardian"
+NEW_KEYS = f"Look at the keys on Alpaca's page, put paper keys that work into .env, then: {RESTART}"
 ASK_THEM = "Look at the account on Alpaca's page, or ask Alpaca; here trading goes on by itself once it is free"
 
 

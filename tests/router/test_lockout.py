@@ -32,7 +32,9 @@ def test_refused_keys_are_told_once_with_what_to_do_and_so_is_their_end(world: W
     asked_while_refused(world, 60)
     (lost,) = world.told(events.AccessLost)
     assert lost.reason.startswith("the broker refuses the keys: 401")
-    assert ".env" in lost.advice
+    assert lost.advice.endswith(".env, then: hftctl restart feed router guardian"), (
+        "all that hold keys; the feed is gone"
+    )
     assert world.told(events.AccessRestored) == []
     world.run(100 * S_MS, 500)
     assert len(world.told(events.AccessRestored)) == 1
