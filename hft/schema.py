@@ -20,9 +20,11 @@ PROCESS_NAMES = ("venue", "recorder", "router", "guardian", "feed")
 OWN_LIMITS = "limits"  # the one table inside [strategy.NAME] that is not a parameter of the family
 SYMBOLS_MAX = 30  # Alpaca's free plan streams no more
 
-Positive = Annotated[float, Meta(gt=0)]
-Count = Annotated[int, Meta(ge=1)]
-Millis = Annotated[int, Meta(ge=1)]
+LARGEST = 10**9  # no number has to be larger: inf is no limit, and cannot be reckoned with in whole numbers
+Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
+Count = Annotated[int, Meta(ge=1, le=LARGEST)]
+Millis = Annotated[int, Meta(ge=1, le=LARGEST)]
+Ratio = Annotated[float, Meta(ge=0, le=LARGEST)]
 Conflict = Literal["hold-newer", "cancel-older", "internal-cross"]
 Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,15}\Z")]
 Symbol = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9.]{0,9}\Z")]
@@ -119,8 +121,8 @@ class RecorderSettings(Section, frozen=True, kw_only=True):
     tape: bool = True
     inputs: bool = True  # what each strategy heard and said, for hftctl replay --verify
     summary_every_ms: Millis = 5_000
-    depth_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's depth at the touch over the feed's; 0: by mode
-    flow_scale: Annotated[float, Meta(ge=0)] = 0.0  # the market's printed volume over the feed's; 0: by mode
+    depth_scale: Ratio = 0.0  # the market's depth at the touch over the feed's; 0: by mode
+    flow_scale: Ratio = 0.0  # the market's printed volume over the feed's; 0: by mode
 
 
 class Sim(Section, frozen=True, kw_only=True):
