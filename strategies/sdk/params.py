@@ -6,6 +6,7 @@ What stands in hft.toml under [strategy.NAME] beats both; its table `limits` is 
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
@@ -53,6 +54,9 @@ def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = Fa
         raise _explained(str(error), kind, name) from None
     for key in given:
         value = getattr(params, key)
+        if isinstance(value, float) and not math.isfinite(value):
+            why = f"{value} is not a number that can be reckoned with."
+            raise ConfigError(f"strategy.{name}.{key} has a wrong value.", why, CORRECT)
         if isinstance(value, int | float) and value < 0 <= _default(kind, key):
             raise ConfigError(f"strategy.{name}.{key} has a wrong value.", f"{value} is negative.", CORRECT)
     return params

@@ -37,3 +37,10 @@ def test_a_wrong_type_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match=r"\[strategy.ours\] has a wrong value") as caught:
         parse(Ours, {"units_max": "many"}, name="ours")
     assert "units_max" in caught.value.why
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_parameter_without_an_end_is_refused_by_name(value: float) -> None:
+    with pytest.raises(ConfigError, match=r"strategy.ours.warm_s has a wrong value") as caught:
+        parse(Ours, {"warm_s": value}, name="ours")
+    assert caught.value.why == f"{value} is not a number that can be reckoned with."
