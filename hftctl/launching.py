@@ -40,6 +40,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str | None = None
     demo: bool = False
 
+    @property
+    def says_where(self) -> bool:
+        """Return whether it says which venue is meant; a tape, a seed and a scenario are the embedded exchange's."""
+        return self.demo or any(told is not None for told in (self.mode, self.tape, self.seed, self.scenario))
+
     def overrides(self) -> dict[str, Any]:
         """Return dotted setting names with the values that were told."""
         told = {

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hft import keys
-from hft.errors import ConfigError
+from hft.errors import ConfigError, UsageError
 from hftctl.tape import read_tape
 
 if TYPE_CHECKING:
     from hft.home import Home
     from hft.schema import Settings
-    from hft.settings import Loaded
+    from hft.settings import Launch, Loaded
     from hftctl.tape import TapeFacts
 
 RESERVED = frozenset({"all", "events", "strategies", "supervisord"})  # words of the command line and of logs/
@@ -27,6 +27,16 @@ def check_place(home: Home) -> None:
     if "%" in f"{home.root}{home.sockets}":
         raise ConfigError(
             f"A home cannot be {home.root}.", "supervisord reads % in a path as a format.", "Choose a path without it."
+        )
+
+
+def check_mode(mode: str, before: Launch | None) -> None:
+    """Raise UsageError where nobody asked for the embedded exchange in a home whose last fleet traded at Alpaca."""
+    if mode == "sim" and before is not None and before.overrides.get("fleet.mode") == "paper":
+        raise UsageError(
+            "The last fleet of this home traded at Alpaca, this one would on the embedded exchange.",
+            "A start does not remember the one before; orders and positions at Alpaca would be nobody's.",
+            'Say which: hftctl start --paper (or mode = "paper" in hft.toml), or hftctl start --sim.',
         )
 
 

@@ -51,6 +51,8 @@ def plan(home: Home, wish: Wish) -> Plan:
     wall = WallClock()
     launch_id = f"{wall.now_ns():x}-{secrets.token_hex(3)}"
     told = load(home, launch=Launch(launch_id=launch_id, overrides=_absolute_tape(wish.overrides())))
+    if not wish.says_where:
+        preflight.check_mode(told.settings.fleet.mode, read_launch(home.launch_file))
     tape = preflight.check_tape(told.settings, symbols_told="fleet.symbols" in told.origins)
     launch = _pinned(told, tape)
     loaded = load(home, launch=launch)

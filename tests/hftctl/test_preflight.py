@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from hft.errors import ConfigError
+from hft.errors import ConfigError, UsageError
 from hft.home import Home
 from hft.schema import Settings
+from hft.settings import Launch
 from hftctl import preflight
+from hftctl.launching import Wish
+from hftctl.starting import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +89,26 @@ def test_a_symbol_that_the_tape_lacks_is_refused_with_what_it_has(tmp_path: Path
 def test_a_percent_sign_in_the_path_of_a_home_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be"):
         preflight.check_place(Home(tmp_path / "100%"))
+
+
+def launched(mode: str) -> Launch:
+    return Launch(launch_id="l", overrides={"fleet.mode": mode})
+
+
+def test_after_a_day_at_alpaca_nobody_gets_the_embedded_exchange_without_asking_for_it() -> None:
+    with pytest.raises(UsageError, match="hftctl start --paper"):
+        preflight.check_mode("sim", launched("paper"))
+
+
+@pytest.mark.parametrize(("mode", "before"), [("sim", None), ("sim", "sim"), ("paper", "sim"), ("paper", "paper")])
+def test_any_other_start_needs_no_word_about_its_mode(mode: str, before: str | None) -> None:
+    preflight.check_mode(mode, launched(before) if before else None)
+
+
+def test_a_start_looks_at_the_launch_before_and_a_mode_that_was_told_is_meant(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    home.launch_file.write_bytes(msgspec.json.encode(launched("paper")))
+    with pytest.raises(UsageError):
+        plan(home, Wish())
+    for wish in (Wish(mode="sim"), Wish(seed=3), Wish(demo=True)):
+        assert plan(home, wish).loaded.settings.fleet.mode == "sim"
