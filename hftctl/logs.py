@@ -34,6 +34,7 @@ EVENTS, RECORD = "events", "events.jsonl"
 READ_BYTES_MAX = 4 << 20
 FOLLOW_EVERY_S = 0.25
 LEVELS = ("debug", "info", "warning", "error", "critical")
+RANKS = {name: rank for rank, name in enumerate(LEVELS)} | {"warn": 2, "fatal": 4}  # others' words for ours
 SPAN = re.compile(r"\A(\d+)([smhd])\Z")
 SPAN_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 STAMP_CHARS = 19
@@ -68,8 +69,8 @@ class Filter:
         return f" {', '.join(self._words)}" if self._words else ""
 
     def wants(self, entry: Entry) -> bool:
-        """Return whether to show an entry. An entry without a level counts as info, one without a name as nameless."""
-        rank = LEVELS.index(str(entry.fields.get("level", "info")))
+        """Return whether to show an entry. Without a level that we know it counts as info; it may have no name."""
+        rank = RANKS.get(str(entry.fields.get("level")).lower(), RANKS["info"])
         named = self._pattern is None or fnmatch.fnmatchcase(str(entry.fields.get("event", "")), self._pattern)
         return rank >= self._rank and named and entry.stamp >= self._newer_than
 
@@ -186,9 +187,18 @@ def pretty(text: str) -> str:
         return text
     level = str(fields.get("level", "info"))
     who = str(fields.get("process") or "")
-    if "producer" in fields:
+    stamp = _time_of_day(fields.get("ts"))
+    if stamp and "producer" in fields and "event" in fields:
         return event_line(fields)
-    stamp = clock_time(str(fields["ts"])) if fields.get("ts") else ""
     what = click.style(str(fields.get("event", "")), fg=PAINTS.get(level), bold=level in PAINTS or None)
-    more = " ".join(f"{name}={value}" for name, value in fields.items() if name not in HIDDEN)
+    hidden = HIDDEN if stamp or not fields.get("ts") else HIDDEN - {"ts"}
+    more = " ".join(f"{name}={value}" for name, value in fields.items() if name not in hidden)
     return f"{click.style(stamp, dim=True)} {who:<9} {what} {more}" + (f"\n{rest}" if rest else "")
+
+
+def _time_of_day(stamp: object) -> str:
+    """Return the New York time of day of a stamp; nothing where it is none as ours are: a family may log its own."""
+    try:
+        return clock_time(str(stamp or ""))
+    except (ValueError, OverflowError):
+        return ""

@@ -14,7 +14,7 @@ from hft.errors import UsageError
 from hft.home import Home
 from hft.settings import Launch
 from hftctl.__main__ import run
-from hftctl.logs import Filter, clock_of, newest_lines, nothing_to_show, other_time, pretty, sources
+from hftctl.logs import LEVELS, Filter, clock_of, newest_lines, nothing_to_show, other_time, pretty, sources
 from recorder.days import ns_of
 
 if TYPE_CHECKING:
@@ -91,6 +91,41 @@ def test_a_filter_keeps_what_it_names(fleet: Home, kept: Filter, count: int) -> 
     (fleet.logs / "feed.log").write_text((fleet.logs / "feed.log").read_text().replace("2026", "2001"))
     (fleet.logs / "router.log").write_text((fleet.logs / "router.log").read_text().replace("2026", "2001"))
     assert len(newest_lines(sources(fleet, None), kept, 10)) == count
+
+
+@pytest.mark.parametrize(
+    ("level", "rank"),
+    [("warn", "warning"), ("WARNING", "warning"), ("fatal", "critical"), ("trace", "info"), ("", "info")],
+)
+def test_a_level_that_is_not_one_of_ours_has_its_place(fleet: Home, level: str, rank: str) -> None:
+    (fleet.logs / "mine.log").write_text(f"{line(4, 'mine.odd', level, 'mine')}\n")
+    least = Filter(level=rank, pattern="mine.*", since=None)
+    assert newest_lines(sources(fleet, "mine"), least, 10)
+    more = LEVELS[LEVELS.index(rank) + 1 :]
+    assert not any(
+        newest_lines([fleet.logs / "mine.log"], Filter(level=one, pattern=None, since=None), 9) for one in more
+    )
+
+
+@pytest.mark.parametrize("producer", ["", ',"producer":"mine"'])
+@pytest.mark.parametrize(
+    ("stamp", "shown"),
+    [
+        ("1795445100.5", " ts=1795445100.5"),
+        ('"yesterday"', " ts=yesterday"),
+        ('"0001-01-01T00:00:00Z"', " ts=0001-01-01T00:00:00Z"),
+        ("null", ""),
+        ('""', ""),
+    ],
+)
+def test_a_stamp_that_is_not_one_of_ours_is_shown_as_it_stands(stamp: str, shown: str, producer: str) -> None:
+    text = f'{{"ts":{stamp},"level":30,"event":"mine.odd","process":"mine"{producer}}}'
+    assert click.unstyle(pretty(text)).strip() == f"mine      mine.odd{shown}"
+
+
+def test_a_line_that_has_a_producer_and_is_no_event_is_shown() -> None:
+    shown = click.unstyle(pretty('{"producer":"mine","ts":"2026-11-23T19:00:00Z","why":"eof"}'))
+    assert shown.split() == ["14:00:00", "why=eof"]
 
 
 def test_the_record_is_a_log_of_its_own(fleet: Home) -> None:
