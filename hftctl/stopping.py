@@ -128,14 +128,24 @@ def _patience_s(names: tuple[str, ...]) -> float:
 
 
 def _ask_to_go(home: Home, name: str) -> None:
-    """Ask supervisord, who then will not start it again; without one, the process itself."""
+    """Ask supervisord, who then will not start it again; whoever is no child of it is asked itself."""
+    pid, child = holder(home, name), 0
     if supervisor.pid_of(home):
         try:
-            supervisor.Supervisor(home).stop(name)
+            child = _stop_child(supervisor.Supervisor(home), name)
         except FleetError:
             _end_supervisor_hard(home)
-    else:
-        send(holder(home, name), signal.SIGTERM)
+    if pid != child:
+        send(pid, signal.SIGTERM)
+
+
+def _stop_child(daemon: supervisor.Supervisor, name: str) -> int:
+    """Have supervisord stop a program; return its pid, 0 for one that supervisord does not run or does not know."""
+    row = daemon.processes().get(name)
+    if row is None:
+        return 0
+    daemon.stop(name)
+    return row.pid
 
 
 def _end_supervisor_hard(home: Home) -> None:

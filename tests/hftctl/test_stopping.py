@@ -8,8 +8,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hft.home import Home
-from hftctl import roll
+from hftctl import roll, supervisor
 from hftctl.asking import RouterLine
 from hftctl.beats import collect
 from hftctl.stopping import _in_order, stop_fleet
@@ -27,6 +29,30 @@ from hft.process import claim
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 held = claim(Home(Path(sys.argv[1])).make(), sys.argv[2])
 threading.Event().wait(60)
+"""
+
+BY_HAND = """
+import sys, threading
+from pathlib import Path
+from hft.home import Home
+from hft.process import claim
+held = claim(Home(Path(sys.argv[1])).make(), sys.argv[2])
+threading.Event().wait(60)
+"""
+DAEMON = """
+[unix_http_server]
+file = {home}/run/supervisor
+username = hft
+password = hft
+[supervisord]
+logfile = {home}/logs/supervisord.log
+pidfile = {home}/run/supervisord.pid
+silent = true
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[program:known]
+command = /bin/true
+autostart = false
 """
 
 
@@ -54,6 +80,22 @@ def test_one_that_does_not_go_is_killed_by_the_pid_in_its_own_lock(home: Path) -
     assert stubborn.wait(timeout=10) == -signal.SIGKILL
     assert outcome.forced == ["mm"]
     assert outcome.left == {}
+
+
+@pytest.mark.parametrize("name", ["stranger", "known"])
+def test_one_that_was_started_by_hand_is_asked_itself_and_supervisord_ends_in_its_turn(home: Path, name: str) -> None:
+    fleet = Home(home).make()
+    (home / "daemon.conf").write_text(DAEMON.format(home=home))
+    daemon = subprocess.Popen([sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(home / "daemon.conf")])
+    by_hand = subprocess.Popen([sys.executable, "-c", BY_HAND, str(home), name], cwd=ROOT)
+    try:
+        until(lambda: supervisor.pid_of(fleet) and roll.alive(fleet, (name,)), within_s=20, what="both are up")
+        outcome = stop_fleet(fleet, 10.0, lambda _: None)
+        assert (by_hand.wait(timeout=10), daemon.wait(timeout=10)) == (-signal.SIGTERM, 0)
+    finally:
+        by_hand.kill()
+        daemon.kill()
+    assert (outcome.forced, outcome.left) == ([], {})
 
 
 def test_a_router_that_is_not_there_answers_nothing_and_holds_nobody_up(home: Path) -> None:
