@@ -18,6 +18,7 @@ from hft.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from hft.home import Home
 
@@ -68,7 +69,7 @@ def write_templates(home: Home, *, force: bool) -> list[Path]:
 
 def toml_template() -> str:
     """Return hft.toml with every setting commented out at its default."""
-    comments = _comments()
+    comments = comments_of(schema)
     lines = [HEAD]
     plain = [field for field in msgspec.structs.fields(schema.Settings) if not _is_section(field.default)]
     lines += [_line(field.name, field.default, "") for field in plain if field.name != "strategy"]
@@ -81,7 +82,7 @@ def toml_template() -> str:
             ]
     lines += [
         "",
-        "# Parameters of a family: docs/strategies.md names them all.",
+        "# Parameters of a family: docs/parameters.md names them all.",
         "# [strategy.mm]",
         "# [strategy.mm.limits]  # its own, stricter or looser than [limits]",
         "",
@@ -98,9 +99,9 @@ def _line(name: str, default: object, comment: str) -> str:
     return f"# {name} = {value}" + (f"  # {comment}" if comment else "")
 
 
-def _comments() -> dict[tuple[str, str], str]:
-    """Return the comment behind each field of the schema's source, by class and field."""
-    source = inspect.getsource(schema)
+def comments_of(module: ModuleType) -> dict[tuple[str, str], str]:
+    """Return the comment behind each field in the module's source, by class and field."""
+    source = inspect.getsource(module)
     lines = source.splitlines()
     return {
         (node.name, item.target.id): comment

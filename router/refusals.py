@@ -15,7 +15,7 @@ MEANING: dict[Refusal, str] = {
     R.OLD_EPOCH: "a newer process of the same strategy has registered; this one is fenced",
     R.SEQ_GAP: "intents before this one did not arrive; the strategy asks for a new snapshot by itself",
     R.EXPIRED: "the intent is older than its expiry, or was cancelled while it waited",
-    R.HALTED: "the kill switch is set for the account or the strategy, or a flatten is at work; hftctl resume opens it",
+    R.HALTED: "the kill switch is set, or a flatten is at work; hftctl resume opens it, or strategy enable NAME",
     R.REDUCING: "only exits are taken now; the text says since what",
     R.NOT_READY: "the router cannot vouch for the book or the market: start-up, stream, feed, clock, halted symbol",
     R.MARKET_CLOSED: "no regular session now, or it ends in less than ten minutes",
@@ -48,8 +48,19 @@ MEANING: dict[Refusal, str] = {
 }
 
 
+EXITS = {  # of those that look at the size of an order or at the quote, exits pass: risk/limits.py
+    R.REDUCING: "pass",
+    R.NOT_READY: "pass while the state is REDUCING",
+    R.MARKET_CLOSED: "pass in the last ten minutes",
+    R.NOT_TRADABLE: "pass",
+    R.NOT_SHORTABLE: "pass",
+    R.ORDER_RATE: "twice as many",
+    R.REQUEST_BUDGET: "have a reserve of their own",
+}
+
+
 def table() -> str:
     """Return the refusals as a Markdown table, in the order of the words."""
-    spared = {row.reason for row in CHECKS if not row.binds_exits} | {R.NOT_TRADABLE, R.NOT_SHORTABLE}
-    rows = [f"| `{reason}` | {MEANING[reason]} | {'pass' if reason in spared else ''} |" for reason in Refusal]
+    exits = {row.reason: "pass" for row in CHECKS if not row.binds_exits} | EXITS
+    rows = [f"| `{reason}` | {MEANING[reason]} | {exits.get(reason, '')} |" for reason in Refusal]
     return "\n".join(["| refusal | what it means | exits |", "|---|---|---|", *rows])

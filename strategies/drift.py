@@ -35,12 +35,12 @@ class Params(base.Params, frozen=True, kw_only=True):
 
     order_usd: float = 500.0  # at least one share
     tau_s: base.Positive = 60.0  # of the moving average
-    warm_s: float = 180.0
-    entry_z: float = 2.5
+    warm_s: float = 180.0  # watching first
+    entry_z: float = 2.5  # standard deviations from the average
     entry_spreads: float = 2.0  # the move must be worth so many spreads
-    hold_s: float = 30.0
-    cooldown_s: float = 120.0
-    spread_bps_max: float = 8.0
+    hold_s: float = 30.0  # then it is closed
+    cooldown_s: float = 120.0  # no entry for so long after a trade
+    spread_bps_max: float = 8.0  # a wider quote is none
 
 
 class View:

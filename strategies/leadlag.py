@@ -34,26 +34,26 @@ class Params(base.Params, frozen=True, kw_only=True):
     DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "window_s": 120.0, "measure_every_s": 10.0}
 
     links: tuple[tuple[str, str], ...] = (("SPY", "IWM"), ("QQQ", "IWM"))  # leader, follower
-    window_s: float = 900.0
-    measure_every_s: float = 30.0
-    lag_max_s: float = 10.0
+    window_s: float = 900.0  # of the correlations
+    measure_every_s: float = 30.0  # one lag of the grid at each wake, all of them so often
+    lag_max_s: float = 10.0  # the grid reaches so far to both sides
     lag_step_s: base.Positive = 0.5
-    ratio_min: float = 1.3
-    lag_s_min: float = 0.5
-    agreeing_min: int = 3
-    past_s: base.Positive = 3.0
-    ahead_s: float = 5.0
-    samples: Annotated[int, Meta(ge=3)] = 600
-    t_min: float = 2.0
-    sigmas_min: float = 2.0
+    ratio_min: float = 1.3  # of correlation in the lead to that against it (LLR)
+    lag_s_min: float = 0.5  # a shorter lead is none
+    agreeing_min: int = 3  # of the last four windows
+    past_s: base.Positive = 3.0  # the leader's move that foretells
+    ahead_s: float = 5.0  # the follower's move that is foretold
+    samples: Annotated[int, Meta(ge=3)] = 600  # of the regression, one a second
+    t_min: float = 2.0  # of its slope
+    sigmas_min: float = 2.0  # the leader must have moved so many
     moved_share_max: float = 0.5  # of the forecast, already made by the follower
-    edge_bps_min: float = 1.0
-    age_s_max: float = 5.0
+    edge_bps_min: float = 1.0  # beyond half-spread, fees and twice the error
+    age_s_max: float = 5.0  # an older fair value is none
     order_usd: float = 2_000.0
-    stop_bps: float = 5.0
+    stop_bps: float = 5.0  # against us: it is left
     hold_s_max: float = 30.0
-    cooldown_s: float = 30.0
-    hit_share_min: float = 0.52
+    cooldown_s: float = 30.0  # no entry for so long after a trade
+    hit_share_min: float = 0.52  # of 50 trades; with fewer it gives up
     orders_per_min_max: int = 12
 
 

@@ -52,19 +52,19 @@ class Params(base.Params, frozen=True, kw_only=True):
     DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "labels_min": 60, "loss_window": 100, "sample_s": 0.5}
 
     news_blackout_s: float = 300.0
-    ahead_s: float = 5.0
-    sample_s: float = 1.0
-    labels_min: int = 2_000
-    loss_window: base.Count = 1_000
+    ahead_s: float = 5.0  # what is foretold: the sign of the move until then
+    sample_s: float = 1.0  # an example each
+    labels_min: int = 2_000  # examples before it may trade
+    loss_window: base.Count = 1_000  # examples over which the log-loss is compared
     gain_min: float = 0.002  # by which the log-loss must beat the base rate's
     edge_bps_min: float = 0.0  # beyond half-spread, fees and twice the error
-    age_s_max: float = 5.0
-    alpha: base.Positive = 0.05
+    age_s_max: float = 5.0  # an older fair value is none
+    alpha: base.Positive = 0.05  # learning rate of FTRL-Proximal, with beta, l1 and l2
     beta: float = 1.0
     l1: float = 1.0
     l2: float = 1.0
     order_usd: float = 1_000.0
-    cooldown_s: float = 20.0
+    cooldown_s: float = 20.0  # no entry for so long after a trade
     orders_per_min_max: int = 10
 
 

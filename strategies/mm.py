@@ -49,23 +49,23 @@ class Params(base.Params, frozen=True, kw_only=True):
     observe_min: float = 15.0
     news_blackout_s: float = 300.0
     orders_per_min_max: int = 36
-    order_usd: float = 2_000.0
+    order_usd: float = 2_000.0  # size of a quote
     units_max: base.Count = 3  # inventory at most so many orders; there the skew is one half-spread
     refresh_s: float = 5.0  # slower with many symbols, so that the orders of a minute suffice for all
-    latency_s: float = 0.15
-    warm_s: float = 120.0
+    latency_s: float = 0.15  # until a new quote stands at the venue
+    warm_s: float = 120.0  # watching first
     grid_s: float = 10.0  # volatility is sampled on this grid
     sigma_prior_bps: float = 0.5  # per √s
     spread_gate_bps: float = 10.0  # a wider quote is not a price
-    quote_age_s_max: float = 20.0
-    spread_medians_max: float = 5.0
+    quote_age_s_max: float = 20.0  # without a trusted quote for so long it stands aside
+    spread_medians_max: float = 5.0  # a wider spread than so many medians: it stands aside
     fills_per_s_prior: base.Positive = 0.05  # A of A exp(−k δ)
     k_spreads_prior: base.Positive = 1.0  # k in 1/(median spread); whole books of liquid names measured 4 to 5
     adverse_prior_bps: float = 2.0  # what a fill loses in 30 s, until 50 fills have told
     floor_sigmas: float = 1.0  # of the fair value's movement until the next refresh
-    fee_bps: float = 0.2
+    fee_bps: float = 0.2  # of a round trip
     flow_z_max: float = 3.0  # beyond it, the threatened side is pulled
-    pull_s: float = 10.0
+    pull_s: float = 10.0  # for so long
     lean_s: float = 20.0  # at zero the side changes after so long without a fill
 
 

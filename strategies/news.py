@@ -40,19 +40,19 @@ class Params(base.Params, frozen=True, kw_only=True):
 
     DEMO: ClassVar[dict[str, Any]] = {"observe_min": 0.0, "warm_s": 2.0, "grid_s": 1.0}
 
-    trade: bool = False
+    trade: bool = False  # false: it listens, and measures what headlines were worth
     news_blackout_s: float = 0.0  # it lives on headlines; halts and scheduled figures hold for it too
     symbols_max: int = 3  # a headline about more is about none
     same_text_s: float = 300.0  # the same words from another wire within so long are not new
-    score_min: float = 0.5
+    score_min: float = 0.5  # of the words, from -1 to 1
     window_s: float = 60.0  # in which the price must agree
     sigmas_min: float = 1.0  # of the fair value's move in 60 s
-    error_bps_max: float = 2.0
+    error_bps_max: float = 2.0  # standard deviation of the fair value
     hold_s_max: float = 600.0
-    stop_bps: float = 15.0
+    stop_bps: float = 15.0  # against us: it is left
     order_usd: float = 1_000.0
-    warm_s: float = 60.0
-    grid_s: float = 10.0
+    warm_s: float = 60.0  # watching first
+    grid_s: float = 10.0  # volatility is sampled on this grid
     orders_per_min_max: int = 6
 
 

@@ -32,9 +32,9 @@ class Params(ReversionParams, frozen=True, kw_only=True):
 
     pairs: tuple[tuple[str, str], ...] = (("PEP", "KO"),)
     days_min: int = 4  # of the last five sessions that ended with a passed test
-    half_life_s_min: float = 60.0
+    half_life_s_min: float = 60.0  # of the fitted process
     half_life_s_max: float = 1_800.0
-    beta_min: float = 0.3
+    beta_min: float = 0.3  # of the hedge ratio: log A on log B
     beta_max: float = 3.0
 
 

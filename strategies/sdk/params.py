@@ -85,5 +85,5 @@ def _explained(text: str, kind: type[Params], name: str) -> ConfigError:
     return ConfigError(
         f"strategy.{name}.{unknown.group(1)} is not a parameter of {name}.",
         f"It has: {', '.join(known)}.",
-        f"Did you mean {near[0]}?" if near else "docs/strategies.md says what each does.",
+        f"Did you mean {near[0]}?" if near else "docs/parameters.md names them all.",
     )

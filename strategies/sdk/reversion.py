@@ -36,22 +36,22 @@ class ReversionParams(Params, frozen=True, kw_only=True):
 
     step_s: Positive = 5.0  # fair values are sampled so often
     window: int = 2_000  # samples that a fit takes
-    samples_min: int = 390
-    fit_every_s: float = 60.0
+    samples_min: int = 390  # before a fit counts
+    fit_every_s: float = 60.0  # and each fit takes all of the window
     entry_s: float = 2.0  # scores, in standard deviations of the spread
-    exit_s: float = 0.5
-    stop_s: float = 4.0
+    exit_s: float = 0.5  # the score at which it is given back
+    stop_s: float = 4.0  # the score at which it is given up
     edge_bps_min: float = 3.0  # what the way back must bring beyond its cost
-    error_bps_max: float = 1.5
-    age_s_max: float = 15.0
-    leg_usd: float = 3_000.0
-    unhedged_s: float = 3.0
-    reach_bps: float = 5.0
-    hold_half_lives: float = 3.0
-    hold_s_max: float = 3_600.0
-    cooldown_s: float = 60.0
-    bench_s: float = 1_800.0
-    stops_max: int = 3
+    error_bps_max: float = 1.5  # standard deviation of each fair value
+    age_s_max: float = 15.0  # an older fair value is none
+    leg_usd: float = 3_000.0  # size of a leg
+    unhedged_s: float = 3.0  # a leg that stays alone so long is given back
+    reach_bps: float = 5.0  # how far beyond fair an order that enters may take
+    hold_half_lives: float = 3.0  # a trade ends after so many half-lives
+    hold_s_max: float = 3_600.0  # and after so long at the latest
+    cooldown_s: float = 60.0  # no entry for so long after a trade
+    bench_s: float = 1_800.0  # nor for so long after a stop
+    stops_max: int = 3  # with so many it gives up on the relation
     orders_per_min_max: int = 10
 
 
