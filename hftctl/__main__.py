@@ -6,6 +6,7 @@ why, what to do next, and the exit code that scripts rely on (hft/errors.py).
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from difflib import get_close_matches
@@ -142,7 +143,15 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    _allow_any_letter()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _allow_any_letter() -> None:
+    """Have a question mark written for what an encoding like Latin-1 lacks: a dash in a table must end no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")
 
 
 def run(arguments: list[str]) -> int:

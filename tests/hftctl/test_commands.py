@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from hftctl.__main__ import cli, globals_first, run
+from hftctl.__main__ import cli, globals_first, main, run
 from tests.e2e.pace import slack
 from tests.tree import ROOT
 
@@ -31,6 +32,20 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 
 ALL = list(commands(cli))
+
+
+@pytest.mark.parametrize(("encoding", "unset"), [("latin-1", "?"), ("cp1252", "–"), ("utf-8", "–")])
+def test_what_a_terminal_has_no_letter_for_is_a_question_mark(
+    home: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, unset: str
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    with pytest.raises(SystemExit) as ended:
+        main(["--home", str(home), "config", "show"])
+    out.flush()
+    shown = out.buffer.getvalue().decode(encoding).splitlines()
+    assert ended.value.code == 0
+    assert [line.split()[1] for line in shown if line.startswith("DISCORD_WEBHOOK_URL")] == [unset]
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
