@@ -2,7 +2,8 @@
 
 Rule: exact. Decimals arrive as strings and become integers of 1e-4 dollar without passing through a float. A word that
 we do not know is kept and marked (`event` None), never dropped: the core asks about that order.
-Every function raises Untranslatable for JSON that is not what it says it is.
+Every function raises Untranslatable for JSON that is not what it says it is. In a list, only what cannot be read and is
+surely none of the fleet's business is left out: a hand that trades options on the account must not blind the fleet.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hft.clock import NS_PER_S
 from hft.words import Side
 from router import broker
+from router.ids import is_ours
 from router.orders import OrdEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PX_PER_USD = 10_000
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "sell_short": Side.SELL}
@@ -40,6 +45,9 @@ STATUSES: dict[str, OrdEvent] = {
     "rejected": OrdEvent.REJECTED,
 }
 BLOCKS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
+STOCK = "us_equity"
+_STOCK_SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,9}\Z")  # as the settings take it; options' are longer, coins' have "/"
+T = TypeVar("T")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?\d*(Z|[+-]\d\d:?\d\d)?\Z")
 
 
@@ -115,6 +123,18 @@ def _text(raw: dict[str, Any], key: str) -> str:
     return value
 
 
+def _each(raw: Any, read: Callable[[Any], T], may_be_ours: Callable[[dict[str, Any]], bool]) -> tuple[T, ...]:  # noqa: ANN401 JSON
+    """Return what `read` makes of a list; an item that it cannot read is left out if it cannot be the fleet's."""
+    found: list[T] = []
+    for item in _list(raw):
+        try:
+            found.append(read(item))
+        except Untranslatable:
+            if may_be_ours(_object(item)):
+                raise
+    return tuple(found)
+
+
 def order(raw: Any) -> broker.BrokerOrder:  # noqa: ANN401 whatever stands in the JSON
     """Return an order."""
     found = _object(raw)
@@ -141,41 +161,44 @@ def order(raw: Any) -> broker.BrokerOrder:  # noqa: ANN401 whatever stands in th
 
 def orders(raw: Any, *, ticket: int) -> broker.OrdersReply:  # noqa: ANN401 JSON
     """Return a list of orders."""
-    return broker.OrdersReply(ticket=ticket, orders=tuple(order(item) for item in _list(raw)))
+    return broker.OrdersReply(ticket=ticket, orders=_each(raw, order, _is_named_by_us))
+
+
+def _is_named_by_us(item: dict[str, Any]) -> bool:
+    name = item.get("client_order_id")
+    return not isinstance(name, str) or is_ours(name)  # without a name, it may be
 
 
 def positions(raw: Any, *, ticket: int) -> broker.PositionsReply:  # noqa: ANN401 whatever stands in the JSON
     """Return all positions; `qty` is signed."""
-    found = [_object(item) for item in _list(raw)]
-    return broker.PositionsReply(
-        ticket=ticket,
-        positions=tuple(
-            broker.BrokerPosition(
-                symbol=_text(item, "symbol"),
-                qty=shares(item.get("qty")),
-                avg_px=money(item.get("avg_entry_price")),
-                px=money(item.get("current_price")),
-            )
-            for item in found
-        ),
+    found = _each(raw, _position, lambda item: (item.get("asset_class") or STOCK) == STOCK)
+    return broker.PositionsReply(ticket=ticket, positions=found)
+
+
+def _position(raw: Any) -> broker.BrokerPosition:  # noqa: ANN401 whatever stands in the JSON
+    item = _object(raw)
+    return broker.BrokerPosition(
+        symbol=_text(item, "symbol"),
+        qty=shares(item.get("qty")),
+        avg_px=money(item.get("avg_entry_price")),
+        px=money(item.get("current_price")),
     )
 
 
 def fills(raw: Any, *, ticket: int) -> broker.FillsReply:  # noqa: ANN401 whatever stands in the JSON
     """Return executions of the account's history."""
-    found = [_object(item) for item in _list(raw)]
-    return broker.FillsReply(
-        ticket=ticket,
-        fills=tuple(
-            broker.Fill(
-                order_id=_text(item, "order_id"),
-                symbol=_text(item, "symbol"),
-                qty=shares(item.get("qty")),
-                px=money(item.get("price")),
-                cum_qty=shares(item.get("cum_qty")),
-            )
-            for item in found
-        ),
+    found = _each(raw, _fill, lambda item: _STOCK_SYMBOL.match(str(item.get("symbol") or "")) is not None)
+    return broker.FillsReply(ticket=ticket, fills=found)
+
+
+def _fill(raw: Any) -> broker.Fill:  # noqa: ANN401 whatever stands in the JSON
+    item = _object(raw)
+    return broker.Fill(
+        order_id=_text(item, "order_id"),
+        symbol=_text(item, "symbol"),
+        qty=shares(item.get("qty")),
+        px=money(item.get("price")),
+        cum_qty=shares(item.get("cum_qty")),
     )
 
 

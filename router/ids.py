@@ -63,6 +63,11 @@ def is_panic(client_order_id: str) -> bool:
     return client_order_id.startswith(f"{PREFIX}-{PANIC}-")
 
 
+def is_ours(client_order_id: str) -> bool:
+    """Return whether an order goes by a name that only we give: the router, or the way past it."""
+    return parse(client_order_id) is not None or is_panic(client_order_id)
+
+
 def parse(client_order_id: str) -> Name | None:
     """Return what the name says, or None when it is not one of ours."""
     parts = client_order_id.split("-")

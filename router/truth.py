@@ -17,7 +17,7 @@ from risk.fees import fee
 from router import broker, records
 from router.broker import Priority
 from router.day import day_of
-from router.ids import RESERVED_LEDGERS, UNCLAIMED, is_panic, parse
+from router.ids import RESERVED_LEDGERS, UNCLAIMED, is_ours, is_panic, parse
 from router.orders import Order, OrdEvent, Purpose
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Truth:
         """Book what is new in the venue's view of an order."""
         book = self.desk.book
         order = book.orders.get(seen.client_order_id) or book.by_order_id.get(seen.order_id)
-        if order is None and source == "stream" and not _is_ours(seen.client_order_id):
+        if order is None and source == "stream" and not is_ours(seen.client_order_id):
             self._ask_who(seen, update)
             return
         order = order or self._meet(seen, update)
@@ -239,7 +239,3 @@ class Truth:
         if name is not None and not done:
             self.desk.cancels.want(order, "the journal does not know it")
         return order
-
-
-def _is_ours(client_order_id: str) -> bool:
-    return parse(client_order_id) is not None or is_panic(client_order_id)

@@ -72,7 +72,12 @@ PROVED: dict[str, tuple[str, ...]] = {
         ROUTER + "test_unheard.py::test_a_stream_that_goes_on_losing_is_told_once_in_ten_minutes_with_how_many",
         RECORDER + "test_alerts.py::test_fills_that_the_stream_does_not_tell_of_are_told_with_what_to_do",
     ),
-    "6/26": (ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",),
+    "6/26": (
+        ROUTER + "test_truth.py::test_a_manual_trade_goes_to_the_unclaimed_ledger",
+        ROUTER + "test_rest.py::test_a_multi_leg_order_of_somebody_elses_spoils_no_list",
+        ROUTER + "test_reconcile.py::test_a_multi_leg_order_of_somebody_elses_keeps_no_round_open",
+        ROUTER + "test_orphans.py::test_what_an_orphan_holds_is_held_or_closed_as_the_settings_say",
+    ),
     "6/27": (ROUTER + "test_reconcile.py::test_a_start_that_is_told_once_of_nothing_believes_none_of_it",),
     "6/28": (
         ROUTER + "test_journal_lost.py::test_a_router_whose_journal_is_lost_adopts_by_name_cancels_tells_and_agrees",

@@ -26,6 +26,16 @@ ORDER: dict[str, Any] = {
     "status": "partially_filled",
     "replaces": None,
 }
+SPREAD: dict[str, Any] = {  # two options bought and sold at once: the whole has neither symbol nor side
+    **{key: value for key, value in ORDER.items() if key not in {"symbol", "side"}},
+    "id": "71e69015-8549-4bfd-b9c3-01e75843f47d",
+    "client_order_id": "by-hand",
+    "order_class": "mleg",
+    "limit_price": "0.6",
+    "legs": [],
+}
+OPTION, FILLED = "SPY261218C00600000", {"order_id": "o", "price": "1", "cum_qty": "1"}
+HELD: dict[str, Any] = {"symbol": "SPY", "asset_class": "us_equity", "qty": "5", "avg_entry_price": "1"}
 
 
 def test_an_order_becomes_exact_integers() -> None:
@@ -58,6 +68,38 @@ def test_an_order_by_notional_has_at_least_the_shares_it_filled() -> None:
 def test_what_is_no_order_is_refused(broken: Any) -> None:  # noqa: ANN401 anything may stand in the JSON
     with pytest.raises(words.Untranslatable):
         words.order(broken)
+
+
+def test_an_order_of_ours_that_cannot_be_read_spoils_the_list_and_somebody_elses_does_not() -> None:
+    assert [seen.symbol for seen in words.orders([SPREAD, ORDER], ticket=1).orders] == ["AAPL"]
+    for name in ("h1-mm-tot2b2.1-r", "h1-panic-abc-1", None):
+        with pytest.raises(words.Untranslatable):
+            words.orders([ORDER, {**SPREAD, "client_order_id": name}], ticket=1)
+
+
+def test_an_execution_that_cannot_be_read_spoils_the_list_where_it_is_of_a_stock() -> None:
+    good = {**FILLED, "symbol": "SPY", "qty": "1"}
+    for symbol in (OPTION, "BTC/USD", None):
+        assert len(words.fills([{**FILLED, "symbol": symbol, "qty": "?"}, good], ticket=1).fills) == 1
+    for symbol in ("SPY", "BRK.B"):
+        with pytest.raises(words.Untranslatable):
+            words.fills([good, {**FILLED, "symbol": symbol, "qty": "?"}], ticket=1)
+
+
+def test_a_position_that_cannot_be_read_spoils_the_list_unless_it_is_said_to_be_of_no_stock() -> None:
+    option = {**HELD, "symbol": OPTION, "asset_class": "us_option"}
+    found = words.positions([HELD, {**option, "qty": None, "avg_entry_price": "?"}, option], ticket=1).positions
+    assert [(held.symbol, held.qty) for held in found] == [("SPY", 5), (OPTION, 5)], "one that can be read is nobody's"
+    for asset_class in ("us_equity", None):
+        with pytest.raises(words.Untranslatable):
+            words.positions([HELD, {**HELD, "asset_class": asset_class, "qty": "?"}], ticket=1)
+
+
+@pytest.mark.parametrize("raw", [None, {}, [None], ["order"], [{}]])
+def test_what_is_no_list_of_orders_or_positions_is_refused(raw: Any) -> None:  # noqa: ANN401 anything may stand in the JSON
+    for read in (words.orders, words.positions):
+        with pytest.raises(words.Untranslatable):
+            read(raw, ticket=1)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from hft import events
 from hft.clock import NS_PER_S
 from hft.messages import Accepted, Refused, Register
 from hft.words import Refusal, Side, TradingState
+from router import alpaca_words as words
 from router import broker
 from router.ids import UNCLAIMED
+from tests.router.test_alpaca_words import SPREAD
 from tests.router.test_crashes import unknown
 from tests.router.world import FAMILIES, World
 
@@ -65,6 +67,20 @@ def test_an_order_that_no_list_shows_is_asked_for_by_name(world: World) -> None:
     world.broker.orders[name] = held
     world.pump()
     assert world.core.gates.reconciled
+
+
+def test_a_multi_leg_order_of_somebody_elses_keeps_no_round_open(world: World) -> None:
+    world.boot()
+    world.turn(broker.UpdatesUp())
+    requests, world.requests = world.requests, []
+    lists = [request for request in requests if isinstance(request, broker.ListOrders)]
+    world.turn(
+        *[words.orders([SPREAD], ticket=request.ticket) for request in lists],
+        *[world.broker.answer(request) for request in requests if request not in lists],
+    )
+    world.pump()
+    assert world.core.gates.reconciled
+    assert world.core.desk.book.working == {}
 
 
 def test_one_odd_look_is_no_break(world: World) -> None:

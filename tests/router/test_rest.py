@@ -15,7 +15,7 @@ from router.alpaca import Rest
 from router.broker import Priority
 from router.workers import Workers
 from tests.router.servers import Script, Server
-from tests.router.test_alpaca_words import ORDER
+from tests.router.test_alpaca_words import FILLED, HELD, OPTION, ORDER, SPREAD
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -249,6 +249,28 @@ def test_executions_are_fetched_page_by_page() -> None:
         rest.close()
     assert type(reply) is broker.FillsReply
     assert len(reply.fills) == 103
+
+
+def test_a_multi_leg_order_of_somebody_elses_spoils_no_list() -> None:
+    lists: dict[str, list[dict[str, Any]]] = {
+        "/v2/orders": [SPREAD, ORDER],
+        "/v2/account/activities/FILL": [{**FILLED, "symbol": OPTION}, {**FILLED, "id": "1", "symbol": None}],
+        "/v2/positions": [{**HELD, "symbol": OPTION, "asset_class": "us_option", "current_price": "-"}, HELD],
+    }
+    with Server(Script(lambda _, path, __: (200, lists[path.partition("?")[0]], {}))) as server:
+        rest = rest_at(server.broker)
+        asked: dict[str, Any] = {"ticket": 1, "priority": Priority.QUERY}
+        orders, fills, positions = (
+            rest.perform(broker.ListOrders(**asked)),
+            rest.perform(broker.ListFills(**asked, after_ns=NS_PER_S)),
+            rest.perform(broker.ListPositions(**asked)),
+        )
+        rest.close()
+    assert isinstance(orders, broker.OrdersReply)
+    assert [order.client_order_id for order in orders.orders] == [ORDER["client_order_id"]]
+    assert isinstance(fills, broker.FillsReply)
+    assert isinstance(positions, broker.PositionsReply)
+    assert [(held.symbol, held.qty) for held in positions.positions] == [("SPY", 5)]
 
 
 def test_a_slow_call_does_not_stand_before_a_cancel() -> None:
