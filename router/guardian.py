@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hft import endpoints, log, settings
 from hft.actor import Actor, Report
 from hft.clock import NS_PER_MS
-from hft.errors import FleetError
+from hft.errors import ConfigError, FleetError
 from hft.events import GuardianActed
 from hft.home import find_home
 from hft.messages import Beat, Message
@@ -23,9 +23,10 @@ from hft.process import claim, settle
 from hft.words import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from hft.keys import Broker
+    from hft.settings import Loaded
 
 SILENT_AFTER_MS = 10_000
 ACT_AGAIN_MS = 30_000
@@ -98,8 +99,15 @@ class GuardianCore:
 class CancelEdge:
     """Does what the core asks in a thread, one at a time, and puts the answer into the inbox."""
 
-    def __init__(self, find_broker: Callable[[], Broker], inbox: Inbox) -> None:
-        self._find_broker, self._inbox = find_broker, inbox
+    def __init__(self, loaded: Loaded, inbox: Inbox) -> None:
+        self._loaded, self._inbox = loaded, inbox
+
+    def broker(self) -> Broker:
+        """Return where the venue is, and the keys, as set by now; as set at its start where that cannot be read."""
+        try:
+            return settings.load(self._loaded.home).broker()
+        except ConfigError:
+            return self._loaded.broker()
 
     def send(self, message: CancelAllOrders) -> None:
         """Begin; never waits."""
@@ -109,7 +117,7 @@ class CancelEdge:
         from router import panic  # noqa: PLC0415 HTTP and TLS weigh 5 MB, which a guardian that never acts need not pay
 
         try:
-            result = panic.cancel_all(self._find_broker(), ACT_MS_MAX)
+            result = panic.cancel_all(self.broker(), ACT_MS_MAX)
             text = "; ".join((result.text, *result.left))
             self._inbox.put(CancelAllEnded(ok=result.ok, text=text))
         except FleetError as error:
@@ -133,7 +141,7 @@ def main() -> int:
         inbox = Inbox()
         actor.listen(Subscriber(beats, "health", _by_beat))
         actor.listen(inbox)
-        actor.route({CancelAllOrders: CancelEdge(loaded.broker, inbox)})
+        actor.route({CancelAllOrders: CancelEdge(loaded, inbox)})
         actor.run()
     except FleetError as error:
         logger.error("process.refused", what=error.what, why=error.why, next_step=error.next_step)  # noqa: TRY400 a sentence, no traceback

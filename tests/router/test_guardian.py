@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hft import settings
 from hft.clock import NS_PER_S
 from hft.events import GuardianActed
+from hft.home import Home
 from hft.messages import Beat
+from hft.ports import Inbox
 from hft.words import Health
 from router.control import HaltLatch
-from router.guardian import CancelAllEnded, CancelAllOrders, GuardianCore
+from router.guardian import CancelAllEnded, CancelAllOrders, CancelEdge, GuardianCore
 from router.latch import UNREADABLE, HaltFile, halt_text
 from tests.tree import ROOT
 
@@ -75,6 +78,26 @@ def test_a_played_day_that_runs_faster_is_as_patient() -> None:
     guardian = GuardianCore(now_ns=0, rate=10.0)
     assert list(guardian.wake(second(99))) == []
     assert list(guardian.wake(second(100))) == [CancelAllOrders()]
+
+
+def write_keys(fleet: Home, key_id: str) -> None:
+    fleet.env_file.write_text(f"HFT_MODE=paper\nAPCA_API_KEY_ID={key_id}\nAPCA_API_SECRET_KEY=secretsecret\n")
+
+
+def test_it_acts_with_the_keys_that_are_there_when_it_acts(home: Path) -> None:
+    write_keys(Home(home), "PKOFTHESTART")
+    edge = CancelEdge(settings.load(Home(home)), Inbox())
+    write_keys(Home(home), "PKMADEANEW")
+    assert edge.broker().keys.key_id == "PKMADEANEW"
+
+
+@pytest.mark.parametrize("spoilt", [b"APCA_API_KEY_ID=PKALONE\n", b"\xff\xfe", b"no value\n", b""])
+def test_spoilt_settings_leave_it_the_keys_of_its_start(home: Path, spoilt: bytes) -> None:
+    write_keys(Home(home), "PKOFTHESTART")
+    (home / "hft.toml").write_text("[fleet]\nmode = 'paper'\n")
+    edge = CancelEdge(settings.load(Home(home)), Inbox())
+    (home / ".env").write_bytes(spoilt)
+    assert edge.broker().keys.key_id == "PKOFTHESTART"
 
 
 def test_the_halt_file_is_read_strictly(home: Path) -> None:
