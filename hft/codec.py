@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hft import control, messages
-from hft.messages import Ticks
 
 if TYPE_CHECKING:
     from hft.messages import Message
@@ -61,7 +60,6 @@ _BAR = TOPIC_END[0]
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Wire] = msgspec.msgpack.Decoder(Wire)
-_ticks: msgspec.msgpack.Decoder[Ticks] = msgspec.msgpack.Decoder(Ticks)
 _topics: dict[str, bytes] = {}  # the topics ever published: symbols, strategies, processes
 
 DecodeError = msgspec.DecodeError
@@ -100,8 +98,3 @@ def split(frame: bytes) -> tuple[str, memoryview]:
     if end < 0:
         raise DecodeError("frame without a topic")
     return frame[:end].decode("ascii", "replace"), memoryview(frame)[end + 1 :]
-
-
-def decode_ticks(body: memoryview) -> Ticks:
-    """Return a batch of ticks, by the shorter way: the type is known."""
-    return _ticks.decode(body)

@@ -40,11 +40,6 @@ def line(event: Event, *, ts_ns: int, producer: str, epoch: int, seq: int) -> by
     return head[:-1] + b"," + _encoder.encode(event)[1:]
 
 
-def event_of(raw: bytes) -> AnyEvent:
-    """Return the event of a line, without its stamp; raise one of codec.UNREADABLE when it is not one."""
-    return _event.decode(raw)
-
-
 def read(raw: bytes) -> tuple[Stamp, AnyEvent]:
     """Return stamp and event of a line; raise one of codec.UNREADABLE when it is not one."""
     return _stamp.decode(raw), _event.decode(raw)

@@ -93,10 +93,6 @@ class Orders:
         """Return how many shares of `symbol` may still trade on `side`."""
         return sum(order.leaves_qty for order in self.at(symbol, side))
 
-    def oldest_unanswered_ns(self) -> int:
-        """Return when the oldest intent without an answer was sent, or 0."""
-        return min((order.created_ns for order in self.unanswered.values()), default=0)
-
     # --- what changes it
 
     def placed(self, intent: NewOrder, now_ns: int) -> None:

@@ -28,7 +28,6 @@ def placed(seq: int = 1, side: Side = Side.BUY) -> Orders:
 def test_an_intent_without_an_answer_counts_as_working() -> None:
     orders = placed()
     assert (len(orders), orders.leaves("SPY", Side.BUY)) == (1, 4)
-    assert orders.oldest_unanswered_ns() == ELEVEN_NS
 
 
 def test_an_answer_gives_it_its_name() -> None:
