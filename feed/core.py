@@ -34,7 +34,8 @@ FAR_NS = 1 << 62
 STATE_EVERY_MS = 500
 TOLD_AFTER_MS = 10_000  # not connected for so long: say so, even if it never was
 QUIET_AFTER_MS = 30_000  # a symbol without a quote for so long is counted as quiet
-PATIENCE_MAX = 8  # each reconnect for silence doubles the patience, up to so many times mute_after_ms; a tick ends it
+PATIENCE_MAX = 8  # each reconnect for silence doubles the patience, up to so many times mute_after_ms
+CALM_AFTER_MS = 1_800_000  # a tick so long after the last of them ends it; at once, quiet symbols would never rest
 KEPT = (Quote, Trade, Status)  # the last of each is given to a late joiner, in this order
 SYMBOL_LIMIT_CODE = 405
 
@@ -55,6 +56,7 @@ class FeedCore:
         self._since_ns = 0  # when the connection came, or went
         self._told_lost = False
         self._patience = 1
+        self._silenced_ns = 0  # when the patience was doubled last
         self._last_recv_ns = 0
         self._state_seq = self._state_due_ns = 0
         self._reconnects = -1  # the first connection is none
@@ -84,7 +86,7 @@ class FeedCore:
         if self._is_mute(now_ns):
             silent_s = (now_ns - max(self._last_recv_ns, self._since_ns)) / NS_PER_S
             self._patience = min(self._patience * 2, PATIENCE_MAX)
-            self._since_ns = now_ns
+            self._since_ns = self._silenced_ns = now_ns
             yield Reconnect(reason=f"the market-data socket was silent for {silent_s:.0f} s")
         if not self._connected and not self._told_lost and now_ns - self._since_ns > TOLD_AFTER_MS * NS_PER_MS:
             self._told_lost = True
@@ -188,7 +190,9 @@ class FeedCore:
                 continue
             last[type(tick)] = tick
             if len(found) == 1:  # as usual, and asked for each quote of a replay: no further calls
-                self._last_recv_ns, self._patience = tick.recv_ns, 1
+                self._last_recv_ns = tick.recv_ns
+                if self._patience > 1:
+                    self._calm_down(tick.recv_ns)
                 self._ticks += 1
                 self._seq[tick.symbol] = seq = self._seq[tick.symbol] + 1
                 return [Ticks(epoch=self._epoch, seq=seq, ticks=found)]
@@ -198,10 +202,16 @@ class FeedCore:
     def _batch(self, ticks: tuple[Tick, ...]) -> Ticks:
         """Return what came of one symbol under the symbol's next number."""
         first = ticks[0]
-        self._last_recv_ns, self._patience = first.recv_ns, 1
+        self._last_recv_ns = first.recv_ns
+        if self._patience > 1:
+            self._calm_down(first.recv_ns)
         self._ticks += len(ticks)
         self._seq[first.symbol] = seq = self._seq[first.symbol] + 1
         return Ticks(epoch=self._epoch, seq=seq, ticks=ticks)
+
+    def _calm_down(self, recv_ns: int) -> None:
+        if recv_ns - self._silenced_ns > CALM_AFTER_MS * NS_PER_MS:
+            self._patience = 1
 
     def _on_control(self, part: AnyPart, now_ns: int) -> Iterator[Output]:
         if type(part) is SubscriptionPart:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feed.core import Closed, FeedCore, Frame, Ready, Reconnect
+from feed.core import CALM_AFTER_MS, Closed, FeedCore, Frame, Ready, Reconnect
 from feed.frames import decode
 from hft.events import FeedConnected, FeedDisconnected, SymbolHalted
 from hft.messages import FeedState, Message, Quote, Recorded, Status, Subscribed, Ticks, Trade
@@ -161,18 +161,28 @@ def test_each_drop_for_silence_doubles_the_patience() -> None:
     assert reconnects(core, MONDAY_OPEN_NS + 48 * S)
 
 
-LATE_NS = MONDAY_OPEN_NS + 60 * S
+LATE_NS = MONDAY_OPEN_NS + 16 * S + (CALM_AFTER_MS // 1_000 + 1) * S
 LATE = Quote(symbol="SPY", exch_ns=1, recv_ns=LATE_NS, bid_px=10_000, bid_qty=1, ask_px=20_000, ask_qty=1)
 
 
 @pytest.mark.parametrize("tick", [frame(quote("SPY", 1, 2), at_ns=LATE_NS), Ready(ticks=(LATE,))])
-def test_a_tick_brings_the_patience_back(tick: Frame | Ready) -> None:
+def test_a_tick_long_after_a_silence_brings_the_patience_back(tick: Frame | Ready) -> None:
     core = connected()
     assert reconnects(core, MONDAY_OPEN_NS + 16 * S), "the patience is doubled"
     feed(core, frame(SUBSCRIBED), MONDAY_OPEN_NS + 17 * S)
     feed(core, tick, LATE_NS)
     assert reconnects(core, LATE_NS + 15 * S) == []
     assert reconnects(core, LATE_NS + 16 * S) == ["the market-data socket was silent for 16 s"]
+
+
+def test_symbols_with_a_tick_each_twenty_seconds_do_not_reconnect_for_each_of_them() -> None:
+    core, dropped = connected(), 0
+    for step in range(1, 90):  # half an hour
+        at_ns = MONDAY_OPEN_NS + step * 20 * S
+        dropped += len(reconnects(core, at_ns - S))
+        feed(core, frame(SUBSCRIBED), at_ns - S)
+        feed(core, frame(quote("SPY", 1, 2), at_ns=at_ns), at_ns)
+    assert dropped == 1
 
 
 def test_silence_at_night_is_normal() -> None:

@@ -95,7 +95,8 @@ def test_what_holds_the_account_back_is_explained(cause: str) -> None:
     assert status.state is not TradingState.ACTIVE
     assert status.reason
     assert cause in EVENTLESS or ("", status.state, status.reason) in recorded_states(world)
-    assert f"trading is {status.state}: {status.reason}" in screen(status)
+    told = f"{status.state} ({status.reason})" if status.is_hour else f"trading is {status.state}: {status.reason}"
+    assert told in screen(status)
     assert f"Router: {status.state}: {line_of(status).reason}" in in_words(line_of(status), {})
 
 
