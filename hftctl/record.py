@@ -13,7 +13,7 @@ import msgspec
 from hft import events
 from hft.errors import NotRunning, UsageError
 from hft.schema import PX_PER_USD
-from recorder.offline import day_events, days, fold_of
+from recorder.offline import day_events, days, fold_of, last_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def day_of_record(home: Home, day: str | None) -> str:
     """Return the day that is meant (None and `today`: the last recorded one); raise NotRunning when it is not there."""
     known = days(home)
     if day in {None, TODAY} and known:
-        return known[-1]
+        return last_day(home)
     if day in known:
         return str(day)
     if day is not None and day != TODAY and not _is_date(day):
@@ -82,6 +82,11 @@ def day_of_record(home: Home, day: str | None) -> str:
         f"{home.logs} has {', '.join(known) or 'no day'}.",
         "hftctl data list shows the days; hftctl demo shows a fleet.",
     )
+
+
+def day_named(home: Home, word: str) -> str:
+    """Return what a command that takes more than days means by a word: `today` is a day, anything else is itself."""
+    return day_of_record(home, word) if word == TODAY else word
 
 
 def _is_date(text: str) -> bool:

@@ -150,6 +150,11 @@ def days(home: Home) -> list[str]:
     return sorted({*archive.days(home), *filter(None, [live_day(home)])})
 
 
+def last_day(home: Home) -> str:
+    """Return the day that was recorded last, which is not the latest where an old recording plays; empty: none."""
+    return live_day(home) or max(archive.days(home), default="")
+
+
 def rebuild_summary(home: Home, scale: Scale, kept: Iterable[summary.Row] = ()) -> bytes:
     """Return daily_summary.csv as the files tell it; of days that they do not have, the rows that were kept.
 

@@ -71,11 +71,11 @@ def verify(invocation: Invocation, *, day: tuple[str, ...], as_json: bool) -> in
 def _days(invocation: Invocation, asked: tuple[str, ...]) -> list[str]:
     from hft.errors import NotRunning
     from hftctl import shelf
-    from hftctl.record import TODAY
+    from hftctl.record import day_named
 
     home = invocation.home()
     known = shelf.known_days(home)
-    asked = tuple(known[-1] if day == TODAY and known else day for day in asked)
+    asked = tuple(day_named(home, day) for day in asked)
     unknown = [day for day in asked if day not in known]
     if unknown or not known:
         raise NotRunning(
@@ -120,7 +120,7 @@ def rebuild(invocation: Invocation) -> None:
     done = summing.rebuild(settings.load(invocation.home()))
     if done.unreadable:
         invocation.say(f"the old one was not readable ({done.unreadable}); it is kept as {done.path.name}{ASIDE}")
-    invocation.say(f"wrote {done.path}: {len(done.days)} days")
+    invocation.say(f"wrote {done.path}: {len(done.days)} day{'s' * (len(done.days) != 1)}")
 
 
 @data.command("prune", short_help="Remove ticks (and, if told, events) of old days.")

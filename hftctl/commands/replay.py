@@ -80,12 +80,15 @@ def replay(
     verify: bool,
     as_json: bool,
 ) -> int:
-    """Replay a recorded day (2026-11-20), a tape (CSV or CSV.gz), or a generated market.
+    """Replay a recorded day (2026-11-20, or today), a tape (CSV or CSV.gz), or a generated market.
 
     The strategies, the router, the risk checks, the exchange and the recorder are those that run live; only time is
     virtual. The same source, settings and seed give the same hash on every machine.
     """
+    from hftctl.record import day_named
+
     home = invocation.home()
+    source = day_named(home, source)
     if verify:
         refused_with("--verify", _given(*CHANGES_THE_DAY), AS_IT_WAS)
         return _verify(invocation, source, strategies, as_json=as_json)

@@ -79,6 +79,7 @@ def sweep(
     import msgspec
 
     from hft.settings import load
+    from hftctl.record import day_named
     from replay.grid import read_grid
     from replay.overrides import with_fleet
     from replay.scores import are_of_one_day
@@ -93,7 +94,7 @@ def sweep(
     trials = Trials(
         settings=settings,
         cells=read_grid(Path(grid_file)),
-        sources=days,
+        sources=tuple(day_named(home, day) for day in days),
         seeds=seeds,
         data=str(home.data),
         latency=latency,

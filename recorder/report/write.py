@@ -8,7 +8,7 @@ from hft.errors import NotRunning
 from recorder.atomic import replace
 from recorder.day import ALL
 from recorder.fillmodels import Scale
-from recorder.offline import days, played_of, scale_of
+from recorder.offline import days, last_day, played_of, scale_of
 from recorder.report import numbers
 from recorder.report.page import REASON_WORDS, money, page_of
 from recorder.report.shares import reader_of
@@ -34,7 +34,7 @@ def write_report(loaded: Loaded, day: str = "", out: Path | None = None) -> Writ
     """Write the page of `day` (the last one by default) and return it; raise NotRunning when nothing was recorded."""
     home = loaded.home
     known = days(home)
-    chosen = day or (known[-1] if known else "")
+    chosen = day or last_day(home)
     if chosen not in known:
         raise NotRunning(
             f"Nothing was recorded {'on ' + day if day else 'in this home'}.",

@@ -16,7 +16,7 @@ from hft.home import Home
 from hftctl.__main__ import run
 from hftctl.commands.lists import _held
 from hftctl.picture import PositionRow
-from hftctl.record import RecordedPosition, day_of_record, orders, positions, trades
+from hftctl.record import RecordedPosition, day_named, day_of_record, orders, positions, trades
 from recorder import archive
 from tests.hftctl.days import DAY, recorded
 from tests.recorder.market import Market
@@ -87,6 +87,20 @@ def test_the_last_day_is_meant_when_none_is_named_and_another_is_refused_with_th
     with pytest.raises(UsageError, match="'foo' is no day"):
         day_of_record(home, "foo")
     assert DAY in str(refused.value)
+
+
+def test_today_is_the_day_that_was_recorded_last_also_where_an_old_one_is_played(tmp_path: Path) -> None:
+    home, _ = recorded(tmp_path)
+    (home.logs / "events-2027-01-05.jsonl").write_bytes(archive.live_file(home).read_bytes())
+    assert day_of_record(home, "today") == DAY
+    assert day_named(home, "today") == DAY
+    assert day_named(home, "generated") == "generated"
+
+
+def test_today_can_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(tmp_path)
+    assert run(["--home", str(tmp_path), "replay", "today", "--strategy", "drift"]) == 0
+    assert f"{DAY}: SPY" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["trades"], ["orders", "--day", "today"], ["positions", "--day", DAY]])
