@@ -75,7 +75,8 @@ def _closing_qty(call: Call, position: Position) -> int | Refusal:
         if percent is None or not 0 < percent <= 100 * 10**PERCENT_DECIMALS:
             return parameter("percentage must be between 0 and 100")
         part = held * percent // (100 * 10**PERCENT_DECIMALS)
-        return part if position.qty > 0 and held % SHARE else part // SHARE * SHARE or held
+        qty = part if position.qty > 0 and held % SHARE else part // SHARE * SHARE
+        return qty or parameter("qty must be > 0")
     return held
 
 

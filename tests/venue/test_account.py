@@ -91,6 +91,15 @@ def test_closing_a_part_by_quantity_and_by_percentage() -> None:
     assert desk.refused("DELETE", "/positions/AAA?percentage=101")[:2] == (422, 40010001)
 
 
+def test_a_percentage_of_less_than_a_share_sells_nothing() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 5)
+    desk.events()
+    assert desk.refused("DELETE", "/positions/AAA?percentage=10") == (422, 40010001, "qty must be > 0")
+    assert desk.get("/positions/AAA")["qty_available"] == "5"
+
+
 @pytest.mark.row("3.2/DELETE /positions")
 def test_closing_everything_cancels_what_rests_first_when_asked() -> None:
     desk = Desk()
