@@ -54,16 +54,18 @@ def exact(value: object) -> int | Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number.adjusted() < TEXT_CHARS_MAX else None
+    if not number:
+        return 0
+    return number if number.is_finite() and abs(number.adjusted()) < TEXT_CHARS_MAX else None
 
 
 def times_ten_to(number: int | Decimal, decimals: int) -> int | None:
     """Return number x 10^decimals; None where that is not whole."""
     if isinstance(number, int):
         return number * int(10**decimals)
-    shifted = number.scaleb(decimals)
-    whole = int(shifted)
-    return whole if whole == shifted else None
+    numerator, denominator = number.as_integer_ratio()  # Decimal's own arithmetic would round to its context
+    whole, rest = divmod(numerator * int(10**decimals), denominator)
+    return None if rest else whole
 
 
 def is_number(value: object) -> bool:

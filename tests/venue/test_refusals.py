@@ -19,6 +19,18 @@ PARAMETER_ROWS: list[tuple[str, dict[str, Any] | bytes, int, int, str]] = [
     ("qty no number", ticket(qty="ten"), 422, 40010001, "invalid qty"),
     ("qty nan", NAN.encode(), 422, 40010001, "invalid qty"),
     ("qty a truth value", ticket(qty=True), 422, 40010001, "invalid qty"),
+    ("qty too small to be one", ticket(qty="1e-99999999"), 422, 40010001, "invalid qty"),
+    ("qty that rounding would make whole", ticket(qty="1.00000000000000000000000000001"), 422, 40010001, "invalid qty"),
+    ("limit too small to be one", ticket("sell", limit="1e-99999999"), 422, 40010001, "invalid limit price"),
+    ("stop too small", ticket("sell", type="stop", stop_price="1e-99999999"), 422, 40010001, "invalid stop price"),
+    (
+        "trail too small",
+        ticket("sell", type="trailing_stop", trail_price="1e-99999999"),
+        422,
+        40010001,
+        "invalid trail price",
+    ),
+    ("qty zero in many digits", ticket(qty="0e-99999999"), 422, 40010001, "qty must be > 0"),
     ("422 limit price must be > 0", ticket(limit=0), 422, 40010001, "limit price must be > 0"),
     (
         "422 limit orders require a limit price",
