@@ -92,7 +92,9 @@ def listing(call: Call) -> tuple[int, Any] | Refusal:
     limit = call.query.get("limit", str(LIST_DEFAULT))
     if not limit.isdecimal() or not 1 <= int(limit) <= LIST_MAX:
         return parameter(f"limit must be between 1 and {LIST_MAX}")
+    find = call.book.orders.__getitem__ if call.flag("nested") else None
     orders = list(_matching(call, status))
+    orders = _rolled_up(orders) if find else orders
     bounds = {name: parse_time(call.query[name]) for name in ("after", "until") if call.query.get(name)}
     if None in bounds.values():
         return parameter("invalid time, expected RFC 3339")
@@ -104,8 +106,13 @@ def listing(call: Call) -> tuple[int, Any] | Refusal:
     ]
     orders.sort(key=lambda order: order.seq, reverse=call.query.get("direction", "desc") != "asc")
     orders = _beside(call, orders)[: int(limit)]
-    find = call.book.orders.__getitem__ if call.flag("nested") else None
-    return 200, [order_json(order, find) for order in orders if not (find and order.parent)]
+    return 200, [order_json(order, find) for order in orders]
+
+
+def _rolled_up(orders: list[Order]) -> list[Order]:
+    """Return the orders without the legs that are shown inside one of them."""
+    shown = {leg_id for order in orders for leg_id in order.legs}
+    return [order for order in orders if order.id not in shown]
 
 
 def _matching(call: Call, status: str) -> Iterable[Order]:

@@ -135,6 +135,28 @@ def test_nested_lists_show_legs_inside_their_parent() -> None:
     assert len(nested[0]["legs"]) == 2
 
 
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_a_page_of_nested_orders_counts_whole_groups(direction: str) -> None:
+    desk = Desk()
+    ids = [bracket(desk, limit_price=24.90, type="limit")["id"] for _ in range(3)]
+    wanted = ids if direction == "asc" else ids[::-1]
+    cursor = "after_order_id" if direction == "asc" else "before_order_id"
+    path = f"/orders?nested=true&limit=1&direction={direction}"
+    found = [desk.get(path)[0]["id"]]
+    while rows := desk.get(f"{path}&{cursor}={found[-1]}"):
+        found += [row["id"] for row in rows]
+    assert found == wanted
+
+
+def test_exits_that_work_are_in_a_nested_list_of_open_orders_without_their_entry() -> None:
+    desk = Desk()
+    order = bracket(desk)
+    desk.events()
+    exits = {leg["id"] for leg in order["legs"]}
+    assert {row["id"] for row in desk.get("/orders?status=open&nested=true")} == exits
+    assert [row["id"] for row in desk.get("/orders?status=all&nested=true")] == [order["id"]]
+
+
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
