@@ -10,6 +10,7 @@
 
 All three take (an order that crosses the spread on arrival) by walking the book one tick for each further shown size,
 except the optimistic one, which gets everything at the far side as Alpaca's paper engine gives it.
+A market order has the price 0: every price reaches it, and what it gets has the price of the quote or the print.
 Pure; both sides share one path through `side.sign`. Prices int 1e-4 dollar, quantities int shares.
 """
 
@@ -70,13 +71,13 @@ def across_px(quote: Quote, sign: int) -> int:
 
 def reaches(limit: Limit, far_px: int) -> bool:
     """Return whether the far side is at the order's price or better."""
-    return far_px > 0 and limit.sign * (limit.px - far_px) >= 0
+    return far_px > 0 and (limit.px == 0 or limit.sign * (limit.px - far_px) >= 0)
 
 
 def has_left(limit: Limit, quote: Quote) -> bool:
     """Return whether nobody is shown any more at the order's price or better, on its own side."""
     near_px, _ = near(quote, limit.side)
-    return near_px == 0 or limit.sign * (limit.px - near_px) > 0
+    return limit.px > 0 and (near_px == 0 or limit.sign * (limit.px - near_px) > 0)
 
 
 def left_of(leaves: int, before: Limit, now: Limit) -> int:
@@ -91,7 +92,7 @@ def shares_of(fills: list[Fill]) -> int:
 
 def is_through(limit: Limit, px: int) -> bool:
     """Return whether a print went strictly beyond the order's price."""
-    return limit.sign * (limit.px - px) > 0
+    return limit.px == 0 or limit.sign * (limit.px - px) > 0
 
 
 class Strict:
@@ -114,7 +115,7 @@ class Strict:
     def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
         """Return what the order takes where it is moved to; what it took of a size that is still shown stays taken."""
         self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
-        again = self._taken[0] == far(quote, limit.side)[0]
+        again = self._taken[0] > 0 and self._taken[0] == far(quote, limit.side)[0]
         return self.on_quote(quote) if again else self.arrive(quote, take=take)
 
     def on_quote(self, quote: Quote) -> list[Fill]:
@@ -125,18 +126,18 @@ class Strict:
             return []
         before = self._taken[1] if self._taken[0] == far_px else 0
         self._taken = (far_px, max(far_qty, before))
-        return self._fill(far_qty - before)
+        return self._fill(far_qty - before, far_px)
 
     def on_trade(self, px: int, qty: int) -> list[Fill]:
         """Return what follows from a print."""
-        return self._fill(qty) if is_through(self.limit, px) else []
+        return self._fill(qty, px) if is_through(self.limit, px) else []
 
-    def _fill(self, qty: int) -> list[Fill]:
+    def _fill(self, qty: int, px: int) -> list[Fill]:
         qty = min(qty, self.leaves)
         if qty <= 0:
             return []
         self.leaves -= qty
-        return [Fill(qty, self.limit.px)]
+        return [Fill(qty, self.limit.px or px)]
 
 
 class Expected:
@@ -162,7 +163,7 @@ class Expected:
     def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
         """Return what the order takes where it is moved to; it joins the queue there as the last."""
         self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
-        again = self._taken[0] == far(quote, limit.side)[0]
+        again = self._taken[0] > 0 and self._taken[0] == far(quote, limit.side)[0]
         return self.on_quote(quote) if again else self.arrive(quote, take=take)
 
     def on_quote(self, quote: Quote) -> list[Fill]:
@@ -175,7 +176,7 @@ class Expected:
             before = self._taken[1] if self._taken[0] == far_px else 0.0
             self._taken = (far_px, max(shown, before))
             self.ahead = 0.0
-            return self._fill(shown - before)
+            return self._fill(shown - before, far_px)
         self._taken = (0, 0.0)
         near_px, near_qty = near(quote, self.limit.side)
         if near_px == self.limit.px:
@@ -189,27 +190,27 @@ class Expected:
         volume = qty * self._scale.flow
         if is_through(self.limit, px):
             self.ahead = 0.0
-            return self._fill(volume)
+            return self._fill(volume, px)
         if px != self.limit.px or not self.leaves:
             return []
         beyond = volume - self.ahead
         self.ahead = max(0.0, -beyond)
-        return self._fill(beyond)
+        return self._fill(beyond, px)
 
     def _queue(self, quote: Quote) -> float:
         near_px, near_qty = near(quote, self.limit.side)
         better = self.limit.sign * (self.limit.px - near_px)
-        if near_px == 0 or better > 0:
+        if near_px == 0 or better > 0 or not self.limit.px:
             return 0.0
         shown = near_qty if better == 0 else max(near_qty, self.limit.typical_qty)
         return shown * self._scale.depth
 
-    def _fill(self, qty: float) -> list[Fill]:
+    def _fill(self, qty: float, px: int) -> list[Fill]:
         whole = min(int(qty), self.leaves)
         if whole <= 0:
             return []
         self.leaves -= whole
-        return [Fill(whole, self.limit.px)]
+        return [Fill(whole, self.limit.px or px)]
 
 
 class Optimistic:
@@ -233,12 +234,13 @@ class Optimistic:
 
     def on_quote(self, quote: Quote) -> list[Fill]:
         """Return everything once the far side comes to the price, or the near side left it and trades are unseen."""
+        far_px, _ = far(quote, self.limit.side)
         left = self._is_blind and has_left(self.limit, quote)
-        return self._all(self.limit.px) if left or reaches(self.limit, far(quote, self.limit.side)[0]) else []
+        return self._all(self.limit.px or far_px) if left or reaches(self.limit, far_px) else []
 
     def on_trade(self, px: int, qty: int) -> list[Fill]:
         """Return everything once anything prints at the price or beyond."""
-        return self._all(self.limit.px) if px == self.limit.px or is_through(self.limit, px) else []
+        return self._all(self.limit.px or px) if px == self.limit.px or is_through(self.limit, px) else []
 
     def _all(self, px: int) -> list[Fill]:
         qty, self.leaves = self.leaves, 0
@@ -258,7 +260,7 @@ def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
     tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
     for level in range(LEVELS_MAX):
         px = far_px + limit.sign * level * tick
-        if qty <= 0 or shown_qty <= 0 or limit.sign * (limit.px - px) < 0:
+        if qty <= 0 or shown_qty <= 0 or not reaches(limit, px):
             break
         fills.append(Fill(min(qty, shown_qty), px))
         qty -= fills[-1].qty

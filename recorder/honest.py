@@ -233,7 +233,12 @@ class Honest:
 
     def _settle_until(self, now_ns: int) -> None:
         while self._ending and self._ending[0][0] <= now_ns:
-            self._end(self._ending.popleft()[1])
+            name = self._ending.popleft()[1]
+            fate = self._fate(name)
+            if fate is not None and fate.is_market and not fate.is_settled:
+                self._ending.append((now_ns + AFTER_PAPER_S * NS_PER_S, name))  # a market order is filled in the end
+            else:
+                self._end(name)
         self._settle_ns = self._ending[0][0] if self._ending else NEVER_NS
 
     def _end(self, name: str) -> None:
@@ -259,7 +264,7 @@ class Honest:
             return
         self.changes += 1
         account, limit, symbol = self.account(fate.strategy), fate.limit, fate.symbol
-        self._value(account, symbol, limit.px)
+        self._value(account, symbol, limit.px or next(each[0].px for each in fills if each))
         got = shares_of(fills[1])
         if got:
             self._leave(account, symbol, limit.sign * got)

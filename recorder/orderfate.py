@@ -82,6 +82,11 @@ class Fate:
         self._quote: Quote | None = None  # on which it arrived
 
     @property
+    def is_market(self) -> bool:
+        """Return whether it takes any price."""
+        return self.limit.px == 0
+
+    @property
     def models(self) -> Models:
         """Return the three models, arrived on the quote that was there."""
         if self._models is None:
@@ -159,13 +164,15 @@ class Fate:
             self._keep(Limit(limit.side, limit.px, limit.qty + grown, limit.typical_qty))
 
     def on_quote(self, quote: Quote) -> Fills:
-        """Return what each model fills on a new top of book."""
+        """Return what each model fills on a new top of book; a market order waits for one that is a price."""
         strict, expected, optimistic = self.models
+        if self.is_market and not is_trusted(quote):
+            return [], [], optimistic.on_quote(quote)
         return strict.on_quote(quote), expected.on_quote(quote), optimistic.on_quote(quote)
 
     def on_trade(self, px: int, qty: int) -> Fills:
         """Return what each model fills on a print, and note whether it was at the order's price or beyond."""
-        self.printed = self.printed or self.limit.sign * (self.limit.px - px) >= 0
+        self.printed = self.printed or self.is_market or self.limit.sign * (self.limit.px - px) >= 0
         strict, expected, optimistic = self.models
         return strict.on_trade(px, qty), expected.on_trade(px, qty), optimistic.on_trade(px, qty)
 

@@ -43,6 +43,11 @@ class Market:
         at_ns = self._ns(at_s)
         self._ticks(Trade(symbol="SPY", exch_ns=at_ns, recv_ns=at_ns, px=px, qty=qty))
 
+    def hold(self, at_s: float, qty: int, mark_px: int) -> None:
+        """Bring shares into the day."""
+        self._position = qty
+        self.tell(at_s, events.DayOpened(day="2026-11-23", positions={self.strategy: {"SPY": (qty, mark_px)}}))
+
     def tell(self, at_s: float, event: AnyEvent) -> None:
         self._told.append((self._ns(at_s), event))
 

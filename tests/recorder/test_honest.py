@@ -121,6 +121,41 @@ def test_a_taker_on_a_quote_that_is_no_price_gets_nothing() -> None:
     assert reasons(market) == {"stale_quote": 1}
 
 
+def flattened(side: Side, *arrival: int) -> Market:
+    """Return a market in which 100 shares were brought into the day, and a market order is sent to leave them."""
+    market, qty = Market(), -side.sign * 100
+    market.hold(0, qty, PX)
+    if arrival:
+        market.quote(0.5, *arrival)
+    market.order(1, "a", 0, side=side)
+    market.fill(1.1, "a", PX - side.sign * 100, side=side)
+    market.done(1.1, "a")
+    return market
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize(
+    "arrival",
+    [
+        pytest.param((), id="no quote"),
+        pytest.param((PX - 20_000, PX + 20_000), id="a wide one"),
+        pytest.param((PX - 100, 0), id="no ask"),
+        pytest.param((0, PX + 100), id="no bid"),
+        pytest.param((PX - 100, PX + 100), id="a good one"),
+    ],
+)
+def test_a_market_order_leaves_every_book_flat_at_a_price_of_the_market(side: Side, arrival: tuple[int, ...]) -> None:
+    market = flattened(side, *arrival)
+    market.quote(40, PX - 100, PX + 100)  # later than a limit order would have stayed
+    market.trade(41, PX, 500)
+    honest = market.session().honest
+    paper = honest.account("mm").paper
+    for name, book in honest.account("mm").books.items():
+        assert book.positions == paper.positions == {}, name
+        at_most_px = 20_000 if name == "optimistic" else 100  # believed or not, it gets what was shown
+        assert abs(book.pnl) <= 100 * at_most_px, name
+
+
 def test_a_fill_of_an_order_that_nobody_sent_is_taken_by_every_book() -> None:
     market = Market()
     market.fill(1, "by hand", PX)
