@@ -42,7 +42,7 @@ WORDS = {
     "half-life over": Says("comes back too slowly (half-life over {bound})", endless="has none"),
     "half-life under": Says("comes back too quickly to be traded (half-life under {bound})", endless="has none"),
     "hedge ratio over": Says("needs too much of the other share (hedge ratio over {bound})"),
-    "hedge ratio under": Says("needs too little of the other share (hedge ratio under {bound})"),
+    "hedge ratio under": Says("moves too little with the other share, or against it (hedge ratio under {bound})"),
     "premium under": Says("the premium may be no more than measurement error", "{value}, {bound} needed"),
     "other trades with a leg of it over": Says("another trade with one of its legs has to end first", ""),
     "stops over": Says("was stopped out too often (over {bound} times)", "{n}"),

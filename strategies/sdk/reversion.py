@@ -151,13 +151,13 @@ class Relation:
 
     @property
     def hedge_ratio(self) -> float:
-        """Return dollars of the hedge per dollar of y."""
-        return abs(self.model.verdict.beta) if self.model.verdict else 1.0
+        """Return dollars of the hedge per dollar of y; negative where both legs would be bought, or both sold."""
+        return self.model.verdict.beta if self.model.verdict else 1.0
 
     @property
     def cost_bps(self) -> float:
         """Return the cost of a round trip: both spreads, the fees, twice each leg's error."""
-        legs = self.y.spread_bps + self.hedge_ratio * self.hedge.spread_bps
+        legs = self.y.spread_bps + abs(self.hedge_ratio) * self.hedge.spread_bps
         return legs + FEE_BPS + 2 * (self.y.error_bps + self.hedge.error_bps)
 
     @property
