@@ -43,10 +43,13 @@ Told = tuple["Stamp", "AnyEvent", int]
 _ts = attrgetter("ts")
 
 
-def scale_of(settings: Settings) -> Scale:
-    """Return how much larger the market is than what the feed shows: as set, else by mode (a tape shows all: 1)."""
+def scale_of(settings: Settings, usual: Scale | None = None) -> Scale:
+    """Return how much larger the market is than what the feed shows: as set, else `usual`, else by mode.
+
+    A tape shows all: 1.
+    """
     simulated = WHOLE if settings.sim.tape else GENERATED
-    usual = IEX if settings.fleet.mode == "paper" else simulated
+    usual = usual or (IEX if settings.fleet.mode == "paper" else simulated)
     told = settings.recorder
     return Scale(told.depth_scale or usual.depth, told.flow_scale or usual.flow)
 

@@ -20,7 +20,7 @@ from replay.headlines import headlines_of
 from replay.latency import WAYS
 from replay.overrides import changed, with_fleet
 from replay.play import Result, play
-from replay.sources import GENERATED, open_source
+from replay.sources import GENERATED, Opened, open_source
 
 KEY_BYTES = 16
 PACKAGES = ("hft", "feed", "strategies", "router", "risk", "recorder", "venue", "replay")
@@ -56,6 +56,12 @@ def run(job_bytes: bytes) -> bytes:
 
 def result_of(job: Job) -> Result:
     """Return what comes of a job; raise ConfigError for a source or parameter that is not there."""
+    for_s = min(job.for_s or CONTROL_S_MAX, CONTROL_S_MAX) if job.is_control else job.for_s
+    return play(*prepared(job), for_s=for_s)
+
+
+def prepared(job: Job) -> tuple[Plan, Opened]:
+    """Return what a job plays, and on which market; raise ConfigError for one, or a parameter, that is not there."""
     settings, source = job.settings, job.source
     if job.is_control:
         settings = msgspec.structs.replace(settings, sim=msgspec.structs.replace(settings.sim, scenario=CONTROL))
@@ -66,9 +72,7 @@ def result_of(job: Job) -> Result:
     )
     opened = open_source(source, settings, Path(job.data))
     settings = with_fleet(settings, strategies=fleet.strategies, symbols=opened.symbols, seed=job.seed)
-    plan = Plan(settings=settings, ways=WAYS[job.latency], seed=job.seed, families_dir=job.families_dir)
-    for_s = min(job.for_s or CONTROL_S_MAX, CONTROL_S_MAX) if job.is_control else job.for_s
-    return play(plan, opened, for_s=for_s)
+    return Plan(settings=settings, ways=WAYS[job.latency], seed=job.seed, families_dir=job.families_dir), opened
 
 
 def key(job: Job) -> str:

@@ -13,12 +13,12 @@ import msgspec
 
 from hft.clock import NS_PER_S
 from hft.errors import Unavailable
+from recorder.offline import scale_of
 from recorder.tape import Tape
 from replay.fleet import Fleet, Plan
 from replay.latency import Way
 from replay.outhome import EVENTS, SUMMARY, made_ready
 from replay.overrides import changed
-from replay.sources import GENERATED
 from venue import sessions
 from venue.units import new_york
 
@@ -81,12 +81,7 @@ def play(
     """
     began_s = time.perf_counter()
     events: list[bytes] = []
-    if opened.is_received:
-        plan = msgspec.structs.replace(plan, ways=msgspec.structs.replace(plan.ways, feed=Way()))
-    elif opened.name != GENERATED:
-        plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"sim.tape": opened.name}))
-    if opened.has_news:
-        plan = msgspec.structs.replace(plan, settings=changed(plan.settings, {"feed.news": True}))
+    plan = as_market(plan, opened)
     home = made_ready(out) if out else None
     tape = Tape(home.data, _complain) if home else None
     fleet = Fleet(plan, opened.source, opened.start_ns, keep=events.append if home else _forget, tape=tape)
@@ -104,6 +99,18 @@ def play(
         (home.logs / EVENTS).write_bytes(b"".join(events))
         (home.logs / SUMMARY).write_bytes(fleet.recorder.summary)
     return _result(fleet, plan, opened, began_s)
+
+
+def as_market(plan: Plan, opened: Opened) -> Plan:
+    """Return the plan with what the market decides: the scale of its honest book, its headlines, the way of its ticks.
+
+    Whatever the home is set up for: a tape is a tape in a home of paper trading, too.
+    """
+    scale = scale_of(plan.settings, opened.scale)
+    told = {"recorder.depth_scale": scale.depth, "recorder.flow_scale": scale.flow}
+    settings = changed(plan.settings, told | ({"feed.news": True} if opened.has_news else {}))
+    ways = msgspec.structs.replace(plan.ways, feed=Way()) if opened.is_received else plan.ways
+    return msgspec.structs.replace(plan, settings=settings, ways=ways)
 
 
 def _forget(_: bytes) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.errors import ConfigError
 from hft.messages import Quote, Status, Trade
+from recorder import offline
+from recorder.fillmodels import WHOLE
 from replay.headlines import headlines_of
 from venue import market, rows, sessions
 from venue.sessions import opening_ns
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hft.schema import Settings
+    from recorder.fillmodels import Scale
     from recorder.tapereader import Array
     from venue.rows import Row, Source
 
@@ -41,6 +44,7 @@ class Opened(NamedTuple):
     is_received: bool = False
     has_news: bool = False  # headlines were heard on that day
     end_ns: int = 0  # of its last row, 0 where only playing it tells
+    scale: Scale | None = None  # how much larger it is than what it shows; None: settings or mode say
 
 
 def open_source(name: str, settings: Settings, data: Path, symbols: tuple[str, ...] = ()) -> Opened:
@@ -71,12 +75,13 @@ def _generated(settings: Settings, symbols: tuple[str, ...]) -> Opened:
     source = market.generator(
         seed=sim.seed, symbols=symbols, scenario=sim.scenario, start_ns=start_ns, start_px={}, always=False
     )
-    return Opened(GENERATED, source, start_ns, symbols)
+    return Opened(GENERATED, source, start_ns, symbols, scale=offline.GENERATED)
 
 
 def _tape(path: Path, settings: Settings, symbols: tuple[str, ...]) -> Opened:
     found = market.tape([path])
-    return Opened(path.name, found, found.first_ns, _chosen(path.name, found.symbols, settings, symbols))
+    chosen = _chosen(path.name, found.symbols, settings, symbols)
+    return Opened(path.name, found, found.first_ns, chosen, scale=WHOLE)
 
 
 def _chosen(name: str, has: tuple[str, ...], settings: Settings, asked: tuple[str, ...]) -> tuple[str, ...]:
