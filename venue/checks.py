@@ -120,7 +120,7 @@ def _closing(entry: Entry) -> Refusal | None:
     symbol, book = entry.order.symbol, entry.book
     if entry.order.is_fractional and entry.sign > 0:
         return unprocessable("fractional orders cannot be sold short")
-    available = book.available_qty(symbol, but=entry.but)
+    available = _available_qty(entry)
     asked = entry.asked_qty()
     if asked <= available:
         return None
@@ -133,6 +133,13 @@ def _closing(entry: Entry) -> Refusal | None:
         available=qty_text(available),
         related_orders=holding,
     )
+
+
+def _available_qty(entry: Entry) -> int:
+    """Return what an order may close of the position; one that is replaced gives back what it holds."""
+    available, replaced = entry.book.available_qty(entry.order.symbol), entry.book.find(entry.but)
+    # Not what would be free without it: its rival, which holds the same shares, would still hold them.
+    return available if replaced is None or replaced.is_opening else available + replaced.leaves_qty
 
 
 OPPOSITE_OPEN = {
@@ -198,6 +205,8 @@ def _buying_power(entry: Entry) -> Refusal | None:
 
 def _exits(entry: Entry) -> Refusal | None:
     order = entry.order
+    if entry.but:
+        return None  # the group was judged when it was entered; its members move one by one
     if order.order_class == "oco" and not entry.closes:
         return unprocessable("oco orders must be exit orders")
     if order.order_class in {"bracket", "oto"} and entry.closes:

@@ -57,12 +57,19 @@ class Life(Floor):
         """Begin a cancel; it ends after the venue's latency, unless a fill comes first."""
         order.cancel_requested_ns = now_ns
         if is_waiting(order):
-            self.end(book, order, "canceled", now_ns)  # a leg that never reached the venue
+            self._cancel_waiting(book, order, now_ns)
             return
         order.become("pending_cancel", now_ns)
         self.tell(book, order, "pending_cancel", now_ns)
         stuck = self.fault("stuck-pending-cancel", book, order.symbol, now_ns)
         self.later("cancel", order, now_ns, stuck.ms if stuck else self.config.cancel_latency_ms)
+
+    def _cancel_waiting(self, book: Book, leg: Order, now_ns: int) -> None:
+        """End a leg that never reached the venue; its entry is not to be filled without it."""
+        self.end(book, leg, "canceled", now_ns)
+        entry = book.orders.get(leg.parent or "")
+        if entry is not None and entry.is_open and not entry.cancel_requested_ns:
+            self.request_cancel(book, entry, now_ns)
 
     def finish_cancels(self, book: Book, now_ns: int) -> None:
         """End every cancel of an account that is under way now, as a close-all with cancel_orders waits for it."""
@@ -106,8 +113,7 @@ class Life(Floor):
         if order.tif == "opg" and order.limit_px:
             self.later("opening", order, now_ns, OPENING_MS)
         if order.order_class == "oco":
-            for leg_id in order.legs:
-                self._wake_leg(book, book.orders[leg_id], now_ns)
+            self._wake_legs(book, order, now_ns)
         self.evaluate(book, order, now_ns)
         if order.tif in AT_ONCE and order.is_open:
             self.end(book, order, "canceled", now_ns)
@@ -233,6 +239,8 @@ class Life(Floor):
         if not new.is_open:  # cancelled before it came to life: it still took the old one's place
             if old.status == "pending_replace":
                 self.end(book, old, "replaced", now_ns)
+                self._hand_over(book, old, new)
+                self._move_group(book, new, now_ns)
             return
         if old.status == "pending_replace" and self.fault("replace-loses", book, old.symbol, now_ns):
             px = old.limit_px or self.level(old.symbol).opposite(old.sign)
@@ -244,15 +252,20 @@ class Life(Floor):
             return
         new.qty = left_qty
         self.end(book, old, "replaced", now_ns)
-        new.parent, new.sibling, new.legs = old.parent, old.sibling, old.legs
         book.rehold(new)
-        self._follow_replace(book, old, new)
+        self._hand_over(book, old, new)
         self.activate(book, new, now_ns)
 
-    def _follow_replace(self, book: Book, old: Order, new: Order) -> None:
-        for order in book.open_orders(old.symbol):
-            order.parent = new.id if order.parent == old.id else order.parent
-            order.sibling = new.id if order.sibling == old.id else order.sibling
+    def _hand_over(self, book: Book, old: Order, new: Order) -> None:
+        """Give a new order the old one's place in its group."""
+        new.parent, new.sibling, new.legs, old.legs = old.parent, old.sibling, old.legs, ()
+        entry = book.orders.get(old.parent or "")
+        for order in [*book.open_orders(old.symbol), *([entry] if entry else [])]:
+            if old.id in {order.parent, order.sibling, *order.legs}:
+                order.parent = new.id if order.parent == old.id else order.parent
+                order.sibling = new.id if order.sibling == old.id else order.sibling
+                order.legs = tuple(new.id if leg_id == old.id else leg_id for leg_id in order.legs)
+                self.outbox.touch(book, order)
 
     def _refuse_replace(self, book: Book, old: Order, new: Order, now_ns: int) -> None:
         old.replaced_by = None
@@ -267,7 +280,7 @@ class Life(Floor):
         order.become(status, now_ns)
         book.close(order)
         self.tell(book, order, status, now_ns, mark=status)
-        if status != "replaced" and not order.replaces:
+        if status != "replaced":
             self._move_group(book, order, now_ns)
 
     def _forget(self, order: Order) -> None:
@@ -283,9 +296,7 @@ class Life(Floor):
         if not order.order_class:
             return
         if order.status == "filled":
-            for leg in [book.orders[leg_id] for leg_id in order.legs]:
-                if is_waiting(leg):
-                    self._wake_leg(book, leg, now_ns)
+            self._wake_legs(book, order, now_ns)
         rival = smaller_rival(book, order)
         if rival is not None and order.status == "partially_filled" and rival.qty is not None:
             rival.qty = min(rival.qty, rival.filled_qty + order.leaves_qty)
@@ -296,6 +307,11 @@ class Life(Floor):
             for leg_id in order.legs:
                 if book.orders[leg_id].is_open:
                     self.end(book, book.orders[leg_id], "canceled", now_ns)
+
+    def _wake_legs(self, book: Book, order: Order, now_ns: int) -> None:
+        for leg in [book.orders[leg_id] for leg_id in order.legs]:
+            if is_waiting(leg):
+                self._wake_leg(book, leg, now_ns)
 
     def _wake_leg(self, book: Book, leg: Order, now_ns: int) -> None:
         available = book.available_qty(leg.symbol, but=leg.id)

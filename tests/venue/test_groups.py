@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.venue.desk import Desk, ticket
+from venue.faults import Fault
 
 EXITS: dict[str, Any] = {"take_profit": {"limit_price": "26"}, "stop_loss": {"stop_price": "24"}}
 
@@ -15,6 +17,23 @@ def bracket(desk: Desk, **more: Any) -> Any:  # noqa: ANN401 any JSON
     desk.nbbo(25.00, 25.02)
     desk.trade(25.01)
     return desk.order("buy", 100, order_class="bracket", **{**EXITS, **more})
+
+
+def replaced(desk: Desk, order_id: str, **changes: Any) -> str:  # noqa: ANN401 any JSON
+    """Change an order that must be taken; return the id of its successor."""
+    response = desk.call("PATCH", f"/orders/{order_id}", changes)
+    assert response.status == 200, response
+    return str(msgspec.json.decode(response.body)["id"])
+
+
+def oco(desk: Desk) -> Any:  # noqa: ANN401 any JSON
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    desk.order("buy", 100)
+    desk.events()
+    order = desk.order("sell", 100, type="limit", order_class="oco", **EXITS)
+    desk.events()
+    return order
 
 
 def statuses(desk: Desk) -> list[tuple[str, str]]:
@@ -114,6 +133,97 @@ def test_the_leg_of_an_oco_works_beside_it_and_ends_it() -> None:
     desk.nbbo(23.90, 23.95)
     desk.trade(23.95)
     assert desk.events() == ["fill", "canceled"]
+
+
+def test_the_exits_of_a_bracket_can_be_repriced() -> None:
+    desk = Desk()
+    order = bracket(desk)
+    desk.events()
+    profit, loss = (leg["id"] for leg in order["legs"])
+    replaced(desk, profit, limit_price="26.5")
+    assert desk.events() == ["pending_replace", "replaced", "new"]
+    replaced(desk, loss, stop_price="23.5")
+    assert desk.events() == ["pending_replace", "replaced", "new"]
+    assert desk.get("/positions/AAA")["qty_available"] == "0"
+    desk.trade(23.95)
+    desk.nbbo(26.00, 26.02)
+    assert desk.events() == []
+    desk.nbbo(26.50, 26.52)
+    assert desk.events() == ["fill", "canceled"]
+    assert desk.get("/positions") == []
+
+
+def test_a_repriced_exit_stays_inside_its_entry() -> None:
+    desk = Desk()
+    order = bracket(desk)
+    desk.events()
+    profit, loss = (leg["id"] for leg in order["legs"])
+    profit = replaced(desk, profit, limit_price="26.5")
+    desk.events()
+    assert [leg["id"] for leg in desk.get(f"/orders/{order['id']}?nested=true")["legs"]] == [profit, loss]
+
+
+def test_a_replaced_entry_takes_its_exits_along() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    desk.events()
+    entry = replaced(desk, order["id"], limit_price="24.80")
+    desk.events()
+    assert [row["id"] for row in desk.get("/orders?nested=true")] == [entry]
+    desk.nbbo(24.78, 24.80)
+    assert desk.events() == ["fill", "new", "new"]
+
+
+@pytest.mark.parametrize("wait_ms", [0, 1, 10])
+def test_cancelling_a_replaced_entry_cancels_its_exits(wait_ms: float) -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    desk.events()
+    entry = replaced(desk, order["id"], limit_price="24.80")
+    desk.wait(wait_ms)
+    desk.call("DELETE", f"/orders/{entry}")
+    desk.events()
+    assert desk.get("/orders") == []
+
+
+def test_closing_everything_while_an_entry_is_replaced_leaves_no_exit() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    desk.events()
+    replaced(desk, order["id"], limit_price="24.80")
+    desk.call("DELETE", "/positions?cancel_orders=true")
+    desk.events()
+    assert desk.get("/orders") == []
+
+
+@pytest.mark.parametrize("wait_ms", [0, 1, 10])
+def test_cancelling_a_replaced_take_profit_cancels_the_stop_loss(wait_ms: float) -> None:
+    desk = Desk()
+    order = oco(desk)
+    profit = replaced(desk, order["id"], limit_price="26.5")
+    desk.wait(wait_ms)
+    desk.call("DELETE", f"/orders/{profit}")
+    desk.events()
+    assert desk.get("/orders") == []
+
+
+def test_a_refused_replace_leaves_the_group_as_it_was() -> None:
+    desk = Desk()
+    order = oco(desk)
+    desk.exchange.order_fault(Fault(kind="replace-rejected"), desk.now_ns)
+    replaced(desk, order["id"], limit_price="26.5")
+    assert desk.events() == ["pending_replace", "order_replace_rejected", "rejected"]
+    desk.nbbo(26.00, 26.02)
+    assert desk.events() == ["fill", "canceled"]
+
+
+def test_cancelling_an_exit_that_is_held_cancels_the_whole_group() -> None:
+    desk = Desk()
+    order = bracket(desk, limit_price=24.90, type="limit")
+    desk.events()
+    desk.call("DELETE", f"/orders/{order['legs'][1]['id']}")
+    assert desk.events() == ["canceled", "canceled", "pending_cancel", "canceled"]
+    assert desk.get("/orders") == []
 
 
 def test_an_oto_has_one_exit() -> None:
