@@ -62,14 +62,9 @@ def result_of(job: Job) -> Result:
 
 def prepared(job: Job) -> tuple[Plan, Opened]:
     """Return what a job plays, and on which market; raise ConfigError for one, or a parameter, that is not there."""
-    settings, source = job.settings, job.source
-    if job.is_control:
-        settings = msgspec.structs.replace(settings, sim=msgspec.structs.replace(settings.sim, scenario=CONTROL))
-        source = GENERATED
-    fleet = settings.fleet
-    settings = changed(
-        with_fleet(settings, strategies=fleet.strategies, symbols=fleet.symbols, seed=job.seed), job.cell
-    )
+    fleet, source = job.settings.fleet, GENERATED if job.is_control else job.source
+    whole = with_fleet(job.settings, strategies=fleet.strategies, symbols=fleet.symbols, seed=job.seed)
+    settings = changed(whole, {**job.cell, **({"sim.scenario": CONTROL} if job.is_control else {})})
     opened = open_source(source, settings, Path(job.data))
     settings = with_fleet(settings, strategies=fleet.strategies, symbols=opened.symbols, seed=job.seed)
     return Plan(settings=settings, ways=WAYS[job.latency], seed=job.seed, families_dir=job.families_dir), opened

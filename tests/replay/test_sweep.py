@@ -99,6 +99,12 @@ def test_every_cell_has_its_runs_and_its_null_market(tmp_path: Path) -> None:
     assert shown.count("<td") == shown.count(">null ") == shown.count(">paper ") == 2
 
 
+def test_the_null_market_stays_one_whatever_the_grid_says_of_scenarios() -> None:
+    what = trials(cells=[{"sim.scenario": "toxic"}, {"sim.scenario": "calm"}], has_control=True)
+    told = [(job.is_control, jobs.prepared(job)[0].settings.sim.scenario) for job in what.jobs() if job.seed == 1]
+    assert told == [(False, "toxic"), (True, "null"), (False, "calm"), (True, "null")]
+
+
 def test_a_parameter_that_no_family_has_stops_the_sweep_and_is_named(tmp_path: Path) -> None:
     with pytest.raises(FleetError, match="gamme"):
         run(trials(cells=[{"gamme": 1}]), tmp_path)
