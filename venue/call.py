@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from venue.books import Book
     from venue.engine import Engine
 
+COUNT_CHARS_MAX = 32  # Python refuses to read numbers of thousands of digits
+
 
 class Call(NamedTuple):
     """An authenticated request that is within the rate limit."""
@@ -30,6 +32,13 @@ class Call(NamedTuple):
     def words(self, name: str) -> frozenset[str]:
         """Return the parts of a comma-separated query value; empty when it is not given."""
         return frozenset(part for part in self.query.get(name, "").split(",") if part)
+
+    def number(self, name: str, default: int, most: int) -> int | None:
+        """Return a number between 1 and `most` of the query string; None when something else is given."""
+        text = self.query.get(name, str(default))
+        if not text.isdecimal() or len(text) > COUNT_CHARS_MAX or not 1 <= int(text) <= most:
+            return None
+        return int(text)
 
 
 Handler = Callable[[Call], tuple[int, Any] | Refusal]

@@ -125,11 +125,9 @@ def _words(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
     extended = tree.get("extended_hours")
     if extended is not None and not isinstance(extended, bool):
         return BAD_BODY
-    client_id = tree.get("client_order_id") or ""
-    if not isinstance(client_id, str):
-        return BAD_BODY
-    if len(client_id) > CLIENT_ID_CHARS_MAX:
-        return parameter(f"client_order_id must be no more than {CLIENT_ID_CHARS_MAX} characters")
+    client_id = given_id(tree)
+    if isinstance(client_id, Refusal):
+        return client_id
     order_class = tree.get("order_class") or ""
     return {
         "symbol": symbol,
@@ -141,6 +139,16 @@ def _words(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
         "order_class": "" if order_class == "simple" else order_class,
         "position_intent": tree.get("position_intent") or "",
     }
+
+
+def given_id(tree: dict[str, Any]) -> str | Refusal:
+    """Return the client order id that a request gives, empty if it gives none, or what is wrong with it."""
+    client_id = tree.get("client_order_id") or ""
+    if not isinstance(client_id, str):
+        return BAD_BODY
+    if len(client_id) > CLIENT_ID_CHARS_MAX:
+        return parameter(f"client_order_id must be no more than {CLIENT_ID_CHARS_MAX} characters")
+    return client_id
 
 
 REQUIRED = frozenset({"side", "type", "time_in_force"})

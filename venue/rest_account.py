@@ -112,8 +112,8 @@ def activities(call: Call) -> tuple[int, Any] | Refusal:
     unknown = kinds - NON_TRADE - {"FILL"}
     if unknown:
         return parameter(f"invalid activity type: {min(unknown)}")
-    size = call.query.get("page_size", str(PAGE_MAX))
-    if not size.isdecimal() or not 1 <= int(size) <= PAGE_MAX:
+    size = call.number("page_size", PAGE_MAX, PAGE_MAX)
+    if size is None:
         return parameter(f"page_size must be between 1 and {PAGE_MAX}")
     span = _span(call)
     if isinstance(span, Refusal):
@@ -122,7 +122,7 @@ def activities(call: Call) -> tuple[int, Any] | Refusal:
     if call.query.get("direction", "desc") != "asc":
         rows.reverse()
     paged = _after_token(rows, call.query.get("page_token", ""))
-    limit = len(paged) if call.query.get("date") and "page_size" not in call.query else int(size)
+    limit = len(paged) if call.query.get("date") and "page_size" not in call.query else size
     return 200, [activity_json(row) for row in paged[:limit]]
 
 
@@ -135,9 +135,10 @@ def _rows(call: Call, kinds: frozenset[str]) -> list[Fill | Charge]:
 def _span(call: Call) -> tuple[int, int] | Refusal:
     if date := call.query.get("date"):
         at = parse_time(date)
-        day = sessions.day_of(new_york(at + 43_200 * 10**9).date()) if at is not None else None
         if at is None:
             return parameter("invalid date")
+        noon_ns = min(max(at, 0), EVER_NS) + 43_200 * 10**9
+        day = sessions.day_of(new_york(noon_ns).date())
         return (day.pre_open_ns - 1, day.post_close_ns + 1) if day else (0, 0)
     bounds = [parse_time(call.query[name]) if call.query.get(name) else default for name, default in EVER]
     if bounds[0] is None or bounds[1] is None:
@@ -145,7 +146,8 @@ def _span(call: Call) -> tuple[int, int] | Refusal:
     return bounds[0], bounds[1]
 
 
-EVER = (("after", 0), ("until", 1 << 63))
+EVER_NS = 1 << 63  # in 2262; no activity is later, and no calendar need reach beyond it
+EVER = (("after", 0), ("until", EVER_NS))
 
 
 def _after_token(fills: list[Fill | Charge], token: str) -> list[Fill | Charge]:

@@ -36,7 +36,7 @@ def calendar(call: Call) -> tuple[int, Any] | Refusal:
     """GET /calendar between start and end, both included; a year from today when they are not given."""
     today = new_york(call.now_ns).date()
     first = _date(call.query.get("start"), today)
-    last = _date(call.query.get("end"), (first or today) + CALENDAR_SPAN)
+    last = _date(call.query.get("end"), min(first or today, CALENDAR_LAST) + CALENDAR_SPAN)
     if first is None or last is None:
         return parameter("invalid date, expected YYYY-MM-DD")
     first, last = max(first, CALENDAR_FIRST), min(last, CALENDAR_LAST)

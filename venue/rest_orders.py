@@ -11,7 +11,7 @@ from venue.ids import uuid_of
 from venue.orders import TERMINAL, UNSENT, Order, order_json
 from venue.prices import tick_px
 from venue.refusals import UNPROCESSABLE, Refusal, not_found, parameter, unprocessable
-from venue.units import PX_DECIMALS, QTY_DECIMALS, SHARE, is_number, parse_time, qty_text, scaled
+from venue.units import PX_DECIMALS, PX_MAX, QTY_DECIMALS, QTY_MAX, SHARE, is_number, parse_time, qty_text, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,8 +89,8 @@ def listing(call: Call) -> tuple[int, Any] | Refusal:
     status = call.query.get("status", "open")
     if status not in {"open", "closed", "all"}:
         return parameter("invalid status")
-    limit = call.query.get("limit", str(LIST_DEFAULT))
-    if not limit.isdecimal() or not 1 <= int(limit) <= LIST_MAX:
+    limit = call.number("limit", LIST_DEFAULT, LIST_MAX)
+    if limit is None:
         return parameter(f"limit must be between 1 and {LIST_MAX}")
     find = call.book.orders.__getitem__ if call.flag("nested") else None
     orders = list(_matching(call, status))
@@ -105,7 +105,7 @@ def listing(call: Call) -> tuple[int, Any] | Refusal:
         if (after is None or order.submitted_ns > after) and (until is None or order.submitted_ns < until)
     ]
     orders.sort(key=lambda order: order.seq, reverse=call.query.get("direction", "desc") != "asc")
-    orders = _beside(call, orders)[: int(limit)]
+    orders = _beside(call, orders)[:limit]
     return 200, [order_json(order, find) for order in orders]
 
 
@@ -212,17 +212,15 @@ def _not_replaceable(old: Order) -> Refusal | None:
 
 
 PATCHED = {
-    "limit_price": ("limit_px", PX_DECIMALS),
-    "stop_price": ("stop_px", PX_DECIMALS),
-    "qty": ("qty", QTY_DECIMALS),
+    "limit_price": ("limit_px", PX_DECIMALS, PX_MAX),
+    "stop_price": ("stop_px", PX_DECIMALS, PX_MAX),
+    "qty": ("qty", QTY_DECIMALS, QTY_MAX),
 }
 
 
-def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
-    """Return the order that the patch asks for: the open part of the old one with the named fields changed."""
-    assert old.qty is not None
+def _patched(tree: dict[str, Any]) -> dict[str, int] | Refusal:
     wanted: dict[str, int] = {}
-    for key, (name, decimals) in PATCHED.items():
+    for key, (name, decimals, most) in PATCHED.items():
         raw = tree.get(key)
         if raw is None:
             continue
@@ -231,9 +229,20 @@ def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
             return parameter(f"{key.replace('_', ' ')} must be > 0")
         if value is None or (decimals == PX_DECIMALS and value % tick_px(value)):
             return entry.sub_penny(key, raw)
+        if value > most:
+            return parameter(f"{key.replace('_', ' ')} is too large")
         wanted[name] = value
+    return wanted
+
+
+def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
+    """Return the order that the patch asks for: the open part of the old one with the named fields changed."""
+    assert old.qty is not None
+    wanted = _patched(tree)
+    if isinstance(wanted, Refusal):
+        return wanted
     tif = tree.get("time_in_force") or old.tif
-    if tif not in entry.TIFS:
+    if not isinstance(tif, str) or tif not in entry.TIFS:
         return parameter("invalid time_in_force")
     qty = wanted.get("qty", old.qty)
     if refusal := _bad_qty(old, qty, wanted):
@@ -243,8 +252,11 @@ def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
         return unprocessable("order parameters are not changed")
     if ("limit_px" in wanted) > (old.limit_px is not None) or ("stop_px" in wanted) > (old.stop_px is not None):
         return parameter("price does not belong to this order type")
+    client_order_id = entry.given_id(tree)
+    if isinstance(client_order_id, Refusal):
+        return client_order_id
     wanted["qty"] = qty - old.filled_qty
-    return _as_request(old, tif, str(tree.get("client_order_id") or ""), wanted)
+    return _as_request(old, tif, client_order_id, wanted)
 
 
 def _bad_qty(old: Order, qty: int, wanted: dict[str, int]) -> Refusal | None:

@@ -23,8 +23,9 @@ GROWTH_BYTES_MAX = 3_000_000
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 1e308, -0.0, 2**63, 2**64, "", " ", "nan", "inf", "-inf", "1e400", "1e-400", "0x10",
     "1_000", "\u0661\u0662", "SPY\n", "spy", "\u0410APL", "BRK.B", "x" * 300, "\x00", [], {}, [[]], {"a": {}}, "1" * 40,
-    "+5", "5.", ".5",
+    "+5", "5.", ".5", "9" * 5000, "9999-12-31", "9999-12-31T23:00:00Z", "0001-01-01", 10**17,
 )  # fmt: skip
+PATCHED = ("qty", "limit_price", "stop_price", "time_in_force", "trail", "client_order_id")
 FIELDS = (
     *("symbol", "side", "qty", "notional", "type", "time_in_force", "limit_price", "stop_price", "trail_price"),
     *("trail_percent", "extended_hours", "client_order_id", "order_class", "take_profit", "stop_loss"),
@@ -40,7 +41,22 @@ QUERIES = (
     *("status", "limit", "after", "until", "direction", "symbols", "side", "page_size", "page_token", "date"),
     *("start", "end", "percentage", "qty", "cancel_orders", "client_order_id", "nested", "before_order_id"),
 )
-BROKEN = (b"[" * 5_000, b'{"a":' * 500, b"null", b'"x"', b"\xef\xbb\xbf{}", b'{"qty":1,"qty":2}', b"{")
+ASKED = {
+    "/orders": ("status", "limit", "after", "until", "direction", "symbols", "side", "before_order_id", "nested"),
+    "/account/activities": ("activity_types", "page_size", "page_token", "date", "after", "until", "direction"),
+    "/calendar": ("start",),
+    "/assets": ("status", "asset_class", "exchange"),
+}
+BROKEN = (
+    b"[" * 5_000,
+    b'{"a":' * 500,
+    b"null",
+    b'"x"',
+    b"\xef\xbb\xbf{}",
+    b'{"qty":1,"qty":2}',
+    b"{",
+    b'{"qty":' + b"9" * 5_000 + b"}",
+)
 
 
 def odd_bytes(dice: random.Random) -> bytes:
@@ -51,9 +67,7 @@ def odd_bytes(dice: random.Random) -> bytes:
         raw = msgspec.json.encode(body)
         return raw[: dice.randint(0, len(raw))] if dice.random() < 0.2 else raw
     if kind < 0.8:
-        return dice.choice(
-            (b"[" * 5_000, b'{"a":' * 500, b"null", b'"x"', b"\xef\xbb\xbf{}", b'{"qty":1,"qty":2}', b"{")
-        )
+        return dice.choice(BROKEN)
     return dice.randbytes(dice.randint(0, 200))
 
 
@@ -77,6 +91,50 @@ def test_any_request_gets_a_documented_answer() -> None:
     taken_in = len(desk.book.orders)
     assert tracemalloc.get_traced_memory()[0] - settled < GROWTH_BYTES_MAX + taken_in * 2_000
     tracemalloc.stop()
+
+
+def test_any_word_of_a_query_gets_a_documented_answer() -> None:
+    desk = Desk()
+    for path, words in ASKED.items():
+        for word in words:
+            for odd in ODD:
+                response = desk.call("GET", f"{path}?{word}={odd}")
+                assert response.status in DOCUMENTED, (path, word, odd, response)
+
+
+@pytest.mark.parametrize("field", PATCHED)
+def test_any_change_of_an_open_order_gets_a_documented_answer(field: str) -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 1000)
+    desk.events()
+    for odd in (*ODD, ["day"], 2**40):
+        order = desk.order("sell", 10, 26, type="stop_limit", stop_price=24)
+        desk.wait(10)
+        response = desk.call("PATCH", f"/orders/{order['id']}", {"qty": 11, field: odd})
+        assert response.status in {200, 403, 422}, (field, odd, response)
+        desk.wait(10)
+        desk.call("DELETE", "/orders")
+        desk.wait(10)
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"limit_price": 10**17},
+        {"qty": 10**17},
+        {"qty": 11, "client_order_id": ["x"]},
+        {"qty": 11, "client_order_id": "x" * 129},
+    ],
+)
+def test_error_a_change_is_as_bounded_as_a_new_order(patch: dict[str, Any]) -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 1000)
+    desk.events()
+    order = desk.order("sell", 10, 26)
+    desk.wait(10)
+    assert desk.refused("PATCH", f"/orders/{order['id']}", patch)[:2] == (422, 40010001)
 
 
 @pytest.mark.parametrize("codec", [JSON, MSGPACK])
