@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CELLS_MAX = 10_000
+SEED = "sim.seed"  # a run is named by its seed: were it the cell's, runs of one market would count as so many markets
 Cell = dict[str, Any]
 
 
@@ -34,12 +35,18 @@ def read_grid(path: Path) -> list[Cell]:
 
 
 def cells(grid: Any, source: str) -> list[Cell]:  # noqa: ANN401 whatever stands in the file
-    """Return every combination of a grid's values; raise ConfigError for lists that are none, and for too many."""
+    """Return every combination of a grid's values; raise ConfigError for lists that are none, seeds, and too many."""
     if not isinstance(grid, dict) or not grid or not all(isinstance(v, list) and v for v in grid.values()):
         raise ConfigError(
             f"{source} is not a grid.",
             "It needs a table [grid] in which every name has a list of values.",
             "For example: [grid], and on the next line order_usd = [500.0, 1000.0]",
+        )
+    if SEED in grid:
+        raise ConfigError(
+            f"{source} has {SEED}.",
+            "A seed is no setting to choose: it gives another market.",
+            "Use --seeds, as in 1-5.",
         )
     count = 1
     for values in grid.values():

@@ -39,6 +39,13 @@ def test_what_is_no_grid_is_refused(tmp_path: Path, text: str) -> None:
         read_grid(path)
 
 
+def test_a_grid_of_seeds_is_refused_with_the_option_that_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "grid.toml"
+    path.write_text('[grid]\nqty = [1, 2]\n"sim.seed" = [1, 2, 3]\n')
+    with pytest.raises(ConfigError, match=r"(?s)sim\.seed.*--seeds"):
+        read_grid(path)
+
+
 def test_a_grid_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "CELLS_MAX", 3)
     path = tmp_path / "grid.toml"
