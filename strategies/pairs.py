@@ -1,9 +1,10 @@
 """pairs: two shares whose log prices come back to one another (Gatev et al. 2006; Avellaneda & Lee 2010).
 
 log A = alpha + beta log B + x, x an Ornstein–Uhlenbeck process fitted to 5 s fair values; sells what is dear and buys
-what is cheap at |s| > 2, gives both back at |s| < 0.5, when time is up, or at |s| > 4. It enters only when the series
-pass Engle–Granger's test now and did on four of the last five days, the half-life is one to thirty minutes, and the way
-back pays for both spreads, the fees and the fair values' own errors. Most pairs on most days fail one of these.
+what is cheap at |s| > 2, gives both back within 0.5 of the mean or beyond it, when time is up, or at 4 away on the side
+where it entered. It enters only when the series pass Engle–Granger's test now and did on four of the last five days,
+the half-life is one to thirty minutes, and the way back pays for both spreads, the fees and the fair values' own
+errors. Most pairs on most days fail one of these.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class ReversionParams(Params, frozen=True, kw_only=True):
     samples_min: int = 390  # before a fit counts
     fit_every_s: float = 60.0  # and each fit takes all of the window
     entry_s: float = 2.0  # scores, in standard deviations of the spread
-    exit_s: float = 0.5  # the score at which it is given back
-    stop_s: float = 4.0  # the score at which it is given up
+    exit_s: float = 0.5  # the score at which, or beyond the mean, it is given back
+    stop_s: float = 4.0  # the score, away from the mean, at which it is given up
     edge_bps_min: float = 3.0  # what the way back must bring beyond its cost
     error_bps_max: float = 1.5  # standard deviation of each fair value
     age_s_max: float = 15.0  # an older fair value is none
@@ -127,6 +127,11 @@ class Relation:
     def score(self) -> float:
         """Return the s-score."""
         return self.model.score(self.y.fair.log_bps, self.x_bps)
+
+    @property
+    def to_go(self) -> float:
+        """Return the score that its trade has still to lose: negative beyond the mean, where it has won."""
+        return -self.legs.side * self.score
 
     @property
     def deviation_bps(self) -> float:
@@ -235,10 +240,10 @@ class Reversion(Strategy[R]):
             relation.legs.open(sign * y_qty, -sign * hedge_qty)
 
     def _reason_to_leave(self, relation: Relation) -> str:
-        score, held_s = abs(relation.score), (self.now_ns - relation.legs.opened_ns) / NS_PER_S
-        if score < self.params.exit_s or math.isnan(score):
+        to_go, held_s = relation.to_go, (self.now_ns - relation.legs.opened_ns) / NS_PER_S
+        if to_go < self.params.exit_s or math.isnan(to_go):
             return "reverted"
-        if score > self.params.stop_s:
+        if to_go > self.params.stop_s:
             return "stop"
         hold_s = min(self.params.hold_half_lives * relation.model.half_life_s, self.params.hold_s_max)
         return "time" if held_s > hold_s or not self.phase.takes_entries else ""

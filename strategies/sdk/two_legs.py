@@ -51,6 +51,12 @@ class TwoLegs:
         return not any(self._wanted.values())
 
     @property
+    def side(self) -> int:
+        """Return +1 for a trade whose slow leg is bought, −1 for one whose is sold, 0 for none or one being closed."""
+        wanted = self._wanted[self.slow.symbol]
+        return (wanted > 0) - (wanted < 0)
+
+    @property
     def _busy(self) -> bool:
         return any(self._strategy.desk.orders.in_symbol(symbol) for symbol in self._wanted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hft.clock import NS_PER_S
+from strategies.sdk import memory
 from tests.strategies.arena import core_of
 from tests.strategies.worlds import MORNING_NS
 
@@ -39,3 +41,51 @@ def test_a_pair_whose_shares_go_opposite_ways_is_not_hedged_by_the_other_leg(bet
     fitted(relation, beta=beta)
     assert relation.hedge_ratio == pytest.approx(beta, abs=0.1)
     assert all(row.passes(relation) for row in family.table if row.name == "hedge ratio") is passes
+
+
+def held(family: Pairs, *, entered_at: float) -> Relation:
+    """Return its pair as if it had been entered at this score."""
+    (relation,) = family.relations
+    fitted(relation, beta=0.8)
+    for view, px in ((relation.y, 1_600_000), (relation.hedge, 600_000)):
+        view.fair.on_quote(px - 50, px + 50, MORNING_NS)
+    family.desk.now_ns = relation.now_ns = MORNING_NS
+    move_to(relation, entered_at)
+    family._open(relation)
+    return relation
+
+
+def move_to(relation: Relation, score: float) -> None:
+    """Move the mean of its process so that the prices of now have this score."""
+    process = relation.model.process
+    assert process is not None
+    residual = relation.model.residual(relation.y.fair.log_bps, relation.x_bps)
+    relation.model.process = dataclasses.replace(process, mean=residual - score * process.sd)
+
+
+WAY_BACK = [(2.5, ""), (1.0, ""), (0.4, "reverted"), (-0.6, "reverted"), (-1.0, "reverted"), (-3.0, "reverted")]
+WAY_BACK += [(-4.2, "reverted"), (4.1, "stop"), (math.nan, "reverted")]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("score", "reason"), WAY_BACK)
+def test_a_spread_that_jumps_through_its_mean_has_come_back_however_far_it_goes(
+    score: float, reason: str, sign: int
+) -> None:
+    family = pairs()
+    relation = held(family, entered_at=sign * 2.5)
+    move_to(relation, sign * score)
+    assert family._reason_to_leave(relation) == reason
+
+
+def test_a_trade_that_outlives_a_restart_still_knows_which_way_is_back() -> None:
+    family, fresh = pairs(), pairs()
+    held(family, entered_at=2.5)
+    raw = memory.encode(memory.remember("pairs", family.memory(), MORNING_NS))
+    assert memory.recall(raw, fresh.memory())
+    (relation,) = fresh.relations
+    relation.now_ns = fresh.desk.now_ns = MORNING_NS
+    move_to(relation, -3.0)
+    assert fresh._reason_to_leave(relation) == "reverted"
+    move_to(relation, 3.0)
+    assert not fresh._reason_to_leave(relation)
