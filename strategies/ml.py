@@ -58,7 +58,7 @@ class Params(base.Params, frozen=True, kw_only=True):
     loss_window: base.Count = 1_000  # examples over which the log-loss is compared
     gain_min: float = 0.002  # by which the log-loss must beat the base rate's
     edge_bps_min: float = 0.0  # beyond half-spread, fees and twice the error
-    age_s_max: float = 5.0  # an older fair value is none
+    age_s_max: float = 5.0  # an older fair value is none; a move seen so much after its time teaches nothing
     alpha: base.Positive = 0.05  # learning rate of FTRL-Proximal, with beta, l1 and l2
     beta: float = 1.0
     l1: float = 1.0
@@ -71,7 +71,7 @@ class Params(base.Params, frozen=True, kw_only=True):
 class View(SymbolView):
     """One symbol: its features, its model, what it has learnt."""
 
-    NOT_KEPT = SymbolView.NOT_KEPT | {"every_ns", "ahead_ns"}
+    NOT_KEPT = SymbolView.NOT_KEPT | {"every_ns", "ahead_ns", "late_ns"}
 
     def __init__(self, symbol: str, params: Params) -> None:
         super().__init__(symbol, grid_s=1.0)
@@ -89,6 +89,7 @@ class View(SymbolView):
         self.p = 0.5
         self.sample_ns = self.entered_ns = self.next_entry_ns = self.volume_ns = 0
         self.every_ns, self.ahead_ns = (round(s * NS_PER_S) for s in (params.sample_s, params.ahead_s))
+        self.late_ns = round(max(params.age_s_max, params.sample_s) * NS_PER_S)
 
     def learn(self, quote: base.Quote, now_ns: int) -> bool:
         """Take a quote into the estimates, learn what is due, and predict when it is time."""
@@ -138,9 +139,14 @@ class View(SymbolView):
         self.waiting.append((self.now_ns + self.ahead_ns, features, margin, self.fair.log_bps))
 
     def _label(self) -> None:
-        """Learn from the predictions whose horizon has come; a move under half a tick has no sign."""
+        """Learn from the predictions whose horizon has come; a move under half a tick has no sign.
+
+        One whose horizon passed unseen, in a halt, a hole of the feed or a night, is dropped: its move took longer.
+        """
         while self.waiting and self.waiting[0][0] <= self.now_ns:
-            _, features, margin, before = self.waiting.popleft()
+            due_ns, features, margin, before = self.waiting.popleft()
+            if self.now_ns - due_ns > self.late_ns:
+                continue
             move, px = self.fair.log_bps - before, self.fair.px
             self.move.add(abs(move), self.now_ns)
             if abs(move) < base.tick_size(px) / 2 / px * 1e4:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hft.clock import NS_PER_S
 from hft.messages import Quote, Trade
 from strategies.estimators.ftrl import Ftrl, log_loss
 from strategies.estimators.platt import Platt
@@ -123,3 +124,28 @@ def test_platts_scaling_stays_finite_when_all_labels_agree() -> None:
         platt.learn(1.0, 1)
     assert 0.9 < platt.probability(1.0) < 1.0
     assert log_loss(platt.probability(1.0), 0) < 10
+
+
+def quote_of_spy(second: float, px: int) -> tuple[Quote, int]:
+    now_ns = 1_795_446_300 * NS_PER_S + round(second * NS_PER_S)
+    quote = Quote(symbol="SPY", exch_ns=now_ns, recv_ns=now_ns, bid_px=px, bid_qty=1, ask_px=px + 100, ask_qty=1)
+    return quote, now_ns
+
+
+def test_a_move_across_a_hole_is_no_move_of_five_seconds() -> None:
+    view = View("SPY", Params())
+    for second in range(120):
+        view.learn(*quote_of_spy(second, 4_500_000 + 300 * (second % 7)))
+    learnt = (view.move.mean, view.model.seen, len(view.losses), view.platt.probability(1.0))
+    assert view.waiting
+    assert view.model.seen > 50
+    view.learn(*quote_of_spy(119 + 300, 4_590_000))
+    assert (view.move.mean, view.model.seen, len(view.losses), view.platt.probability(1.0)) == learnt
+    assert len(view.waiting) == 1
+
+
+def test_a_symbol_that_is_quoted_every_nine_seconds_still_teaches() -> None:
+    view = View("SPY", Params())
+    for step in range(20):
+        view.learn(*quote_of_spy(9 * step, 4_500_000 + 300 * (step % 7)))
+    assert view.model.seen == 19
