@@ -55,9 +55,13 @@ def run(job_bytes: bytes) -> bytes:
 
 
 def result_of(job: Job) -> Result:
-    """Return what comes of a job; raise ConfigError for a source or parameter that is not there."""
+    """Return what comes of a job; raise ConfigError for a source or parameter that is not there.
+
+    Its source is the job's: tapes of one name in two folders are two markets.
+    """
     for_s = min(job.for_s or CONTROL_S_MAX, CONTROL_S_MAX) if job.is_control else job.for_s
-    return play(*prepared(job), for_s=for_s)
+    result = play(*prepared(job), for_s=for_s)
+    return result if job.is_control else msgspec.structs.replace(result, source=job.source)
 
 
 def prepared(job: Job) -> tuple[Plan, Opened]:

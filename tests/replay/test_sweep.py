@@ -17,9 +17,11 @@ import pytest
 from hft.errors import FleetError, Unavailable
 from replay import jobs
 from replay.heatmap import page
+from replay.scores import are_of_one_day
 from replay.sweep import Store, sweep
 from replay.trials import Trials
 from tests.replay.plans import settings
+from tests.replay.test_sources import HEADER
 from tests.tree import ROOT
 from tests.waiting import until
 
@@ -103,6 +105,19 @@ def test_the_null_market_stays_one_whatever_the_grid_says_of_scenarios() -> None
     what = trials(cells=[{"sim.scenario": "toxic"}, {"sim.scenario": "calm"}], has_control=True)
     told = [(job.is_control, jobs.prepared(job)[0].settings.sim.scenario) for job in what.jobs() if job.seed == 1]
     assert told == [(False, "toxic"), (True, "null"), (False, "calm"), (True, "null")]
+
+
+def test_tapes_of_one_name_in_two_folders_are_two_markets(tmp_path: Path) -> None:
+    files = [tmp_path / day / "SPY.csv" for day in ("mon", "tue")]
+    for px, path in enumerate(files, 100):
+        path.parent.mkdir()
+        path.write_text(HEADER + f"5,SPY,q,V,{px},1,200,1,,,\n")
+    what = trials(sources=tuple(map(str, files)), cells=[{}])
+    results = run(what, tmp_path / "store")
+    assert not are_of_one_day(results.values())
+    paper = what.scores(results)[0].books["pnl_paper"]
+    assert paper is not None
+    assert paper.runs == 2  # two days, of two seeds each
 
 
 def test_a_parameter_that_no_family_has_stops_the_sweep_and_is_named(tmp_path: Path) -> None:
