@@ -65,7 +65,7 @@ def score(cell: dict[str, Any], results: Sequence[Result], controls: Sequence[Re
         cell=cell,
         runs=len(results),
         books=books,
-        control=estimate(honest, LEVEL),
+        control=estimate(honest, level),
         orders=_mean(_values(results, "orders")),
         fills=_mean(_values(results, "fills")),
         sharpe=_sharpe(values),

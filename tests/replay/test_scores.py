@@ -96,6 +96,14 @@ def test_the_more_is_tried_the_wider_the_interval() -> None:
     assert halves[1].half > 5 * halves[0].half
 
 
+def test_the_null_market_shares_the_level_among_all_cells_as_every_book_does() -> None:
+    runs = [result(seed=seed, pnl_honest_mid=f"{seed}.0") for seed in (1, 2, 3, 4)]
+    found = score({}, runs, runs, cells=200)
+    assert found.control == found.books["pnl_honest_mid"]
+    assert found.control is not None
+    assert not found.control.excludes_zero
+
+
 def test_the_headline_is_honest_where_the_honest_book_speaks() -> None:
     paper = score({}, [result(pnl_paper="2.0")], [], cells=1)
     honest = score({}, [result(pnl_paper="2.0", pnl_honest_mid="-1.0")], [result(pnl_paper="0.5")], cells=1)
