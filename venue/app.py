@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
 KEY_HEADER, SECRET_HEADER = "apca-api-key-id", "apca-api-secret-key"
 ABORTED = frozenset({1005, 1006})
+BROKEN = 1011  # the close code of a server that did not get on
 TOO_MANY = 429
 NOTHING = Answer(200)
 
@@ -98,8 +99,10 @@ class App:
         await socket.accept()
         client.reply(session.opened(socket.headers, hub.clock.mono_ns()))
         hub.data[session.number] = session, client
-        await self._serve(session, client)
-        del hub.data[session.number]
+        try:
+            await self._serve(session, client)
+        finally:
+            del hub.data[session.number]
 
     async def _updates(self, socket: WebSocket) -> None:
         hub = self._hub
@@ -112,26 +115,39 @@ class App:
         client = Client(socket, frames_max=hub.exchange.config.send_queue_frames_max, as_text=False)
         await socket.accept()
         hub.updates[session.number] = session, client
-        await self._serve(session, client)
-        del hub.updates[session.number]
+        try:
+            await self._serve(session, client)
+        finally:
+            del hub.updates[session.number]
 
     async def _serve(self, session: DataSession | UpdatesSession, client: Client) -> None:
         """Read until the client goes; write beside it; hang up on a client that does not authenticate in time."""
-        hub, socket = self._hub, client.socket
+        hub = self._hub
         writer = asyncio.create_task(client.write())
         timeout_s = hub.exchange.config.auth_timeout_s
         timer = asyncio.get_running_loop().call_later(timeout_s, lambda: client.reply(session.auth_timeout()))
+        code = BROKEN
+        try:
+            code = await self._read(session, client)
+        finally:  # a session that broke gives its slot back, too
+            timer.cancel()
+            writer.cancel()
+            self._let_go(session, code)
+
+    async def _read(self, session: DataSession | UpdatesSession, client: Client) -> int:
+        """Answer what the client says until it goes; return the code with which it went."""
         while True:
-            message = await socket.receive()
+            message = await client.socket.receive()
             if message["type"] != "websocket.receive":
-                break
+                return int(message.get("code", 1006))
             frame = message.get("bytes")
-            client.reply(session.receive(message["text"] if frame is None else frame, hub.clock.mono_ns()))
-        timer.cancel()
-        writer.cancel()
+            client.reply(session.receive(message["text"] if frame is None else frame, self._hub.clock.mono_ns()))
+
+    def _let_go(self, session: DataSession | UpdatesSession, code: int) -> None:
+        """Give the slot of a connection back: at once, or after a while when it was aborted."""
+        hub = self._hub
         stream = "updates" if isinstance(session, UpdatesSession) else "data"
-        aborted = message.get("code", 1006) in ABORTED
-        held_s = hub.exchange.config.slot_held_s if aborted else 0.0
+        held_s = hub.exchange.config.slot_held_s if code in ABORTED else 0.0
         if held := hub.socket_fault(stream, "slot-held", session.account):
             held_s = held.ms / 1000
         session.closed(hub.clock.mono_ns(), held_ns=round(held_s * NS_PER_S))

@@ -108,7 +108,7 @@ class DataSession:
         action = tree.get("action")
         if action == "auth":
             return self._auth(tree, mono_ns)
-        if action not in {"subscribe", "unsubscribe"}:
+        if not isinstance(action, str) or action not in {"subscribe", "unsubscribe"}:
             return self._refused(400)
         if not self.account:
             return self._refused(401)

@@ -48,9 +48,10 @@ class UpdatesSession:
         if not isinstance(tree, dict):
             return Reply()
         action = tree.get("action")
-        if action in {"authenticate", "auth"}:
-            return self._auth(tree, mono_ns)
-        return self._listen(tree) if action == "listen" else Reply()
+        if action == "listen":
+            return self._listen(tree)
+        is_auth = isinstance(action, str) and action in {"authenticate", "auth"}
+        return self._auth(tree, mono_ns) if is_auth else Reply()
 
     def auth_timeout(self) -> Reply:
         """Close a connection that did not authenticate in time."""
@@ -81,7 +82,8 @@ class UpdatesSession:
             return self._authorization("unauthorized", "listen")
         data = tree.get("data")
         asked = data.get("streams") if isinstance(data, dict) else None
-        streams = [name for name in asked if name in KNOWN_STREAMS] if isinstance(asked, list) else []
+        names = [name for name in asked if isinstance(name, str)] if isinstance(asked, list) else []
+        streams = [name for name in names if name in KNOWN_STREAMS]
         self.listens = bool(streams)
         mute = self._fault("mute-after-subscribe", self.account) is not None
         return Reply((msgspec.json.encode({"stream": "listening", "data": {"streams": streams}}),), mute=mute)

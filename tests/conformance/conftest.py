@@ -20,9 +20,9 @@ SYMBOLS = ("SPY", "AAPL", "KO")
 STOP_S = 2.0
 
 
-def serve(**options: object) -> tuple[subprocess.Popen[bytes], Place]:
-    """Start an exchange process; return it and where it listens."""
-    code = f"from venue.serve import run; run(as_json=True, **{options!r})"
+def serve(*, first: str = "", **options: object) -> tuple[subprocess.Popen[bytes], Place]:
+    """Start an exchange process that does `first` before it serves; return it and where it listens."""
+    code = f"{first}\nfrom venue.serve import run; run(as_json=True, **{options!r})"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout is not None
     return process, msgspec.json.decode(process.stdout.readline(), type=Place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.conformance.conftest import serve
 from tests.conformance.raw import RawSocket, data_socket, updates_socket
@@ -60,6 +60,41 @@ def test_an_aborted_connection_keeps_its_slot_for_a_while(account: Callable[[], 
     auth = {"action": "auth", "key": place.key, "secret": place.secret}
     assert until(lambda: second.ask(auth)[0].get("msg") == "authenticated", within_s=5, what="the slot is free")
     second.close()
+
+
+def test_odd_frames_break_no_connection(account: Callable[[], Place]) -> None:
+    place = account()
+    data, updates = data_socket(place), updates_socket(place)
+    actions: tuple[Any, ...] = (["subscribe"], {}, ["auth"])
+    for odd in [{"action": action} for action in actions]:
+        assert data.ask(odd)[0] == {"T": "error", "code": 400, "msg": "invalid syntax"}
+        updates.say(odd)
+    assert updates.ask({"action": "listen", "data": {"streams": [["trade_updates"]]}})["data"] == {"streams": []}
+    data.close()
+    updates.close()
+
+
+def test_a_session_that_breaks_gives_its_slot_back() -> None:
+    broken = (
+        "from venue.data_socket import DataSession; from venue.updates_socket import UpdatesSession;"
+        "DataSession._change = UpdatesSession._listen = None"
+    )
+    process, place = serve(first=broken, symbols=("SPY",))
+    auth = {"action": "auth", "key": place.key, "secret": place.secret}
+    for _ in range(3):
+        data = data_socket(place)
+        with pytest.raises(ConnectionClosed):
+            data.ask({"action": "subscribe", "quotes": ["SPY"]})
+        updates = RawSocket(place.updates)
+        assert updates.ask(auth)["data"]["status"] == "authorized"
+        with pytest.raises(ConnectionClosed):
+            updates.ask({"action": "listen", "data": {"streams": ["trade_updates"]}})
+    health = requests.get(f"{place.admin}/health", timeout=5).json()
+    assert (health["data_clients"], health["updates_clients"]) == ([], 0)
+    process.terminate()
+    assert process.wait(2) == 0
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 @pytest.mark.row("1.4/404 auth timeout")

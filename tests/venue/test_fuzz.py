@@ -137,6 +137,21 @@ def test_error_a_change_is_as_bounded_as_a_new_order(patch: dict[str, Any]) -> N
     assert desk.refused("PATCH", f"/orders/{order['id']}", patch)[:2] == (422, 40010001)
 
 
+EXT = msgspec.msgpack.Ext(5, b"x")
+ODD_PACKED = tuple(
+    msgspec.msgpack.encode(odd)
+    for odd in (
+        EXT,
+        {"action": EXT},
+        {"action": "subscribe", "quotes": EXT},
+        {"action": "subscribe", "quotes": [EXT]},
+        {"action": "subscribe", 5: ["AAA"]},
+        {"action": "subscribe", (1, 2): ["AAA"]},
+        {"action": "subscribe", None: ["AAA"]},
+    )
+)
+
+
 @pytest.mark.parametrize("codec", [JSON, MSGPACK])
 def test_any_frame_on_the_data_socket_gets_a_documented_answer(codec: str) -> None:
     dice, desk = random.Random(2), Desk()
@@ -151,25 +166,48 @@ def test_any_frame_on_the_data_socket_gets_a_documented_answer(codec: str) -> No
         for sent in session.receive(frame, 0).frames:
             message = decode(sent)[0]
             assert message["T"] in {"success", "subscription"} or message["code"] in ERRORS
+    for frame in ODD_PACKED if codec == MSGPACK else ():
+        assert decode(session.receive(frame, 0).frames[0])[0]["code"] == 400
     assert session.account
     assert sum(map(len, session.subscriptions.values())) < 10_000
+
+
+ACTIONS: tuple[Any, ...] = (
+    "auth",
+    "subscribe",
+    "unsubscribe",
+    "listen",
+    "authenticate",
+    5,
+    None,
+    ["subscribe"],
+    ["auth"],
+    {},
+    [[]],
+)
+LISTS: tuple[Any, ...] = (
+    *(["AAA"], ["*"], [1], ["x" * 50], [["trade_updates"]], {"streams": [["trade_updates"]]}, {"streams": [{}]}),
+    *({"streams": ["trade_updates"]}, {"key_id": [], "secret_key": {}}),
+)
 
 
 def odd_frame(dice: random.Random, encode: Any) -> bytes:  # noqa: ANN401 either codec's encoder
     if dice.random() < 0.3:
         return dice.randbytes(dice.randint(0, 100))
-    message = {"action": dice.choice(("auth", "subscribe", "unsubscribe", "listen", 5, None))}
+    message: dict[Any, Any] = {"action": dice.choice(ACTIONS)}
     for name in ("key", "secret", "quotes", "trades", "bars", "news", "imbalances", "data", "*"):
         if dice.random() < 0.3:
-            message[name] = dice.choice((*[odd for odd in ODD if odd != 2**64], ["AAA"], ["*"], [1], ["x" * 50]))
+            message[name] = dice.choice((*[odd for odd in ODD if odd != 2**64], *LISTS))
     raw: bytes = encode(message)
     return raw[: dice.randint(0, len(raw))] if dice.random() < 0.2 else raw
 
 
-def test_any_frame_on_the_updates_socket_does_no_harm() -> None:
+@pytest.mark.parametrize("secret", [SECRET, "wrong"])
+def test_any_frame_on_the_updates_socket_does_no_harm(secret: str) -> None:
     dice, desk = random.Random(3), Desk()
     session = UpdatesSession(number=1, slots=Slots(), who=desk.exchange.who)
+    session.receive(msgspec.json.encode({"action": "auth", "key": KEY, "secret": secret}), 0)
     for _ in range(ROUNDS):
         for sent in session.receive(odd_frame(dice, msgspec.json.encode), 0).frames:
             assert msgspec.json.decode(sent)["stream"] in {"authorization", "listening"}
-    assert not session.account
+    assert bool(session.account) == (secret == SECRET)

@@ -104,14 +104,18 @@ def test_auth_then_subscribe_answers_with_the_full_lists(codec: str) -> None:
 def test_error_400_bad_message_and_the_connection_stays() -> None:
     socket = Socket(Desk())
     socket.auth()
-    for nonsense in (
+    odd: tuple[Any, ...] = (
         b"{",
         [1],
         {"action": "dance"},
+        {"action": ["subscribe"]},
+        {"action": {}},
+        {"action": ["auth"]},
         {"action": "subscribe", "quotes": "AAA"},
         {"action": "subscribe", "quotes": [""]},
         {"action": "subscribe", "nonsense": ["AAA"]},
-    ):
+    )
+    for nonsense in odd:
         assert socket.error(nonsense) == 400
         assert not socket.closed
 
@@ -292,8 +296,15 @@ def test_one_connection_an_account() -> None:
 
 def test_garbage_gets_no_answer_and_does_no_harm() -> None:
     session = updates_of(Desk())
-    for garbage in (b"\xff\xfe", b"[]", b'"x"', b"[" * 5000):
+    for garbage in (b"\xff\xfe", b"[]", b'"x"', b"[" * 5000, b'{"action":["auth"]}', b'{"action":{}}'):
         assert session.receive(garbage, 0).frames == ()
+
+
+def test_a_stream_whose_name_is_no_word_is_not_listened_to() -> None:
+    session = updates_of(Desk())
+    said(session, FORM_A)
+    found = said(session, {"action": "listen", "data": {"streams": [["trade_updates"], {}, "trade_updates"]}})
+    assert found == [{"stream": "listening", "data": {"streams": ["trade_updates"]}}]
 
 
 @pytest.mark.row("2.2/envelope")
