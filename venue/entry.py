@@ -5,7 +5,8 @@ Rule kept: numbers and strings are both accepted, and a price is taken exactly a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -24,9 +25,6 @@ from venue.units import (
     scaled,
     times_ten_to,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SIDES = frozenset({"buy", "sell"})
 TYPES = frozenset({"market", "limit", "stop", "stop_limit", "trailing_stop"})
@@ -85,21 +83,18 @@ def parse(tree: dict[str, Any]) -> NewOrder | Refusal:
     words = _words(tree)
     if isinstance(words, Refusal):
         return words
-    numbers = _numbers(tree)
-    if isinstance(numbers, Refusal):
-        return numbers
+    amounts = numbers(tree)
+    if isinstance(amounts, Refusal):
+        return amounts
     exits = {name: _exit(tree.get(name), name) for name in ("take_profit", "stop_loss")}
     for part in exits.values():
         if isinstance(part, Refusal):
             return part
     try:
-        order = _with_oco_limit(msgspec.convert({**words, **numbers, **exits}, NewOrder))
+        order = _with_oco_limit(msgspec.convert({**words, **amounts, **exits}, NewOrder))
     except msgspec.ValidationError:
         return BAD_BODY
-    for rule in RULES:
-        if wrong := rule(order):
-            return wrong
-    return order
+    return broken_rule(order, RULES) or order
 
 
 def _with_oco_limit(order: NewOrder) -> NewOrder:
@@ -161,7 +156,8 @@ WORDS = (
 )
 
 
-def _numbers(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
+def numbers(tree: dict[str, Any]) -> dict[str, Any] | Refusal:
+    """Return the numbers of a request in the exchange's units, or the first one that is none."""
     found: dict[str, Any] = {}
     for key, name, decimals, limit in NUMBERS:
         raw = tree.get(key)
@@ -258,6 +254,8 @@ def _session(order: NewOrder) -> Refusal | None:
         return unprocessable("extended hours order must be DAY or GTC limit orders")
     if order.type == "trailing_stop" and order.tif not in {"day", "gtc"}:
         return unprocessable("trailing stop orders must be DAY or GTC orders")
+    if order.order_class and (order.tif not in {"day", "gtc"} or order.extended_hours):
+        return unprocessable("complex orders must be DAY or GTC orders")
     return None
 
 
@@ -291,14 +289,19 @@ def _legs(order: NewOrder) -> Refusal | None:
         return parameter("take_profit.limit_price is required")
     if loss and loss.stop_px is None:
         return parameter("stop_loss.stop_price is required")
-    if order.tif not in {"day", "gtc"} or order.extended_hours:
-        return unprocessable("complex orders must be DAY or GTC orders")
     if order.order_class == "oco" and order.type != "limit":
         return parameter("oco orders must be limit orders")
     return None
 
 
-RULES: tuple[Callable[[NewOrder], Refusal | None], ...] = (_amount, _prices, _legs, _session, _fraction, _ticks)
+Rule = Callable[[NewOrder], Refusal | None]
+RULES: tuple[Rule, ...] = (_amount, _prices, _legs, _session, _fraction, _ticks)
+SUCCESSOR_RULES: tuple[Rule, ...] = (_amount, _prices, _session, _fraction, _ticks)  # its legs are there already
+
+
+def broken_rule(order: NewOrder, rules: tuple[Rule, ...]) -> Refusal | None:
+    """Return the refusal of the first rule that an order breaks."""
+    return next((wrong for rule in rules if (wrong := rule(order))), None)
 
 
 def not_fractionable(symbol: str) -> Refusal:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from venue.orders import Order
 
 AT_ONCE = frozenset({"ioc", "fok"})
+AUCTIONS = frozenset({"opg", "cls"})
 OPENING_MS = 60_000.0  # a limit-on-open that the first minute did not fill has missed the open
 
 
@@ -38,7 +39,7 @@ class Life(Floor):
     def submit(self, book: Book, order: Order, now_ns: int, legs: tuple[Order, ...] = ()) -> None:
         """Take an order in: it is pending_new, or accepted when it has to wait for a session. Its legs are held."""
         order.expires_ns = self.expiry_ns(order, now_ns)
-        order.is_queued = not self.may_trade(order, now_ns) or order.tif in {"opg", "cls"}
+        order.is_queued = not self.may_trade(order, now_ns) or order.tif in AUCTIONS
         order.become("accepted" if order.is_queued else "pending_new", now_ns)
         order.legs = tuple(leg.id for leg in legs)
         book.put(order)
@@ -254,7 +255,12 @@ class Life(Floor):
         self.end(book, old, "replaced", now_ns)
         book.rehold(new)
         self._hand_over(book, old, new)
-        self.activate(book, new, now_ns)
+        if new.tif in AUCTIONS and new.status == "pending_new":
+            new.is_queued = True
+            new.become("accepted", now_ns)
+            self.tell(book, new, "accepted", now_ns)
+        else:
+            self.activate(book, new, now_ns)
 
     def _hand_over(self, book: Book, old: Order, new: Order) -> None:
         """Give a new order the old one's place in its group."""

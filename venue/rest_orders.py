@@ -9,9 +9,8 @@ import msgspec
 from venue import checks, entry, exits
 from venue.ids import uuid_of
 from venue.orders import TERMINAL, UNSENT, Order, order_json
-from venue.prices import tick_px
 from venue.refusals import UNPROCESSABLE, Refusal, not_found, parameter, unprocessable
-from venue.units import PX_DECIMALS, PX_MAX, QTY_DECIMALS, QTY_MAX, SHARE, is_number, parse_time, qty_text, scaled
+from venue.units import SHARE, parse_time, qty_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -211,56 +210,39 @@ def _not_replaceable(old: Order) -> Refusal | None:
     return unprocessable("notional orders cannot be replaced") if old.notional is not None else None
 
 
-PATCHED = {
-    "limit_price": ("limit_px", PX_DECIMALS, PX_MAX),
-    "stop_price": ("stop_px", PX_DECIMALS, PX_MAX),
-    "qty": ("qty", QTY_DECIMALS, QTY_MAX),
-}
-
-
-def _patched(tree: dict[str, Any]) -> dict[str, int] | Refusal:
-    wanted: dict[str, int] = {}
-    for key, (name, decimals, most) in PATCHED.items():
-        raw = tree.get(key)
-        if raw is None:
-            continue
-        value = scaled(raw, decimals)
-        if not is_number(raw) or (value is not None and value <= 0):
-            return parameter(f"{key.replace('_', ' ')} must be > 0")
-        if value is None or (decimals == PX_DECIMALS and value % tick_px(value)):
-            return entry.sub_penny(key, raw)
-        if value > most:
-            return parameter(f"{key.replace('_', ' ')} is too large")
-        wanted[name] = value
-    return wanted
+PATCHED = ("qty", "limit_price", "stop_price")
 
 
 def _changed(old: Order, tree: dict[str, Any]) -> entry.NewOrder | Refusal:
     """Return the order that the patch asks for: the open part of the old one with the named fields changed."""
-    assert old.qty is not None
-    wanted = _patched(tree)
-    if isinstance(wanted, Refusal):
-        return wanted
+    numbers, given, request = _numbers(old, tree), entry.given_id(tree), _as_request(old)
+    if isinstance(numbers, Refusal):
+        return numbers
+    if isinstance(given, Refusal):
+        return given
     tif = tree.get("time_in_force") or old.tif
     if not isinstance(tif, str) or tif not in entry.TIFS:
         return parameter("invalid time_in_force")
-    qty = wanted.get("qty", old.qty)
-    if refusal := _bad_qty(old, qty, wanted):
-        return refusal
-    same = tif == old.tif and all(value == getattr(old, name) for name, value in wanted.items())
-    if same and not tree.get("trail"):
-        return unprocessable("order parameters are not changed")
-    if ("limit_px" in wanted) > (old.limit_px is not None) or ("stop_px" in wanted) > (old.stop_px is not None):
+    if any(getattr(request, name) is None for name in numbers):
         return parameter("price does not belong to this order type")
-    client_order_id = entry.given_id(tree)
-    if isinstance(client_order_id, Refusal):
-        return client_order_id
-    wanted["qty"] = qty - old.filled_qty
-    return _as_request(old, tif, client_order_id, wanted)
+    if refusal := _bad_qty(old, numbers.get("qty")):
+        return refusal
+    changed = msgspec.structs.replace(request, tif=tif, **numbers)
+    if changed == request:
+        return unprocessable("order parameters are not changed")
+    assert changed.qty is not None, "notional orders are not replaceable"
+    successor = msgspec.structs.replace(changed, qty=changed.qty - old.filled_qty, client_order_id=given)
+    return entry.broken_rule(successor, entry.SUCCESSOR_RULES) or successor
 
 
-def _bad_qty(old: Order, qty: int, wanted: dict[str, int]) -> Refusal | None:
-    if "qty" not in wanted:
+def _numbers(old: Order, tree: dict[str, Any]) -> dict[str, Any] | Refusal:
+    """Return the numbers that a patch names; `trail` means the one of the two distances that the order has."""
+    trail = "trail_price" if old.trail_percent is None else "trail_percent"
+    return entry.numbers({**{key: tree.get(key) for key in PATCHED}, trail: tree.get("trail")})
+
+
+def _bad_qty(old: Order, qty: int | None) -> Refusal | None:
+    if qty is None:
         return None
     if qty % SHARE or (old.qty or 0) % SHARE:
         return unprocessable("qty of fractional orders cannot be replaced")
@@ -269,18 +251,17 @@ def _bad_qty(old: Order, qty: int, wanted: dict[str, int]) -> Refusal | None:
     return unprocessable("qty cannot be changed for advanced orders") if old.order_class else None
 
 
-def _as_request(old: Order, tif: str, client_order_id: str, wanted: dict[str, int]) -> entry.NewOrder:
-    request = entry.NewOrder(
+def _as_request(old: Order) -> entry.NewOrder:
+    return entry.NewOrder(
         symbol=old.symbol,
         side=old.side,
         type=old.type,
-        tif=tif,
+        tif=old.tif,
+        qty=old.qty,
         limit_px=old.limit_px,
-        stop_px=old.stop_px,
+        stop_px=None if old.type == "trailing_stop" else old.stop_px,  # that one follows the market
         trail_px=old.trail_px,
         trail_percent=old.trail_percent,
         extended_hours=old.extended_hours,
         order_class=old.order_class,
-        client_order_id=client_order_id,
     )
-    return msgspec.structs.replace(request, **wanted)
