@@ -138,6 +138,7 @@ class MarketFaults:
             book, fill = found
             self._take_back(book, fill)
             self._tell_of(book, fill, "trade_bust", fill.px, now_ns)
+            self._end_excess(book, fill.symbol, now_ns)
 
     def _correct_fill(self, fault: Fault, now_ns: int) -> None:
         """Book the last fill again, `size` cents dearer: cash, cost and the order's average price follow."""
@@ -167,6 +168,13 @@ class MarketFaults:
         book.account.cash += book.position(fill.symbol).fill(-SIGN[fill.side] * fill.qty, fill.px)
         order.filled_qty -= fill.qty
         order.filled_money -= fill.qty * fill.px
+
+    def _end_excess(self, book: Book, symbol: str, now_ns: int) -> None:
+        """Let the broker cancel closing orders, the newest first, until the position covers what is left of them."""
+        for order in sorted(book.open_orders(symbol), key=lambda found: found.seq, reverse=True):
+            covered = book.closing_held_qty(symbol) <= abs(book.qty(symbol))
+            if order.is_open and not order.is_opening and order.status != "held" and not covered:
+                self._engine.end(book, order, "canceled", now_ns)
 
     def _tell_of(self, book: Book, fill: Fill, event: str, px: int, now_ns: int) -> None:
         order, was = book.orders[fill.order_id], str(fill.number)

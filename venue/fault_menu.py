@@ -73,7 +73,7 @@ MENU: dict[str, Entry] = {
     "partial-then-nothing": _order("a part fills, the rest never does"),
     "no-fills": Entry("orders", "nothing fills", ("symbol", "account")),
     "broker-event": _order("an open order is told in a state nobody asked for: `word`", "word"),
-    "trade-bust": _order("the last fill is taken back: position, cash and filled quantity fall"),
+    "trade-bust": _order("the last fill is taken back: position, cash and filled quantity fall, uncovered exits end"),
     "trade-correct": _order("the last fill is booked again, `size` cents dearer (1 unless told)", "size"),
     "account-blocked": Entry("orders", "403 account is not authorized to trade", ("account",)),
     "liquidation-only": Entry("orders", "403 for every opening order", ("account",)),

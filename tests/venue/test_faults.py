@@ -296,6 +296,47 @@ def test_trade_bust() -> None:
     assert desk.get(f"/orders/{order['id']}")["filled_qty"] == "0"
 
 
+def test_a_bust_leaves_no_closing_order_without_its_shares() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    for qty in (5, 10):
+        desk.order("buy", qty)
+        desk.events()
+    small, large = desk.order("sell", 5, 26), desk.order("sell", 10, 26.5)
+    desk.events()
+    faulty("trade-bust", desk)
+    assert desk.events() == ["trade_bust", "canceled"]
+    assert [row["id"] for row in desk.get("/orders")] == [small["id"]]
+    assert desk.get(f"/orders/{large['id']}")["status"] == "canceled"
+    desk.nbbo(27.00, 27.02)
+    assert desk.get("/positions") == []
+
+
+def test_a_bust_under_a_whole_group_ends_the_group() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.trade(25.01)
+    desk.order("buy", 10, order_class="bracket", take_profit={"limit_price": 26}, stop_loss={"stop_price": 24})
+    desk.events()
+    faulty("trade-bust", desk)
+    assert desk.events() == ["trade_bust", "canceled", "canceled"]
+    desk.nbbo(27.00, 27.02)
+    assert desk.get("/positions") == []
+
+
+def test_a_bust_ends_both_orders_of_a_replace_under_way() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.order("buy", 10)
+    desk.events()
+    order = desk.order("sell", 10, 26)
+    desk.events()
+    desk.call("PATCH", f"/orders/{order['id']}", {"limit_price": 26.5})
+    faulty("trade-bust", desk)
+    desk.events()
+    assert (desk.get("/orders"), desk.get("/positions")) == ([], [])
+
+
 @pytest.mark.row("3.5/403 not authorized to trade")
 def test_account_blocked() -> None:
     desk = faulty("account-blocked", account=KEY)
