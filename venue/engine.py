@@ -37,6 +37,7 @@ class Engine(Life):
             "replace": self.end_replace,
             "retry": self.evaluate,
             "opening": self.end_opening,
+            "expire": self.end_expired,
         }
 
     @property
@@ -110,6 +111,7 @@ class Engine(Life):
             self._cross_edges(now_ns)
 
     def _restore_order(self, book: Book, order: Order, now_ns: int) -> None:
+        self.plan_end(order)
         if order.status in {"new", "partially_filled", "pending_cancel", "pending_replace"}:
             waits = order.has_stop and not order.triggered
             (self.triggers if waits else self.resting(order.symbol)).add(order)

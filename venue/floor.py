@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from venue.config import VenueConfig
     from venue.orders import Order
 
-GTC_NS = 90 * 86_400 * NS_PER_S
 DAY_NS = 86_400 * NS_PER_S
-EXTENDED_NS = 4 * 3_600 * NS_PER_S
 
 
 class Floor:
@@ -100,11 +98,15 @@ class Floor:
     def expiry_ns(self, order: Order, now_ns: int) -> int:
         """Return when an order entered now expires."""
         if order.tif == "gtc":
-            return now_ns + GTC_NS
+            return sessions.gtc_end_ns(now_ns)
         if self.config.hours == "always":
             return now_ns + DAY_NS
-        close_ns = sessions.session_close_ns(now_ns)
-        return close_ns + EXTENDED_NS if order.extended_hours else close_ns
+        return sessions.post_close_ns(now_ns) if order.extended_hours else sessions.session_close_ns(now_ns)
+
+    def plan_end(self, order: Order) -> None:
+        """See that a GTC order ends in time, which is at no change of session as other ends are."""
+        if order.tif == "gtc":
+            self.timers.add(order.expires_ns, "expire", order.account, order.id)
 
     def later(self, kind: str, order: Order, now_ns: int, delay_ms: float) -> None:
         """Note that something is due for an order."""

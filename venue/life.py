@@ -38,14 +38,15 @@ class Life(Floor):
 
     def submit(self, book: Book, order: Order, now_ns: int, legs: tuple[Order, ...] = ()) -> None:
         """Take an order in: it is pending_new, or accepted when it has to wait for a session. Its legs are held."""
-        order.expires_ns = self.expiry_ns(order, now_ns)
+        for one in (order, *legs):
+            one.expires_ns = self.expiry_ns(one, now_ns)
+            self.plan_end(one)
         order.is_queued = not self.may_trade(order, now_ns) or order.tif in AUCTIONS
         order.become("accepted" if order.is_queued else "pending_new", now_ns)
         order.legs = tuple(leg.id for leg in legs)
         book.put(order)
         book.rehold(order)
         for leg in legs:
-            leg.expires_ns = self.expiry_ns(leg, now_ns)
             leg.become("held", now_ns)
             book.put(leg)
         self.tell(book, order, order.status, now_ns)
@@ -81,6 +82,7 @@ class Life(Floor):
     def request_replace(self, book: Book, old: Order, new: Order, now_ns: int) -> None:
         """Begin a replace: the old order keeps working until it ends, and may fill first."""
         new.expires_ns = self.expiry_ns(new, now_ns)
+        self.plan_end(new)
         new.become("pending_new", now_ns)
         wanted = max(new.hold_px * new.leaves_qty - old.held_money, 0) if new.is_opening else 0
         book.put(new)
@@ -232,6 +234,11 @@ class Life(Floor):
         """Cancel a limit-on-open that missed the open; one that is being replaced is left to its successor."""
         if order.is_open and order.status != "pending_replace":
             self.end(book, order, "canceled", now_ns)
+
+    def end_expired(self, book: Book, order: Order, now_ns: int) -> None:
+        """End an order whose time is over."""
+        if order.is_open:
+            self.end(book, order, "expired", now_ns)
 
     def end_replace(self, book: Book, new: Order, now_ns: int) -> None:
         """Finish a replace: the new order works, or it came too late and is rejected."""

@@ -16,6 +16,7 @@ from venue.units import NEW_YORK, new_york, to_ns
 
 PRE_OPEN, OPEN, CLOSE, EARLY_CLOSE = time(4), time(9, 30), time(16), time(13)
 POST_HOURS = timedelta(hours=4)
+GTC_FOR, GTC_END = timedelta(days=90), time(16, 15)
 DAYS_SEARCHED_MAX = 14  # the market never stays closed for longer
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 JUNETEENTH_SINCE = 2022
@@ -161,6 +162,18 @@ def session_close_ns(now_ns: int) -> int:
     today = new_york(now_ns).date()
     day = day_of(today)
     return day.close_ns if day and now_ns < day.close_ns else next_day(today).close_ns
+
+
+def post_close_ns(now_ns: int) -> int:
+    """Return the end of the evening that ends an extended-hours DAY order entered now."""
+    today = new_york(now_ns).date()
+    day = day_of(today)
+    return day.post_close_ns if day and now_ns < day.post_close_ns else next_day(today).post_close_ns
+
+
+def gtc_end_ns(now_ns: int) -> int:
+    """Return when a GTC order entered now ends."""
+    return to_ns(datetime.combine(new_york(now_ns).date() + GTC_FOR, GTC_END, NEW_YORK))
 
 
 def next_open_ns(now_ns: int) -> int:

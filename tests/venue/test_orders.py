@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.venue.desk import Desk, ticket
+from tests.venue.desk import Desk, at, ticket
 from venue.orders import NEXT, TERMINAL, Order
 from venue.units import SHARE
 
@@ -220,6 +220,48 @@ def test_a_gtc_order_survives_the_night() -> None:
     desk.events()
     desk.until("2026-11-24T15:00:00Z")
     assert desk.get(f"/orders/{order['id']}")["status"] == "new"
+
+
+def test_a_gtc_order_ends_on_its_ninetieth_day_at_a_quarter_past_four() -> None:
+    desk = Desk()
+    desk.until("2026-11-24T15:00:00Z")
+    desk.nbbo(25.00, 25.02)
+    order = desk.order("buy", 10, 24.00, time_in_force="gtc")
+    assert order["expires_at"] == "2027-02-22T21:15:00Z"
+    desk.events()
+    desk.until("2027-02-22T21:14:59Z")
+    assert desk.events() == []
+    desk.until("2027-02-22T21:15:00Z")
+    assert [(update.event, update.t_ns) for update in desk.updates] == [("expired", at("2027-02-22T21:15:00Z"))]
+
+
+def test_the_ninetieth_day_counts_in_new_york_over_a_change_of_its_clocks() -> None:
+    desk = Desk(now_ns=at("2026-09-01T00:30:00Z"))  # still August there
+    assert desk.order("buy", 10, 24.00, time_in_force="gtc")["expires_at"] == "2026-11-29T21:15:00Z"
+
+
+def test_an_extended_hours_day_order_of_the_evening_ends_with_it() -> None:
+    desk = Desk()
+    desk.until("2026-11-23T21:30:00Z")
+    order = desk.order("buy", 10, 24.00, extended_hours=True)
+    assert order["expires_at"] == "2026-11-24T01:00:00Z"
+    desk.events()
+    desk.until("2026-11-24T01:00:00Z")
+    assert desk.events() == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("entered", "ends"),
+    [
+        ("2026-11-23T13:00:00Z", "2026-11-24T01:00:00Z"),
+        ("2026-11-24T01:00:00Z", "2026-11-25T01:00:00Z"),
+        ("2026-11-27T19:00:00Z", "2026-11-27T22:00:00Z"),
+        ("2026-11-27T22:30:00Z", "2026-12-01T01:00:00Z"),
+    ],
+)
+def test_an_extended_hours_day_order_ends_with_the_session_it_can_trade_in(entered: str, ends: str) -> None:
+    desk = Desk(now_ns=at(entered))
+    assert desk.order("buy", 10, 24.00, extended_hours=True)["expires_at"] == ends
 
 
 def test_updates_copy_the_order_as_it_stood() -> None:

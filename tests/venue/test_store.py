@@ -173,3 +173,16 @@ def test_the_file_is_private(tmp_path: Path) -> None:
     _, path = traded(tmp_path)
     reborn(path, 1)
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_gtc_order_still_ends_on_its_day_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "venue.state"
+    desk = Desk()
+    store = stored(desk, path)
+    order = desk.order("buy", 10, 24.00, time_in_force="gtc")
+    desk.events()
+    keep(desk, store)
+    store.close()
+    again = reborn(path, at("2027-02-19T15:00:00Z"))
+    again.until("2027-02-21T21:15:00Z")
+    assert again.get(f"/orders/{order['id']}")["expired_at"] == "2027-02-21T21:15:00Z"
