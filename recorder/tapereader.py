@@ -13,9 +13,10 @@ from recorder.tapebatches import batches, symbols
 from recorder.tapeformat import FIELDS, FILES, STRUCTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
-__all__ = ["DTYPES", "Array", "array", "batches", "symbols"]
+__all__ = ["DTYPES", "Array", "array", "array_of", "batches", "symbols"]
 
 Array = np.ndarray[Any, np.dtype[np.void]]
 
@@ -30,3 +31,9 @@ def array(day: Path, kind: type) -> Array:
     if not path.is_file():
         return np.empty(0, dtype)
     return np.fromfile(path, dtype, count=path.stat().st_size // dtype.itemsize)
+
+
+def array_of(day: Path, kind: type, numbers: Collection[int]) -> Array:
+    """Return the records of one kind that are of symbols with these numbers."""
+    records = array(day, kind)
+    return records[np.isin(records["symbol"], list(numbers))]

@@ -108,8 +108,9 @@ class RecordedDay:
     def __init__(self, folder: Path, headlines: list[rows.News]) -> None:
         from recorder import tapereader  # noqa: PLC0415 numpy is needed for recorded days only
 
-        self._symbols = tuple(tapereader.symbols(folder))
-        quotes, trades, statuses = (tapereader.array(folder, kind) for kind in (Quote, Trade, Status))
+        names = tapereader.symbols(folder)
+        self._names = {number: name for number, name in enumerate(names) if name}  # a power cut may have taken some
+        quotes, trades, statuses = (tapereader.array_of(folder, kind, self._names) for kind in (Quote, Trade, Status))
         self.end_ns = max((int(each["recv_ns"][-1]) for each in (quotes, trades) if len(each)), default=0)
         made = [self._quotes(quotes), self._prints(trades), self._statuses(statuses), self._headlines(headlines)]
         self._rows = heapq.merge(*made, key=lambda entry: entry[0])
@@ -118,7 +119,7 @@ class RecordedDay:
     @property
     def symbols(self) -> tuple[str, ...]:
         """What it trades."""
-        return self._symbols
+        return tuple(self._names.values())
 
     def next_ns(self) -> int | None:
         """Return when the next row is due."""
@@ -136,17 +137,17 @@ class RecordedDay:
 
     def _quotes(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
         for recv_ns, _, _, _, symbol, index, bid_qty, bid_px, ask_px, ask_qty in _rows(records):
-            top = recv_ns, self._symbols[symbol], bid_px, bid_qty, ask_px, ask_qty
+            top = recv_ns, self._names[symbol], bid_px, bid_qty, ask_px, ask_qty
             yield (recv_ns, index), [rows.Nbbo(*top), rows.Quote(*top)]
 
     def _prints(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
         for recv_ns, _, _, _, symbol, index, qty, px, _ in _rows(records):
-            yield (recv_ns, index), [rows.Print(recv_ns, self._symbols[symbol], px, qty, published=True)]
+            yield (recv_ns, index), [rows.Print(recv_ns, self._names[symbol], px, qty, published=True)]
 
     def _statuses(self, records: Array) -> Iterator[tuple[tuple[int, int], Batch]]:
         for recv_ns, _, _, _, symbol, index, halted, code, reason in _rows(records):
             words = code.decode(), "", reason.decode(), ""
-            yield (recv_ns, index), [rows.Status(recv_ns, self._symbols[symbol], *words, halted=bool(halted))]
+            yield (recv_ns, index), [rows.Status(recv_ns, self._names[symbol], *words, halted=bool(halted))]
 
 
 def _rows(records: Array) -> Iterator[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from hft.errors import ConfigError
 from hft.eventline import line
@@ -12,7 +13,7 @@ from hft.events import FeedConnected, NewsReceived
 from hft.messages import Quote, Status, Ticks, Trade
 from recorder.parcels import OpenTape
 from recorder.tape import Tape
-from replay.sources import GENERATED, open_source
+from replay.sources import GENERATED, RecordedDay, open_source
 from tests.replay.plans import settings
 from venue import rows
 
@@ -63,6 +64,25 @@ def test_a_recorded_day_is_played_in_the_order_and_at_the_times_of_receipt(tmp_p
     assert opened.source.next_ns() == NOON_NS + 9
     assert list(opened.source.until(NOON_NS + 9)) == [rows.Status(NOON_NS + 9, "SPY", "H", "", "T1", "", halted=True)]
     assert opened.source.next_ns() is None
+
+
+@pytest.mark.parametrize(("table", "has"), [(b"SPY\nQQ", ("SPY",)), (b"\0\0\0\nQQQ\n", ("QQQ",)), (b"", ())])
+def test_a_day_that_lost_a_part_of_its_symbols_is_played_with_those_that_it_knows(
+    tmp_path: Path, table: bytes, has: tuple[str, ...]
+) -> None:
+    tape = Tape(tmp_path, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    for number, symbol in enumerate(("SPY", "QQQ")):
+        at_ns = NOON_NS + number
+        trade = Trade(symbol=symbol, exch_ns=at_ns, recv_ns=at_ns, px=4_500_100, qty=7)
+        status = Status(symbol=symbol, exch_ns=at_ns, recv_ns=at_ns, halted=False, code="T", reason="")
+        tape.send(Ticks(epoch=1, seq=1, ticks=(replace(quote(at_ns, 4_500_000), symbol=symbol), trade, status)))
+    tape.close()
+    (tmp_path / DAY / "symbols.txt").write_bytes(table)
+    day = RecordedDay(tmp_path / DAY, [])
+    assert day.symbols == has
+    played = [row.symbol for row in day.until(NOON_NS + 9) if not isinstance(row, rows.News)]
+    assert played == [*has] * 4  # best prices, quote, print, status
 
 
 def headline(number: int, recv_ns: int) -> NewsReceived:
