@@ -61,21 +61,29 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
 def _put(tree: dict[str, Any], families: tuple[str, ...], name: str, value: object) -> None:
     head, _, rest = name.partition(".")
     if name in KNOWN_NAMES:
-        branch: Any = tree
-        *path, leaf = name.split(".")
-        for part in path:
-            branch = branch[part]
-        branch[leaf] = value
+        _put_at(tree, name.split("."), name, value)
     elif rest and head in families:
-        own = tree["strategy"].setdefault(head, {})
-        table, _, limit = rest.partition(".")
-        branch, leaf = (own.setdefault(table, {}), limit) if limit else (own, rest)
-        branch[leaf] = value
+        _put_at(tree["strategy"].setdefault(head, {}), rest.split(".", 1), name, value)
     elif not rest:
         for family in families:
             tree["strategy"].setdefault(family, {})[name] = value
     else:
         raise _no_such(name, families)
+
+
+def _put_at(branch: dict[str, Any], path: list[str], name: str, value: object) -> None:
+    """Set what stands at the end of the path; raise ConfigError where another value takes the place of a table."""
+    *tables, leaf = path
+    for part in tables:
+        branch = branch.setdefault(part, {})
+        if not isinstance(branch, dict):
+            table = name.removesuffix(f".{leaf}")
+            raise ConfigError(
+                f"--set {name} has no place.",
+                f"{table} is set to {branch!r} at the same time, and is no table any more.",
+                f"Leave {table} away, or {name}.",
+            )
+    branch[leaf] = value
 
 
 def _not_possible(text: str, values: Mapping[str, Any]) -> ConfigError:

@@ -45,6 +45,12 @@ def test_a_limit_of_one_family_is_its_own() -> None:
         changed(settings(), {"mm.limits.order_usd_mxa": 500})
 
 
+@pytest.mark.parametrize("table", ["mm.limits", "limits"])
+def test_a_value_that_is_set_where_a_table_is_needed_is_refused_in_plain_words(table: str) -> None:
+    with pytest.raises(ConfigError, match=rf"--set {table}\.order_usd_max .*\n.*{table} is set to 5"):
+        changed(settings(), {table: 5, f"{table}.order_usd_max": 3})
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [
