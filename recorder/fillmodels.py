@@ -10,6 +10,7 @@
 
 All three take (an order that crosses the spread on arrival) by walking the book one tick for each further shown size,
 except the optimistic one, which gets everything at the far side as Alpaca's paper engine gives it.
+`spent` is what the strategy's other orders took of the same shown size or print (recorder/spent.py).
 A market order has the price 0: every price reaches it, and what it gets has the price of the quote or the print.
 Pure; both sides share one path through `side.sign`. Prices int 1e-4 dollar, quantities int shares.
 """
@@ -104,21 +105,22 @@ class Strict:
         self.limit, self.leaves = limit, limit.qty
         self._taken = (0, 0)  # price and size of the far side that was counted already
 
-    def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
+    def arrive(self, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes when it gets there; nothing from a quote that nobody should believe."""
         far_px, far_qty = far(quote, self.limit.side)
-        fills = walk(self.limit, self.leaves, far_px, far_qty) if take else []
-        self._taken = (far_px, far_qty) if fills else (0, 0)
+        takes = take and reaches(self.limit, far_px)
+        fills = walk(self.limit, self.leaves, far_px, far_qty, spent) if takes else []
+        self._taken = (far_px, far_qty) if takes else (0, 0)
         self.leaves -= shares_of(fills)
         return fills
 
-    def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
+    def move(self, limit: Limit, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes where it is moved to; what it took of a size that is still shown stays taken."""
         self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
         again = self._taken[0] > 0 and self._taken[0] == far(quote, limit.side)[0]
-        return self.on_quote(quote) if again else self.arrive(quote, take=take)
+        return self.on_quote(quote, spent) if again else self.arrive(quote, take=take, spent=spent)
 
-    def on_quote(self, quote: Quote) -> list[Fill]:
+    def on_quote(self, quote: Quote, spent: int = 0) -> list[Fill]:
         """Return what follows from a new top of book: what is newly shown on the far side at our price."""
         far_px, far_qty = far(quote, self.limit.side)
         if not self.leaves or not reaches(self.limit, far_px):
@@ -126,11 +128,11 @@ class Strict:
             return []
         before = self._taken[1] if self._taken[0] == far_px else 0
         self._taken = (far_px, max(far_qty, before))
-        return self._fill(far_qty - before, far_px)
+        return self._fill(far_qty - max(before, spent), far_px)
 
-    def on_trade(self, px: int, qty: int) -> list[Fill]:
+    def on_trade(self, px: int, qty: int, spent: int = 0) -> list[Fill]:
         """Return what follows from a print."""
-        return self._fill(qty, px) if is_through(self.limit, px) else []
+        return self._fill(qty - spent, px) if is_through(self.limit, px) else []
 
     def _fill(self, qty: int, px: int) -> list[Fill]:
         qty = min(qty, self.leaves)
@@ -151,22 +153,23 @@ class Expected:
         self.ahead = 0.0
         self._taken = (0, 0.0)
 
-    def arrive(self, quote: Quote, *, take: bool) -> list[Fill]:
+    def arrive(self, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes when it gets there, and join the queue with the rest."""
         far_px, far_qty = far(quote, self.limit.side)
-        fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth)) if take else []
+        takes = take and reaches(self.limit, far_px)
+        fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth), spent) if takes else []
         self.leaves -= shares_of(fills)
-        self._taken = (far_px, far_qty * self._scale.depth) if fills else (0, 0.0)
-        self.ahead = 0.0 if fills else self._queue(quote)
+        self._taken = (far_px, far_qty * self._scale.depth) if takes else (0, 0.0)
+        self.ahead = 0.0 if takes else self._queue(quote)
         return fills
 
-    def move(self, limit: Limit, quote: Quote, *, take: bool) -> list[Fill]:
+    def move(self, limit: Limit, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes where it is moved to; it joins the queue there as the last."""
         self.leaves, self.limit = left_of(self.leaves, self.limit, limit), limit
         again = self._taken[0] > 0 and self._taken[0] == far(quote, limit.side)[0]
-        return self.on_quote(quote) if again else self.arrive(quote, take=take)
+        return self.on_quote(quote, spent) if again else self.arrive(quote, take=take, spent=spent)
 
-    def on_quote(self, quote: Quote) -> list[Fill]:
+    def on_quote(self, quote: Quote, spent: int = 0) -> list[Fill]:
         """Return what follows from a new top of book; move up when less is shown than we thought to be ahead."""
         if not self.leaves:
             return []
@@ -176,7 +179,7 @@ class Expected:
             before = self._taken[1] if self._taken[0] == far_px else 0.0
             self._taken = (far_px, max(shown, before))
             self.ahead = 0.0
-            return self._fill(shown - before, far_px)
+            return self._fill(shown - max(before, spent), far_px)
         self._taken = (0, 0.0)
         near_px, near_qty = near(quote, self.limit.side)
         if near_px == self.limit.px:
@@ -185,9 +188,9 @@ class Expected:
             self.ahead = 0.0  # nobody else is left at our price
         return []
 
-    def on_trade(self, px: int, qty: int) -> list[Fill]:
+    def on_trade(self, px: int, qty: int, spent: int = 0) -> list[Fill]:
         """Return what follows from a print: at our price it moves the queue, beyond it we were reached."""
-        volume = qty * self._scale.flow
+        volume = qty * self._scale.flow - spent
         if is_through(self.limit, px):
             self.ahead = 0.0
             return self._fill(volume, px)
@@ -248,20 +251,26 @@ class Optimistic:
 
 
 Model = Strict | Expected | Optimistic
+Fills = tuple[list[Fill], list[Fill], list[Fill]]  # of the three models
 
 
-def walk(limit: Limit, qty: int, far_px: int, shown_qty: int) -> list[Fill]:
-    """Return the fills of taking `qty`: what is shown at the far side, then as much again for each tick beyond."""
+def walk(limit: Limit, qty: int, far_px: int, shown_qty: int, spent: int = 0) -> list[Fill]:
+    """Return the fills of taking `qty`: what is shown at the far side, then as much again for each tick beyond.
+
+    `spent` of these shares, from the touch on, were taken by others before.
+    """
     fills: list[Fill] = []
     if not reaches(limit, far_px):
         return fills
-    if 0 < qty <= shown_qty:  # nearly always
+    if 0 < qty <= shown_qty - spent:  # nearly always
         return [Fill(qty, far_px)]
     tick = TICK_PX if far_px >= PX_PER_USD else SUB_DOLLAR_TICK_PX
     for level in range(LEVELS_MAX):
         px = far_px + limit.sign * level * tick
         if qty <= 0 or shown_qty <= 0 or not reaches(limit, px):
             break
-        fills.append(Fill(min(qty, shown_qty), px))
-        qty -= fills[-1].qty
+        here, spent = max(shown_qty - spent, 0), max(spent - shown_qty, 0)
+        if here:
+            fills.append(Fill(min(qty, here), px))
+            qty -= fills[-1].qty
     return fills

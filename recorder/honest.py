@@ -3,6 +3,7 @@
 For each order that the venue took, three models (recorder/fillmodels.py) watch the quotes and prints from the moment of
 its acknowledgement (so with the latency that was measured) until its cancel was acknowledged; where paper filled the
 order before its turn, it stays in the queue for AFTER_PAPER_S more. Fees are the dated table's.
+No shown share and no print is given to a strategy twice (recorder/spent.py).
 What the expected book holds and paper does not (recorder/leftover.py) is charged its way out (recorder/wayout.py).
 Input is merged by time (recorder/session.py), so live and from the files it is the same code and the same numbers.
 """
@@ -21,13 +22,15 @@ from recorder.fees import charge_of
 from recorder.fillmodels import Limit, Scale, shares_of
 from recorder.leftover import Volatility
 from recorder.orderfate import Fate, is_trusted
+from recorder.spent import NOTHING, Spent, plus
 from recorder.wayout import WayOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from hft.messages import Quote, Trade
-    from recorder.orderfate import Fills
+    from recorder.fillmodels import Fills
+    from recorder.spent import Shares
 
 AFTER_PAPER_S = 30
 NEVER_NS = 1 << 63
@@ -45,6 +48,7 @@ class Honest:
         self._resting: defaultdict[str, dict[str, Fate]] = defaultdict(dict)  # by symbol
         self._quotes: dict[str, tuple[Quote, bool]] = {}  # the last of each symbol, and whether it is to be trusted
         self._typical: dict[str, float] = {}
+        self._spent = Spent()
         self._marks: dict[str, int] = {}
         self._way_out = WayOut(day)
         self._volatility = Volatility()
@@ -92,17 +96,25 @@ class Honest:
             shown = (quote.bid_qty + quote.ask_qty) / 2
             before = self._typical.get(symbol, shown)
             self._typical[symbol] = before + DEPTH_MEMORY * (shown - before)
+        self._spent.show(quote)
         if self._resting:
             for fate in self._standing(symbol):
-                self._book(fate, fate.on_quote(quote))
+                fills = fate.on_quote(quote, self._spent.by(fate.strategy, symbol, fate.limit.sign))
+                self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
+                self._book(fate, fills)
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""
         self._now_ns = trade.recv_ns
         self._settle_until(trade.recv_ns)
         px, qty = trade.px, trade.qty
+        spent: dict[tuple[str, int], Shares] = {}
         for fate in self._standing(trade.symbol):
-            self._book(fate, fate.on_trade(px, qty))
+            whose = fate.strategy, fate.limit.sign
+            before = spent.get(whose, NOTHING)
+            fills = fate.on_trade(px, qty, before)
+            spent[whose] = plus(before, fills)
+            self._book(fate, fills)
 
     def _standing(self, symbol: str) -> list[Fate]:
         """Return the orders in a symbol of which something is left in some model."""
@@ -170,8 +182,9 @@ class Honest:
         fate.arrived = True
         if fate.symbol in self._quotes:
             quote, trusted = self._quotes[fate.symbol]
-            fills = fate.arrive(quote, trusted)
+            fills = fate.arrive(quote, trusted, self._spent)
             if fills is not None:
+                self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
                 self._book(fate, fills)
         self._rest(fate)
 
@@ -183,8 +196,9 @@ class Honest:
         """Let a moved order stand where it was moved to, from the moment at which the venue said so."""
         quote, trusted = self._quotes.get(fate.symbol, (None, False))
         typical_qty = round(self._typical.get(fate.symbol, 0.0))
-        fills = fate.take_place(quote, trusted=trusted, typical_qty=typical_qty)
-        if fills is not None:
+        fills = fate.take_place(quote, trusted=trusted, typical_qty=typical_qty, spent=self._spent)
+        if fills is not None and quote is not None:
+            self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
             self._book(fate, fills)
         self._resting[fate.symbol].pop(fate.name, None)
         self._rest(fate)

@@ -72,14 +72,14 @@ class Markouts:
         """Look at the value for every fill whose horizon has come; call it before anything of that moment is taken."""
         if now_ns < self.due_ns:
             return
-        due_ns = NEVER_NS
+        wait_ns = NEVER_NS
         for horizon_s, waiting in self._waiting.items():
-            horizon_ns = horizon_s * NS_PER_S
-            while waiting and waiting[0][0] + horizon_ns <= now_ns:
+            filled_ns = now_ns - horizon_s * NS_PER_S
+            while waiting and waiting[0][0] <= filled_ns:
                 self._look(waiting.popleft()[1], horizon_s)
-            if waiting and waiting[0][0] + horizon_ns < due_ns:
-                due_ns = waiting[0][0] + horizon_ns
-        self.due_ns = due_ns
+            if waiting and waiting[0][0] - filled_ns < wait_ns:
+                wait_ns = waiting[0][0] - filled_ns
+        self.due_ns = now_ns + wait_ns
 
     def _look(self, fill: OrderFilled, horizon_s: int) -> None:
         value_px, move_bps = self._value_of(fill.symbol), UNKNOWN

@@ -14,18 +14,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from recorder.fillmodels import Expected, Fill, Limit, Optimistic, Scale, Strict, across_px, left_of, reaches
+from recorder.fillmodels import Expected, Limit, Optimistic, Scale, Strict, across_px, left_of, reaches
+from recorder.spent import NOTHING
 
 if TYPE_CHECKING:
     from hft.events import OrderSent
     from hft.messages import Quote
+    from recorder.fillmodels import Fills
+    from recorder.spent import Shares, Spent
 
 REASONS = ("stale_quote", "paper_never_filled", "never_traded", "size", "queue", "latency", "leftover", "fee")
 SAME = "same"
 SPREAD_BPS_MAX = 50.0  # wider than this, a quote is no price
 BPS = 10_000
 Models = tuple[Strict, Expected, Optimistic]
-Fills = tuple[list[Fill], list[Fill], list[Fill]]  # of the three models
 
 
 class Move(NamedTuple):
@@ -96,18 +98,21 @@ class Fate:
                 self._arrive(self._models, self._quote)
         return self._models
 
-    def arrive(self, quote: Quote, trusted: bool) -> Fills | None:  # noqa: FBT001 asked of each order: no keyword
+    def arrive(self, quote: Quote, trusted: bool, spent: Spent) -> Fills | None:  # noqa: FBT001 asked of each order: no keyword
         """Return what each model takes on arrival, None when the other side is out of reach."""
         self.trusted = trusted
         if reaches(self.limit, across_px(quote, self.limit.sign)):
-            return self._arrive(self.models, quote)
+            return self._arrive(self.models, quote, spent.by(self.strategy, self.symbol, self.limit.sign))
         self._quote = quote
         return None
 
-    def _arrive(self, models: Models, quote: Quote) -> Fills:
+    def _arrive(self, models: Models, quote: Quote, spent: Shares = NOTHING) -> Fills:
         strict, expected, optimistic = models
-        take = self.trusted
-        return strict.arrive(quote, take=take), expected.arrive(quote, take=take), optimistic.arrive(quote, take=take)
+        return (
+            strict.arrive(quote, take=self.trusted, spent=spent[0]),
+            expected.arrive(quote, take=self.trusted, spent=spent[1]),
+            optimistic.arrive(quote, take=self.trusted),
+        )
 
     def ask_move(self, sent: OrderSent) -> None:
         """Note that another order is to take this one's place, as soon as the venue says so."""
@@ -115,7 +120,7 @@ class Fate:
         total_qty = self.limit.qty + sent.qty - self.told_qty
         self.move = Move(sent.client_order_id, sent.px, sent.qty, total_qty)
 
-    def take_place(self, quote: Quote | None, *, trusted: bool, typical_qty: int) -> Fills | None:
+    def take_place(self, quote: Quote | None, *, trusted: bool, typical_qty: int, spent: Spent) -> Fills | None:
         """Return what each model takes where the order is moved to; None when nothing can be taken there."""
         move, before = self.move, self.limit
         assert move is not None
@@ -123,7 +128,7 @@ class Fate:
         keeps = move.px == before.px and move.total_qty <= before.qty
         limit = Limit(before.side, move.px, move.total_qty, before.typical_qty if keeps else typical_qty)
         if not keeps and quote is not None:
-            return self._rest_at(limit, quote, trusted=trusted)
+            return self._rest_at(limit, quote, trusted=trusted, spent=spent)
         self._keep(limit)
         return None
 
@@ -133,16 +138,16 @@ class Fate:
             model.leaves, model.limit = left_of(model.leaves, model.limit, limit), limit
         self.look()
 
-    def _rest_at(self, limit: Limit, quote: Quote, *, trusted: bool) -> Fills | None:
+    def _rest_at(self, limit: Limit, quote: Quote, *, trusted: bool, spent: Spent) -> Fills | None:
         self.limit, self.printed = limit, False
         if self._models is None:
             self._quote = None
-            return self.arrive(quote, trusted)
-        self.trusted = trusted
+            return self.arrive(quote, trusted, spent)
+        self.trusted, taken = trusted, spent.by(self.strategy, self.symbol, self.limit.sign)
         strict, expected, optimistic = self._models
         fills = (
-            strict.move(limit, quote, take=trusted),
-            expected.move(limit, quote, take=trusted),
+            strict.move(limit, quote, take=trusted, spent=taken[0]),
+            expected.move(limit, quote, take=trusted, spent=taken[1]),
             optimistic.move(limit, quote, take=trusted),
         )
         self.look()
@@ -163,18 +168,18 @@ class Fate:
             self.told_qty = qty
             self._keep(Limit(limit.side, limit.px, limit.qty + grown, limit.typical_qty))
 
-    def on_quote(self, quote: Quote) -> Fills:
+    def on_quote(self, quote: Quote, spent: Shares = NOTHING) -> Fills:
         """Return what each model fills on a new top of book; a market order waits for one that is a price."""
         strict, expected, optimistic = self.models
         if self.is_market and not is_trusted(quote):
             return [], [], optimistic.on_quote(quote)
-        return strict.on_quote(quote), expected.on_quote(quote), optimistic.on_quote(quote)
+        return strict.on_quote(quote, spent[0]), expected.on_quote(quote, spent[1]), optimistic.on_quote(quote)
 
-    def on_trade(self, px: int, qty: int) -> Fills:
+    def on_trade(self, px: int, qty: int, spent: Shares = NOTHING) -> Fills:
         """Return what each model fills on a print, and note whether it was at the order's price or beyond."""
         self.printed = self.printed or self.is_market or self.limit.sign * (self.limit.px - px) >= 0
         strict, expected, optimistic = self.models
-        return strict.on_trade(px, qty), expected.on_trade(px, qty), optimistic.on_trade(px, qty)
+        return strict.on_trade(px, qty, spent[0]), expected.on_trade(px, qty, spent[1]), optimistic.on_trade(px, qty)
 
     def look(self) -> None:
         """Note whether anything is left to fill."""

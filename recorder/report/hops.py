@@ -48,14 +48,12 @@ class Hops:
 
     def on_sent(self, event: OrderSent, now_ns: int, quote_ns: int) -> None:
         """Take an order that was sent; the newest quote of its symbol had come at `quote_ns`, 0 when there is none."""
-        if event.tick_ns and event.decided_ns:
-            self._note(DECISION, event.strategy, event.decided_ns - event.tick_ns)
-            self._note(JOURNAL, event.strategy, event.intent_ns - event.decided_ns)
+        name, decided_ns, hops = event.strategy, event.decided_ns, self.by_strategy
+        if event.tick_ns and decided_ns:
+            hops[DECISION][name].append((decided_ns - event.tick_ns) / NS_PER_MS)
+            hops[JOURNAL][name].append((event.intent_ns - decided_ns) / NS_PER_MS)
         elif quote_ns:
-            self._note(ALL_THREE, event.strategy, now_ns - quote_ns)
-
-    def _note(self, hop: str, strategy: str, took_ns: int) -> None:
-        self.by_strategy[hop][strategy].append(took_ns / NS_PER_MS)
+            hops[ALL_THREE][name].append((now_ns - quote_ns) / NS_PER_MS)
 
     def on_accepted(self, event: OrderAccepted) -> None:
         """Take an acknowledgement."""

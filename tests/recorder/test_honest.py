@@ -121,6 +121,63 @@ def test_a_taker_on_a_quote_that_is_no_price_gets_nothing() -> None:
     assert reasons(market) == {"stale_quote": 1}
 
 
+def held_shares(market: Market) -> dict[str, int]:
+    books = account(market.session().honest).books
+    return {name: sum(book.positions.values()) for name, book in books.items()}
+
+
+def test_the_same_shown_shares_are_not_taken_twice() -> None:
+    market = Market()
+    market.quote(0, PX - 200, PX, ask_qty=100)
+    for number in range(10):
+        market.order(1 + number * 0.1, f"a{number}", PX, tif="ioc")
+        market.done(1.06 + number * 0.1, f"a{number}", OrdStatus.CANCELED)
+    assert held_shares(market) == {"strict": 100, "expected": 100, "optimistic": 1_000}
+
+
+def test_a_size_that_grows_gives_the_rest_and_a_new_price_gives_all() -> None:
+    market = Market()
+    market.quote(0, PX - 200, PX, ask_qty=100)
+    market.order(1, "a", PX, tif="ioc")
+    market.quote(2, PX - 200, PX, ask_qty=130)
+    market.order(3, "b", PX, tif="ioc")
+    assert held_shares(market)["strict"] == 130
+    market.quote(4, PX - 200, PX - 100, ask_qty=100)
+    market.quote(5, PX - 200, PX, ask_qty=100)
+    market.order(6, "c", PX, tif="ioc")
+    assert held_shares(market)["strict"] == 230
+
+
+def test_one_print_is_shared_by_the_orders_of_a_strategy_in_the_order_in_which_they_came() -> None:
+    market = Market()
+    market.quote(0, PX + 100, PX + 200, bid_qty=1)
+    for number in range(5):
+        market.order(1 + number, f"a{number}", PX, qty=60)
+    market.trade(10, PX - 100, 100)
+    assert held_shares(market) == {"strict": 100, "expected": 100, "optimistic": 300}
+
+
+def test_a_new_size_is_shared_by_the_orders_that_it_reaches() -> None:
+    market = Market()
+    market.quote(0, PX - 300, PX + 200)
+    for number in range(3):
+        market.order(1 + number, f"a{number}", PX, qty=60)
+    market.quote(10, PX - 300, PX, ask_qty=100)
+    market.quote(11, PX - 300, PX, ask_qty=110)
+    assert held_shares(market) == {"strict": 110, "expected": 110, "optimistic": 180}
+
+
+def test_another_strategys_shares_are_another_world() -> None:
+    """Each strategy is judged alone: whether it would have earned something, not what all of them together move."""
+    market, other = Market(), Market("drift")
+    market.quote(0, PX - 200, PX, ask_qty=100)
+    market.order(1, "a", PX, tif="ioc")
+    other.order(1, "b", PX, tif="ioc")
+    market.told_by_others = other.events()
+    honest = market.session().honest
+    assert [honest.account(name).books["strict"].positions for name in ("mm", "drift")] == [{"SPY": 100}] * 2
+
+
 def flattened(side: Side, *arrival: int) -> Market:
     """Return a market in which 100 shares were brought into the day, and a market order is sent to leave them."""
     market, qty = Market(), -side.sign * 100
