@@ -13,14 +13,18 @@ from recorder.offline import day_lines
 from venue.rows import News
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 MARK = b'"news.received"'  # a day has millions of lines and a few headlines: the others are not decoded
 
 
-def headlines_of(data: Path, day: str) -> list[News]:
-    """Return the headlines that the feed of a home had on a day, in the order and at the times of their receipt."""
-    found = (_event(raw) for raw in day_lines(Home(data.parent), day) if MARK in raw)
+def headlines_of(data: Path, day: str, epochs: Collection[int] | None = None) -> list[News]:
+    """Return the headlines that the feed of a home had on a day, in the order and at the times of their receipt.
+
+    In these epochs of the feed; None: in all.
+    """
+    found = (_event(raw, epochs) for raw in day_lines(Home(data.parent), day) if MARK in raw)
     return sorted(
         (
             News(
@@ -39,8 +43,9 @@ def headlines_of(data: Path, day: str) -> list[News]:
     )
 
 
-def _event(raw: bytes) -> object:
+def _event(raw: bytes, epochs: Collection[int] | None) -> object:
     try:
-        return eventline.read(raw)[1]
+        stamp, event = eventline.read(raw)
     except msgspec.DecodeError:
         return None  # of another version: it means nothing to this one
+    return event if epochs is None or stamp.epoch in epochs else None

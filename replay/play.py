@@ -63,6 +63,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     hashes: dict[str, str]
     rows: list[dict[str, str]]
     took_s: float
+    passes: int = 1  # so many times a recorded day was played in its home; this is the last one
     idle: dict[str, str] = {}  # of each strategy that never asked for an order: what held it back most often
 
 
@@ -158,6 +159,7 @@ def _result(fleet: Fleet, plan: Plan, opened: Opened, began_s: float) -> Result:
         hashes=fleet.decisions.hashes,
         rows=fleet.recorder.rows(),
         took_s=time.perf_counter() - began_s,
+        passes=opened.passes,
         idle={name: _why_idle(node) for name, node in fleet.strategies.items() if not node.strategy_core.orders},
     )
 

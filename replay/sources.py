@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hft.errors import ConfigError
-from hft.messages import Quote, Status, Trade
 from recorder import offline
 from recorder.fillmodels import WHOLE
 from replay.headlines import headlines_of
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from hft.schema import Settings
     from recorder.fillmodels import Scale
     from recorder.tapereader import Array
+    from replay.taped import TapedDay
     from venue.rows import Row, Source
 
 GENERATED = "generated"
@@ -44,6 +44,7 @@ class Opened(NamedTuple):
     is_received: bool = False
     has_news: bool = False  # headlines were heard on that day
     end_ns: int = 0  # of its last row, 0 where only playing it tells
+    passes: int = 1  # so many times it was played in its home; this is the last one
     scale: Scale | None = None  # how much larger it is than what it shows; None: settings or mode say
 
 
@@ -96,21 +97,28 @@ def _recorded(name: str, folder: Path, settings: Settings, symbols: tuple[str, .
         raise ConfigError(
             f"{name} was not recorded here.", f"There is no {folder}.", "hftctl data list shows the days that were."
         )
-    headlines = headlines_of(folder.parent, name)
-    day = RecordedDay(folder, headlines)
-    chosen = _chosen(name, day.symbols, settings, symbols)
-    return Opened(name, day, day.next_ns() or 0, chosen, is_received=True, has_news=bool(headlines), end_ns=day.end_ns)
+    from replay.taped import ticks_of  # noqa: PLC0415 numpy is needed for recorded days only
+
+    taped = ticks_of(folder)
+    headlines = headlines_of(folder.parent, name, taped.epochs)
+    day = RecordedDay(taped, headlines)
+    return Opened(
+        name,
+        day,
+        day.next_ns() or 0,
+        _chosen(name, day.symbols, settings, symbols),
+        is_received=True,
+        has_news=bool(headlines),
+        end_ns=day.end_ns,
+        passes=taped.passes,
+    )
 
 
 class RecordedDay:
     """A day of the recorder's tape, and its headlines, as a market: each quote was seen, and makes the fills."""
 
-    def __init__(self, folder: Path, headlines: list[rows.News]) -> None:
-        from recorder import tapereader  # noqa: PLC0415 numpy is needed for recorded days only
-
-        names = tapereader.symbols(folder)
-        self._names = {number: name for number, name in enumerate(names) if name}  # a power cut may have taken some
-        quotes, trades, statuses = (tapereader.array_of(folder, kind, self._names) for kind in (Quote, Trade, Status))
+    def __init__(self, taped: TapedDay, headlines: list[rows.News]) -> None:
+        self._names, (quotes, trades, statuses) = taped.names, taped.files
         self.end_ns = max((int(each["recv_ns"][-1]) for each in (quotes, trades) if len(each)), default=0)
         made = [self._quotes(quotes), self._prints(trades), self._statuses(statuses), self._headlines(headlines)]
         self._rows = heapq.merge(*made, key=lambda entry: entry[0])

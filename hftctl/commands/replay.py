@@ -151,6 +151,7 @@ def _show(invocation: Invocation, result: Result, differences: list[str]) -> Non
         f"{result.source}: {', '.join(result.symbols)}",
         f"{result.played_s:,.0f} market seconds, {result.ticks:,} ticks in {took_s:.1f} s:"
         f" {result.ticks / took_s:,.0f} ticks/s, {result.played_s / took_s:,.0f}× the day",
+        *_which_time(result),
         *lay_out(header, rows, right=frozenset(header[1:]), width=width),
         f"decisions {result.decisions:,}  seed {result.seed}  settings {result.config}",
         "hashes (two runs with the same one decided the same):",
@@ -159,6 +160,11 @@ def _show(invocation: Invocation, result: Result, differences: list[str]) -> Non
         *(f"{name} sent no order: {why}" for name, why in result.idle.items()),
         *_not_as_then(differences),
     )
+
+
+def _which_time(result: Result) -> list[str]:
+    """Return what is to be said of a day that a home played more than once, as it may play a tape."""
+    return [f"{result.source} was played {result.passes} times here: this is the last time."] * (result.passes > 1)
 
 
 def _cell(column: str, value: str) -> str:

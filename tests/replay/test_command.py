@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hftctl.__main__ import run
+from tests.replay.test_sources import DAY, play_twice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,15 @@ def test_a_mistake_has_its_code_and_its_sentence(
 ) -> None:
     assert run(["--home", str(home), "replay", *arguments]) == code
     assert word in capsys.readouterr().err
+
+
+def test_of_a_day_that_was_played_twice_a_person_is_told_which_time_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play_twice(home / "data")
+    assert run(["--home", str(home), "replay", DAY, "--strategy", "mm"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"{DAY} was played 2 times here: this is the last time." in said
 
 
 def test_nothing_is_left_in_the_home(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from hft.clock import NS_PER_S
 from hft.errors import ConfigError
 from hft.eventline import line
-from hft.events import FeedConnected, NewsReceived
+from hft.events import Event, FeedConnected, NewsReceived
 from hft.messages import Quote, Status, Ticks, Trade
 from recorder.parcels import OpenTape
 from recorder.tape import Tape
 from replay.sources import GENERATED, RecordedDay, open_source
+from replay.taped import ticks_of
 from tests.replay.plans import settings
 from venue import rows
 
@@ -79,10 +81,53 @@ def test_a_day_that_lost_a_part_of_its_symbols_is_played_with_those_that_it_know
         tape.send(Ticks(epoch=1, seq=1, ticks=(replace(quote(at_ns, 4_500_000), symbol=symbol), trade, status)))
     tape.close()
     (tmp_path / DAY / "symbols.txt").write_bytes(table)
-    day = RecordedDay(tmp_path / DAY, [])
+    day = RecordedDay(ticks_of(tmp_path / DAY), [])
     assert day.symbols == has
     played = [row.symbol for row in day.until(NOON_NS + 9) if not isinstance(row, rows.News)]
     assert played == [*has] * 4  # best prices, quote, print, status
+
+
+def play_twice(data: Path) -> None:
+    """Record a day whose tape began anew after ten seconds, and then went on for six."""
+    tape = Tape(data, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    for epoch, seconds in ((1, (0, 5, 10)), (2, (1, 6))):
+        for seq, second in enumerate(seconds, 1):
+            at_ns = NOON_NS + second * NS_PER_S
+            trade = Trade(symbol="SPY", exch_ns=at_ns, recv_ns=at_ns, px=4_500_000 + epoch, qty=7)
+            tape.send(Ticks(epoch=epoch, seq=seq, ticks=(quote(at_ns, 4_500_000 * epoch), trade)))
+    halted = Status(symbol="SPY", exch_ns=NOON_NS, recv_ns=NOON_NS + 9 * NS_PER_S, halted=True, code="H", reason="T1")
+    tape.send(Ticks(epoch=1, seq=4, ticks=(halted,)))
+    tape.close()
+    tell(data, (1, headline(3, NOON_NS + 8 * NS_PER_S)), (2, headline(3, NOON_NS + 5 * NS_PER_S)))
+
+
+def test_of_a_day_that_was_played_twice_the_last_time_is_played(tmp_path: Path) -> None:
+    play_twice(tmp_path / "data")
+    opened = open_source(DAY, settings(), tmp_path / "data")
+    assert (opened.passes, opened.start_ns, opened.end_ns) == (2, NOON_NS + NS_PER_S, NOON_NS + 6 * NS_PER_S)
+    played = [row for row in opened.source.until(NOON_NS + 60 * NS_PER_S) if not isinstance(row, rows.Nbbo)]
+    assert [type(row) for row in played] == [rows.Quote, rows.Print, rows.News, rows.Quote, rows.Print]
+    assert [(row.t_ns - NOON_NS) // NS_PER_S for row in played] == [1, 1, 5, 6, 6]
+    assert {row.bid_px for row in played if isinstance(row, rows.Quote)} == {9_000_000}
+
+
+def test_a_feed_that_was_restarted_in_mid_day_is_no_second_time(tmp_path: Path) -> None:
+    tape = Tape(tmp_path, lambda _: None)
+    tape.send(OpenTape(day=DAY))
+    for epoch in (1, 2):
+        tape.send(Ticks(epoch=epoch, seq=1, ticks=(quote(NOON_NS + epoch, 4_500_000),)))
+    tape.close()
+    opened = open_source(DAY, settings(), tmp_path)
+    assert (opened.passes, opened.start_ns) == (1, NOON_NS + 1)
+
+
+def tell(data: Path, *told: tuple[int, Event]) -> None:
+    """Write the record of the day: the feed's events, each with its epoch."""
+    logs = data.parent / "logs"
+    logs.mkdir()
+    lines = [line(event, ts_ns=NOON_NS, producer="feed", epoch=epoch, seq=n) for n, (epoch, event) in enumerate(told)]
+    (logs / f"events-{DAY}.jsonl").write_bytes(b"".join(raw + b"\n" for raw in lines))
 
 
 def headline(number: int, recv_ns: int) -> NewsReceived:
@@ -98,10 +143,8 @@ def headline(number: int, recv_ns: int) -> NewsReceived:
 
 def test_a_recorded_day_has_the_headlines_of_its_record(tmp_path: Path) -> None:
     record(tmp_path / "data")
-    (tmp_path / "logs").mkdir()
-    told = (headline(3, NOON_NS + 2), FeedConnected(symbols=("SPY",), reconnects=0), headline(4, NOON_NS + 8))
-    lines = [line(event, ts_ns=NOON_NS, producer="feed", epoch=1, seq=seq) for seq, event in enumerate(told, 1)]
-    (tmp_path / "logs" / f"events-{DAY}.jsonl").write_bytes(b"".join(raw + b"\n" for raw in lines))
+    connected = FeedConnected(symbols=("SPY",), reconnects=0)
+    tell(tmp_path / "data", (1, headline(3, NOON_NS + 2)), (1, connected), (1, headline(4, NOON_NS + 8)))
     opened = open_source(DAY, settings(), tmp_path / "data")
     assert opened.has_news
     found = [row for row in opened.source.until(NOON_NS + 9) if not isinstance(row, rows.Nbbo | rows.Print)]
