@@ -232,12 +232,8 @@ class Venue:
 
     def plan_turn(self) -> None:
         """See that the exchange turns when something is due."""
-        due_ns = self.exchange.next_ns()
         self.ended = self.exchange.source.next_ns() is None
-        if due_ns is None:
-            return
-        soon_ns = self._scheduler.now_ns + TURN_NS
-        due_ns = max(due_ns, soon_ns)
+        due_ns = max(self.exchange.next_ns(), self._scheduler.now_ns + TURN_NS)
         if self._due_ns < 0 or due_ns < self._due_ns:
             self._due_ns = due_ns
             self._scheduler.at(due_ns, self._turn, due_ns)

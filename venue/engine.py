@@ -28,7 +28,7 @@ class Engine(Life):
 
     def __init__(self, config: VenueConfig) -> None:
         super().__init__(config)
-        self._edge_ns = 0
+        self.edge_ns = 0  # when the session's phase changes next; 0 before that is known
         self.splits: dict[str, int] = {}  # symbol -> new shares for an old one
         self.mornings: list[Callable[[int], None]] = []  # called when a trading day's first session begins
         self._handlers: dict[str, Callable[[Book, Order, int], None]] = {
@@ -40,19 +40,8 @@ class Engine(Life):
             "expire": self.end_expired,
         }
 
-    @property
-    def edge_ns(self) -> int:
-        """Return when the session's phase changes next; 0 before that is known."""
-        return self._edge_ns
-
-    def next_ns(self) -> int | None:
-        """Return when the next timer is due."""
-        return self.timers.next_ns()
-
     def run_timers(self, now_ns: int) -> None:
         """Do what is due up to now, the session's edges included, in time order."""
-        if self.timers.due_ns > now_ns and 0 < now_ns < self._edge_ns:
-            return
         while timer := self.timers.pop(now_ns):
             self._cross_edges(timer.due_ns)
             book = self.books[timer.account]
@@ -107,7 +96,7 @@ class Engine(Life):
             for order in sorted(book.open_orders(), key=lambda found: found.seq):
                 self._restore_order(book, order, now_ns)
         if 0 < seen_ns < now_ns:
-            self._edge_ns = sessions.next_edge_ns(seen_ns)
+            self.edge_ns = sessions.next_edge_ns(seen_ns)
             self._cross_edges(now_ns)
 
     def _restore_order(self, book: Book, order: Order, now_ns: int) -> None:
@@ -150,10 +139,10 @@ class Engine(Life):
             self.outbox.touch(book)
 
     def _cross_edges(self, now_ns: int) -> None:
-        if not self._edge_ns:
-            self._edge_ns = sessions.next_edge_ns(now_ns)
-        while self._edge_ns <= now_ns:
-            edge_ns, self._edge_ns = self._edge_ns, sessions.next_edge_ns(self._edge_ns)
+        if not self.edge_ns:
+            self.edge_ns = sessions.next_edge_ns(now_ns)
+        while self.edge_ns <= now_ns:
+            edge_ns, self.edge_ns = self.edge_ns, sessions.next_edge_ns(self.edge_ns)
             self._cross(edge_ns)
 
     def _cross(self, edge_ns: int) -> None:

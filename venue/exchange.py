@@ -21,7 +21,6 @@ from venue.refusals import NO_KEY, NO_ROUTE, RATE_EXCEEDED, UNAUTHORIZED, Refusa
 from venue.rows import Bar, Luld, Nbbo, News, Print, Quote, Status
 from venue.splits import split_row
 from venue.stale import StaleBooks
-from venue.timers import FAR_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,12 +139,12 @@ class Exchange:
         engine, takers = self.engine, self._takers
         timers, splits = engine.timers, engine.splits
         for row in self.source.until(now_ns):
-            if timers.due_ns <= row.t_ns:
+            if timers.due_ns <= row.t_ns or engine.edge_ns <= row.t_ns:
                 engine.run_timers(row.t_ns)
             if splits and (ratio := splits.get(getattr(row, "symbol", ""))):
                 row = split_row(row, ratio)  # noqa: PLW2901 the row as the market tells it since the split
             takers[type(row)](row)
-        if timers.due_ns <= now_ns or not now_ns < engine.edge_ns:
+        if timers.due_ns <= now_ns or engine.edge_ns <= now_ns:
             engine.run_timers(now_ns)
         if self._bars.due_ns <= now_ns:
             for bar in self._bars.until(now_ns):
@@ -167,8 +166,9 @@ class Exchange:
 
     def take(self, row: Row) -> None:
         """Take one row, what is due before it first."""
-        if self.engine.timers.due_ns <= row.t_ns:
-            self.engine.run_timers(row.t_ns)
+        engine = self.engine
+        if engine.timers.due_ns <= row.t_ns or engine.edge_ns <= row.t_ns:
+            engine.run_timers(row.t_ns)
         self._takers[type(row)](row)
 
     def frames(self, now_ns: int) -> Frames:
@@ -176,14 +176,12 @@ class Exchange:
         self.advance(now_ns)
         return self.engine.outbox.frames()
 
-    def next_ns(self) -> int | None:
-        """Return when something is due next: a row, a timer, a bar."""
+    def next_ns(self) -> int:
+        """Return when something is due next: a row, a timer, a bar, an edge of the session."""
+        due_ns = self.quiet_until_ns
         late_ns = self._bent.next_ns() if self._bent.is_late else None
-        due_ns = min(self.engine.timers.due_ns, self._bars.due_ns, FAR_NS if late_ns is None else late_ns)
         row_ns = self.source.next_ns()
-        if row_ns is not None and row_ns < due_ns:
-            return row_ns
-        return due_ns if due_ns < FAR_NS else None
+        return min(due_ns, due_ns if late_ns is None else late_ns, due_ns if row_ns is None else row_ns)
 
     def knows(self, symbol: str) -> bool:
         """Return whether the venue lists a symbol: its market trades it, or somebody holds it."""

@@ -160,8 +160,7 @@ class Hub:
             return response
 
     def _wait(self, now_ns: int) -> None:
-        due_ns = self.exchange.next_ns()
-        wait_s = WAIT_MAX_S if due_ns is None else (due_ns - now_ns) / NS_PER_S / self._rate
+        wait_s = (self.exchange.next_ns() - now_ns) / NS_PER_S / self._rate
         if self._timer:
             self._timer.cancel()
         loop = asyncio.get_running_loop()

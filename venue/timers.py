@@ -33,10 +33,6 @@ class Timers:
         heapq.heappush(self._heap, Timer(due_ns, self._made, kind, account, order_id))
         self.due_ns = self._heap[0].due_ns
 
-    def next_ns(self) -> int | None:
-        """Return when the next thing is due."""
-        return self.due_ns if self._heap else None
-
     def pop(self, now_ns: int) -> Timer | None:
         """Return and forget the next thing that is due by now."""
         if self.due_ns > now_ns:
