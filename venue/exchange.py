@@ -66,6 +66,7 @@ class Exchange:
         self.config = config
         self.source = source
         self.engine = Engine(config)
+        self.engine.is_traded = self._is_traded
         self.rows_published = 0
         self._rates: dict[str, RateLimit] = {}
         self._bars = BarBuilder()
@@ -190,6 +191,11 @@ class Exchange:
         return any(book.qty(symbol) for book in self.engine.books.values())
 
     # --- inside ---
+
+    def _is_traded(self, symbol: str) -> bool:
+        """Return whether the market quotes a symbol; without a market, as while a state is read, that is not known."""
+        symbols = self.source.symbols
+        return not symbols or symbol in symbols
 
     def _route(self, method: str, path: str) -> tuple[Handler, str] | None:
         path = path.rstrip("/")

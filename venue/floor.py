@@ -23,6 +23,8 @@ from venue.units import NS_PER_MS, NS_PER_S, USD
 from venue.updates import Update
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from venue.config import VenueConfig
     from venue.orders import Order
 
@@ -39,6 +41,7 @@ class Floor:
         self.outbox = Outbox()
         self.timers = Timers()
         self.faults = Faults()
+        self.is_traded: Callable[[str], bool] = lambda _: True  # whether the market quotes a symbol, as far as is known
         self.dice = random.Random(f"{config.seed}/fills")
         self._resting: dict[str, Resting] = {}
         self._phase, self._phase_from_ns, self._phase_until_ns = Phase.CLOSED, 0, 0
@@ -86,7 +89,7 @@ class Floor:
         if self.faults and self.faults.active("early-close", now_ns):
             return Phase.POST
         if not self._phase_from_ns <= now_ns < self._phase_until_ns:
-            self._phase_from_ns, self._phase_until_ns = now_ns, sessions.next_edge_ns(now_ns)
+            self._phase_from_ns, self._phase_until_ns = sessions.last_edge_ns(now_ns), sessions.next_edge_ns(now_ns)
             self._phase = Phase.CORE if self.config.hours == "always" else sessions.phase_at(now_ns)
         return self._phase
 
@@ -94,6 +97,15 @@ class Floor:
         """Return whether an order may trade in the present session."""
         phase = self.phase(now_ns)
         return phase is Phase.CORE or (phase is not Phase.CLOSED and order.extended_hours)
+
+    def is_fresh(self, level: Level, now_ns: int) -> bool:
+        """Return whether a quote is of the present session: nothing fills at what was quoted before it.
+
+        A symbol without a market of its own keeps the quote that it was left with.
+        """
+        if self.config.hours == "always" or not (level.nbbo_ns or self.is_traded(level.symbol)):
+            return True
+        return self.phase(now_ns) is not Phase.CLOSED and level.nbbo_ns >= self._phase_from_ns
 
     def expiry_ns(self, order: Order, now_ns: int) -> int:
         """Return when an order entered now expires."""

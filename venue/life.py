@@ -140,6 +140,8 @@ class Life(Floor):
         reach_px = order.reach_px
         if not px or level.halted or level.is_banned(px) or not self._may_fill(order, now_ns):
             return
+        if not self.is_fresh(level, now_ns):
+            return
         waits = order.has_stop and not order.triggered
         if waits or (reach_px is not None and order.sign * (reach_px - px) < 0):
             return

@@ -183,6 +183,14 @@ def next_open_ns(now_ns: int) -> int:
     return day.open_ns if day and now_ns < day.open_ns else next_day(today).open_ns
 
 
+def last_edge_ns(now_ns: int) -> int:
+    """Return the last instant up to now at which the phase changed: when the present session began."""
+    today = new_york(now_ns).date()
+    day = day_of(today)
+    passed = [edge for edge in day.edges_ns() if edge <= now_ns] if day else []
+    return passed[-1] if passed else previous_day(today).post_close_ns
+
+
 def next_edge_ns(now_ns: int) -> int:
     """Return the next instant after now at which the phase changes."""
     today = new_york(now_ns).date()

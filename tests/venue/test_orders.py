@@ -212,6 +212,48 @@ def test_an_extended_hours_order_trades_in_the_evening() -> None:
     assert desk.events() == ["pending_new", "new", "fill"]
 
 
+def test_an_extended_hours_order_waits_for_a_quote_of_the_evening() -> None:
+    desk = Desk()
+    desk.nbbo(25.00, 25.02)
+    desk.until("2026-11-23T21:30:00Z")
+    desk.order("buy", 10, 26.00, extended_hours=True)
+    assert desk.events() == ["pending_new", "new"]
+    desk.nbbo(25.50, 25.52)
+    assert desk.events() == ["fill"]
+
+
+def test_what_waits_over_night_fills_at_the_first_quote_of_the_day_and_not_at_the_last_of_the_day_before() -> None:
+    desk = Desk()
+    desk.nbbo(9.98, 10.00)
+    working = desk.order("buy", 10, 9.00, time_in_force="gtc")
+    desk.until("2026-11-23T22:00:00Z")
+    desk.order("buy", 10)
+    desk.until("2026-11-24T14:30:00.5Z")
+    assert desk.book.fills == []
+    desk.nbbo(19.98, 20.00)
+    assert [(fill.px, fill.t_ns) for fill in desk.book.fills] == [(200_000, desk.now_ns)]
+    assert desk.get(f"/orders/{working['id']}")["status"] == "new"
+
+
+def test_a_quote_before_the_open_is_none_of_the_session() -> None:
+    desk = Desk()
+    desk.until("2026-11-24T14:29:59Z")
+    desk.nbbo(24.00, 24.02)
+    desk.order("buy", 10)
+    desk.until("2026-11-24T14:30:00Z")
+    assert desk.events() == ["accepted", "new"]
+    desk.nbbo(25.00, 25.02)
+    assert desk.events() == ["fill"]
+
+
+def test_a_market_that_never_closes_keeps_its_quotes() -> None:
+    desk = Desk(hours="always")
+    desk.nbbo(25.00, 25.02)
+    desk.until("2026-11-24T14:29:59Z")
+    desk.order("buy", 10)
+    assert desk.events() == ["pending_new", "new", "fill"]
+
+
 @pytest.mark.row("6.4 orders/over-night GTC")
 def test_a_gtc_order_survives_the_night() -> None:
     desk = Desk()

@@ -149,7 +149,19 @@ def test_a_market_on_open_of_the_evening_fills_at_the_next_open() -> None:
     assert desk.order("sell", 100, time_in_force="opg")["status"] == "accepted"
     desk.events()
     desk.until("2026-11-24T14:30:00Z")
-    assert desk.events() == ["new", "fill"]
+    assert desk.events() == ["new"]
+    desk.nbbo(30.00, 30.02)
+    assert desk.events() == ["fill"]
+    assert desk.book.fills[-1].px == 300_000
+
+
+def test_a_market_on_close_without_a_quote_of_the_day_expires() -> None:
+    desk = long_desk()
+    desk.until("2026-11-24T15:00:00Z")
+    desk.order("sell", 100, time_in_force="cls")
+    desk.events()
+    desk.until("2026-11-24T21:00:00Z")
+    assert desk.events() == ["new", "expired"]
 
 
 def test_a_limit_on_open_that_misses_the_open_is_canceled() -> None:

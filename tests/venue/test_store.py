@@ -151,6 +151,22 @@ def test_a_held_symbol_without_a_market_keeps_its_last_quote(tmp_path: Path) -> 
     assert again.get("/positions") == []
 
 
+def test_an_order_whose_open_was_missed_fills_at_the_next_quote(tmp_path: Path) -> None:
+    path, desk = tmp_path / "venue.state", Desk()
+    store = stored(desk, path)
+    desk.nbbo(25.00, 25.02)
+    desk.until("2026-11-23T22:00:00Z")
+    desk.order("buy", 10)
+    keep(desk, store)
+    store.close()
+    for morning in ("2026-11-24T14:00:00Z", "2026-11-24T15:00:00Z"):
+        again = reborn(path, at(morning))
+        again.until("2026-11-24T15:00:01Z")
+        assert again.book.fills == []
+    again.nbbo(30.00, 30.02)
+    assert [fill.px for fill in again.book.fills] == [300_200]
+
+
 def test_the_sessions_that_were_missed_have_their_effect(tmp_path: Path) -> None:
     desk, path = traded(tmp_path)
     desk.trade(25.01)
