@@ -95,9 +95,8 @@ class Engine(Life):
         for book in self.books.values():
             for order in sorted(book.open_orders(), key=lambda found: found.seq):
                 self._restore_order(book, order, now_ns)
-        if 0 < seen_ns < now_ns:
-            self.edge_ns = sessions.next_edge_ns(seen_ns)
-            self._cross_edges(now_ns)
+        self.edge_ns = sessions.next_edge_ns(min(seen_ns or now_ns, now_ns))
+        self._cross_edges(now_ns)
 
     def _restore_order(self, book: Book, order: Order, now_ns: int) -> None:
         self.plan_end(order)

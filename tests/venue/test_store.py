@@ -159,10 +159,10 @@ def test_an_order_whose_open_was_missed_fills_at_the_next_quote(tmp_path: Path) 
     desk.order("buy", 10)
     keep(desk, store)
     store.close()
-    for morning in ("2026-11-24T14:00:00Z", "2026-11-24T15:00:00Z"):
+    for morning in ("2026-11-23T22:00:00Z", "2026-11-24T14:00:00Z", "2026-11-24T15:00:00Z"):
         again = reborn(path, at(morning))
         again.until("2026-11-24T15:00:01Z")
-        assert again.book.fills == []
+        assert [(row["status"], row["filled_qty"]) for row in again.get("/orders")] == [("new", "0")]
     again.nbbo(30.00, 30.02)
     assert [fill.px for fill in again.book.fills] == [300_200]
 
