@@ -15,7 +15,6 @@ from venue.engine import Engine
 from venue.entry import NewOrder, not_fractionable
 from venue.orders import SIGN
 from venue.refusals import DAY_TRADE, ID_TAKEN, Refusal, forbidden, parameter, unprocessable
-from venue.sessions import Phase
 from venue.units import cents_text, new_york, qty_text
 
 if TYPE_CHECKING:
@@ -70,10 +69,15 @@ class Entry(msgspec.Struct, frozen=True):
 
     def hold_px(self) -> int:
         """Return what one share of this order, as an opening one, holds of the buying power."""
-        level = self.engine.level(self.order.symbol)
-        core = self.engine.phase(self.now_ns) is Phase.CORE
-        limit = self.order.limit_px if self.order.limit_px is not None else self.order.stop_px
-        return margin.cost_per_share(self.sign, limit, level.bid_px, level.ask_px, level.mark_px, core=core)
+        return self.engine.hold_px(self.order, self.sign, self.now_ns)
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Return whether nobody knows yet what it costs: neither a price of the market nor a limit that bounds it."""
+        order = self.order
+        if self.closes or order.notional is not None or self.engine.level(order.symbol).mark_px:
+            return False
+        return self.sign < 0 or not self.hold_px()
 
 
 def _may_trade(entry: Entry) -> Refusal | None:

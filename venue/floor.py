@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from venue.config import VenueConfig
+    from venue.entry import NewOrder
     from venue.orders import Order
 
 DAY_NS = 86_400 * NS_PER_S
@@ -83,6 +84,12 @@ class Floor:
         marked = [(position, self.level(position.symbol).mark_px) for position in book.held()]
         limit = int(book.account.settings.get("max_margin_multiplier", margin.INTRADAY))
         return margin.figures(book.account, marked, book.held_money, limit)
+
+    def hold_px(self, order: Order | NewOrder, sign: int, now_ns: int) -> int:
+        """Return what a share of an order, as an opening one, holds of the buying power; 0 where no price is known."""
+        level, core = self.level(order.symbol), self.phase(now_ns) is Phase.CORE
+        limit_px = order.limit_px if order.limit_px is not None else order.stop_px
+        return margin.cost_per_share(sign, limit_px, level.bid_px, level.ask_px, level.mark_px, core=core)
 
     def phase(self, now_ns: int) -> Phase:
         """Return the session phase; always the core session where the venue never closes."""

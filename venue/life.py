@@ -145,7 +145,7 @@ class Life(Floor):
         waits = order.has_stop and not order.triggered
         if waits or (reach_px is not None and order.sign * (reach_px - px) < 0):
             return
-        if self.fault("no-fills", book, order.symbol, now_ns):
+        if self.fault("no-fills", book, order.symbol, now_ns) or not self._is_affordable(book, order, px, now_ns):
             return
         qty = self._fill_qty(order, px)
         if qty > SHARE and not order.fills and self.fault("partial-then-nothing", book, order.symbol, now_ns):
@@ -155,6 +155,19 @@ class Life(Floor):
 
     def _may_fill(self, order: Order, now_ns: int) -> bool:
         return order.is_open and not order.is_stuck and self.may_trade(order, now_ns)
+
+    def _is_affordable(self, book: Book, order: Order, px: int, now_ns: int) -> bool:
+        """Return whether the buying power covers an order; asked when its price is first known, and rejected if not."""
+        if not order.is_unpriced:
+            return True
+        hold_px = max(self.hold_px(order, order.sign, now_ns), px)
+        if hold_px * order.leaves_qty > self.figures(book).buying_power + order.held_money:
+            if order.status == "new":  # what is being cancelled or replaced ends by that
+                self.end(book, order, "rejected", now_ns)
+            return False
+        order.is_unpriced, order.hold_px = False, hold_px
+        book.rehold(order)
+        return True
 
     def _fill_qty(self, order: Order, px: int) -> int:
         if order.qty is None:
@@ -192,7 +205,9 @@ class Life(Floor):
     def fill_passive(self, book: Book, order: Order, qty: int, now_ns: int) -> None:
         """Fill a resting limit at its own price (strict model: its turn came)."""
         level = self.level(order.symbol)
-        if order.limit_px and not level.halted and self._may_fill(order, now_ns):
+        if not order.limit_px or level.halted or not self._may_fill(order, now_ns):
+            return
+        if self._is_affordable(book, order, order.limit_px, now_ns):
             self.fill(book, order, qty, order.limit_px, now_ns)
 
     def _book_execution(self, book: Book, order: Order, qty: int, px: int, now_ns: int) -> None:

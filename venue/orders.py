@@ -72,6 +72,7 @@ class Order(msgspec.Struct, kw_only=True, omit_defaults=True):
     hold_qty: int = 0  # a notional closing order: how much of the position it may close
     hold_px: int = 0  # buying power that each open share of an opening order holds
     held_money: int = 0
+    is_unpriced: bool = False  # an opening order of which nobody knew what it costs: asked before its first fill
     is_queued: bool = False  # waits for a session in which it may trade
     is_stuck: bool = False  # a fault: its rest never fills
     created_ns: int = 0

@@ -76,6 +76,7 @@ def make(call: Call, request: entry.NewOrder, asked: checks.Entry) -> Order:
         order_class=request.order_class,
         position_intent=asked.intent,
         hold_px=0 if asked.closes else asked.hold_px(),
+        is_unpriced=asked.is_unpriced,
         hold_qty=asked.asked_qty() if asked.closes and request.qty is None else 0,
         created_ns=call.now_ns,
         updated_ns=call.now_ns,
