@@ -7,7 +7,6 @@ step. One day's rejection is no evidence: over five days arbitrary pairs reject 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ CRITICAL = {  # share → b0, b1, b2 of b0 + b1/T + b2/T², two series, constant
 
 
 class Verdict(NamedTuple):
-    """The regression and its test: y = alpha + beta x + residual, and the residual's Dickey–Fuller t."""
+    """The regression and its test: y = alpha + beta x + residual, and the residual's Dickey–Fuller t over n − 1."""
 
     alpha: float
     beta: float
@@ -43,21 +42,26 @@ def critical(share: float, n: int) -> float:
     return b0 + b1 / t + b2 / (t * t)
 
 
-def engle_granger(y: Sequence[float], x: Sequence[float]) -> Verdict:
-    """Return the verdict on two series of equal length; O(n), for timers, not for ticks."""
+def engle_granger(y: Sequence[float], x: Sequence[float], near: Sequence[int] | None = None) -> Verdict:
+    """Return the verdict on two series of equal length; O(n), for timers, not for ticks.
+
+    `near`: the places from which the next value is one step on, where holes lie between others; by default all.
+    """
     n = len(y)
     mean_x, mean_y = math.fsum(x) / n, math.fsum(y) / n
     sxx = math.fsum((a - mean_x) ** 2 for a in x)
     beta = math.fsum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / sxx
     alpha = mean_y - beta * mean_x
     residual = [b - alpha - beta * a for a, b in zip(x, y, strict=True)]
-    return Verdict(alpha, beta, dickey_fuller(residual), n)
+    near = range(n - 1) if near is None else near
+    return Verdict(alpha, beta, dickey_fuller(residual, near), len(near) + 1)
 
 
-def dickey_fuller(series: Sequence[float]) -> float:
-    """Return the t of ρ in Δe = ρ e(−1), without constant."""
-    before = series[:-1]
-    steps = [b - a for a, b in pairwise(series)]
+def dickey_fuller(series: Sequence[float], near: Sequence[int] | None = None) -> float:
+    """Return the t of ρ in Δe = ρ e(−1), without constant, over all steps or over those from `near`."""
+    near = range(len(series) - 1) if near is None else near
+    before = [series[i] for i in near]
+    steps = [series[i + 1] - series[i] for i in near]
     see = math.fsum(e * e for e in before)
     if see <= 0:
         return 0.0  # the two are one and the same: nothing deviates, so nothing comes back

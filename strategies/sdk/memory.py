@@ -97,9 +97,10 @@ def kept(value: Any) -> Any:  # noqa: ANN401 any attribute of an estimator
 
 
 def put_back(target: object, saved: dict[str, Any]) -> None:
-    """Set the attributes of a fresh object to what was kept of them."""
+    """Set the attributes of a fresh object to what was kept of them; what an older memory does not know stays fresh."""
     for name, current in list(_attributes(target)):
-        setattr(target, name, _back(current, saved[name]))
+        if name in saved:
+            setattr(target, name, _back(current, saved[name]))
 
 
 def _back(current: Any, saved: Any) -> Any:  # noqa: ANN401 any attribute of an estimator

@@ -34,7 +34,7 @@ DAYS = 5
 class ReversionParams(Params, frozen=True, kw_only=True):
     """Dollars, seconds, basis points, standard deviations; the family's own defaults stand in its file."""
 
-    step_s: Positive = 5.0  # fair values are sampled so often
+    step_s: Positive = 5.0  # fair values are sampled so often, more rarely where ticks are
     window: int = 2_000  # samples that a fit takes
     samples_min: int = 390  # before a fit counts
     fit_every_s: float = 60.0  # and each fit takes all of the window
