@@ -15,13 +15,16 @@ from hftctl.screen import holdings, status_lines
 from hftctl.starting import begin, run_in_foreground
 from hftctl.stopping import stop_fleet, stop_strategies
 from hftctl.waiting import until
+from recorder.days import day_of
+from recorder.offline import days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from hft.home import Home
     from hft.settings import Loaded
     from hftctl.launching import Wish
+    from hftctl.starting import Plan
 
     Say = Callable[..., None]
 
@@ -32,13 +35,22 @@ def start(home: Home, wish: Wish, wait_s: float, width: int, say: Say) -> int:
     """Start the fleet, or what is stopped of it; print the status. Returns 0 when all is ready."""
     if supervisor.pid_of(home):
         return _start_again(home, wish, wait_s, width, say)
+    recorded = days(home)
     plan, daemon = begin(home, wish)
     fleet = plan.loaded.settings.fleet
     where = "the embedded exchange" if fleet.mode == "sim" else plan.loaded.base_url
-    say(f"starting {len(plan.names)} processes on {where} in {home.root}")
+    say(f"starting {len(plan.names)} processes on {where} in {home.root}", *played_before(plan, recorded))
     wait_ready(home, plan.names, wait_s, daemon)
     say("", *status_lines(look(plan.loaded), width))
     return 0
+
+
+def played_before(plan: Plan, recorded: Sequence[str]) -> Iterator[str]:
+    """Yield what to know of a recording whose day this home has already: it begins anew, and its record does not."""
+    day = day_of(plan.launch.clock().now_ns())
+    if plan.loaded.settings.sim.tape and day in recorded:
+        yield f"note: {day} was played in this home before. Its record will hold both times, which no book tells apart:"
+        yield "  hftctl --home DIR start … plays it alone, hftctl replay in seconds."
 
 
 def start_in_foreground(home: Home, wish: Wish) -> None:

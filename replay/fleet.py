@@ -16,6 +16,7 @@ from hft import control as asks
 from hft import messages
 from hft.clock import NS_PER_S
 from hft.endpoints import NEWS_TOPIC, SNAPSHOT_TOPIC
+from hft.events import DayPlayed
 from hft.messages import ALL_SYMBOLS, EventAck, Subscribed
 from hft.schema import Settings
 from recorder.offline import scale_of
@@ -26,7 +27,7 @@ from replay.feed import FeedNode
 from replay.latency import INTERNET, Ways
 from replay.link import Link
 from replay.node import rest
-from replay.record import RecorderNode
+from replay.record import LAUNCH, RecorderNode
 from replay.rest import Rest
 from replay.router import RECONNECT_MS, Forgetful, Journal, Latch, RouterNode, never, unwatched
 from replay.scheduler import Scheduler
@@ -57,11 +58,30 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     families_dir: str = ""
     memories: dict[str, bytes] = {}  # what strategies have learnt before the day, by name
+    market: str = ""  # its name, for the record
     venue: VenueConfig = VenueConfig()  # its seed and cash are those of the settings
     has_honest_book: bool = True
     rate: float = 1.0  # market seconds in one real second, in which programs wait and messages travel
     router_wake_ms: int = 100  # live it is 20: five times the work, for timers that wait for seconds
     router_idle_ms: int = 500  # and while no order works and no answer is awaited
+
+
+def _played(plan: Plan) -> DayPlayed | None:
+    """Return what the record is to say of the day, so that who reads it judges by the same scale; None of no market."""
+    scale = scale_of(plan.settings)
+    if not plan.market:
+        return None
+    return DayPlayed(
+        day="",
+        launch_id=LAUNCH,
+        mode="sim",
+        market=f"replay of {plan.market}",
+        seed=plan.seed,
+        rate=plan.rate,
+        config_hash="",
+        depth_scale=scale.depth,
+        flow_scale=scale.flow,
+    )
 
 
 class Fleet:
@@ -102,6 +122,7 @@ class Fleet:
             keep=keep,
             scale=scale_of(self.settings) if plan.has_honest_book else None,
             tape=tape,
+            played=_played(plan),
         )
         self.feed = FeedNode(
             self.scheduler,

@@ -111,7 +111,7 @@ def as_market(plan: Plan, opened: Opened) -> Plan:
     told = {"recorder.depth_scale": scale.depth, "recorder.flow_scale": scale.flow}
     settings = changed(plan.settings, told | ({"feed.news": True} if opened.has_news else {}))
     ways = msgspec.structs.replace(plan.ways, feed=Way()) if opened.is_received else plan.ways
-    return msgspec.structs.replace(plan, settings=settings, ways=ways)
+    return msgspec.structs.replace(plan, settings=settings, ways=ways, market=opened.name)
 
 
 def _forget(_: bytes) -> None:

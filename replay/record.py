@@ -23,6 +23,7 @@ from replay.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hft.events import DayPlayed
     from recorder.fillmodels import Scale
     from recorder.tape import Tape
     from replay.scheduler import Scheduler
@@ -46,6 +47,7 @@ class RecorderNode(Node):
         keep: Callable[[bytes], None],
         scale: Scale | None = None,
         tape: Tape | None = None,
+        played: DayPlayed | None = None,
     ) -> None:
         day = day_of(scheduler.now_ns)
         self.recorder = RecorderCore(
@@ -58,6 +60,7 @@ class RecorderNode(Node):
             summary_every_ms=SUMMARY_EVERY_MS,
             alerts="have no webhook",
             scale=scale,
+            played=played,
         )
         super().__init__("recorder", 1, self.recorder, scheduler, wake_ms=WAKE_MS)
         self.summary = b""

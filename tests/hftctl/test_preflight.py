@@ -12,8 +12,10 @@ from hft.home import Home
 from hft.schema import Settings
 from hft.settings import Launch
 from hftctl import preflight
+from hftctl.fleet import played_before
 from hftctl.launching import Wish
 from hftctl.starting import plan
+from venue.tape import HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +114,12 @@ def test_a_start_looks_at_the_launch_before_and_a_mode_that_was_told_is_meant(tm
         plan(home, Wish())
     for wish in (Wish(mode="sim"), Wish(seed=3), Wish(demo=True)):
         assert plan(home, wish).loaded.settings.fleet.mode == "sim"
+
+
+def test_a_recording_whose_day_the_home_has_already_is_told_of(tmp_path: Path) -> None:
+    tape = tmp_path / "day.csv"
+    tape.write_text(f"{HEADER}\n1340285400000000000,SPY,q,V,1,1,2,1,,,\n")
+    again = plan(Home(tmp_path).make(), Wish(tape=str(tape)))
+    assert list(played_before(again, ["2012-06-20"])) == []
+    assert "2012-06-21 was played in this home before" in " ".join(played_before(again, ["2012-06-20", "2012-06-21"]))
+    assert list(played_before(plan(Home(tmp_path), Wish()), ["2012-06-21"])) == []

@@ -11,10 +11,10 @@ from hft.home import Home
 from hft.settings import load
 from recorder.fillmodels import WHOLE, Scale
 from recorder.offline import GENERATED as OF_GENERATED
-from recorder.offline import IEX, scale_of
+from recorder.offline import IEX, scale_of, scale_of_day
 from replay.jobs import prepared
 from replay.overrides import changed
-from replay.play import as_market
+from replay.play import as_market, play
 from replay.prepare import Wish, prepare
 from replay.sources import GENERATED
 from replay.trials import Trials
@@ -64,6 +64,13 @@ def test_a_scale_that_is_set_holds_on_every_market(home: Path, values: dict[str,
     loaded = home_with(home, {**values, "recorder.depth_scale": 2.5})
     assert replayed(loaded, GENERATED) == Scale(2.5, OF_GENERATED.flow)
     assert replayed(loaded, tape(home)) == Scale(2.5, WHOLE.flow)
+
+
+def test_the_home_that_a_replay_makes_says_the_scale_it_was_played_with(home: Path) -> None:
+    plan, opened, _ = prepare(home_with(home, {}), Wish(source=tape(home)))
+    played = play(plan, opened, for_s=5, out=home / "out")
+    made = Home(home / "out")
+    assert scale_of_day(made, played.rows[-1]["date"], OF_GENERATED) == WHOLE
 
 
 def test_a_recorded_day_that_does_not_say_its_scale_has_the_one_of_its_homes_report(home: Path) -> None:
