@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from strategies.sdk.desk import Desk
 
 BPS = 1e-4
-ADVERSE_PRIOR_FILLS = 10
+ADVERSE_S, ADVERSE_PRIOR_FILLS = 30, 10
 REFRESH_S_MAX = 60.0  # by then all of this minute's orders count no more
 EVENTS_PRIOR = 200.0  # the priors of A and k count like so many prints
 
@@ -79,7 +79,8 @@ class View(SymbolView):
         self.params = params
         self.flow = OrderFlow()
         self.intensity = FillIntensity()
-        self.markouts = Markouts()
+        self.markouts = Markouts()  # against the price of the fill: what it brought
+        self.moves = Markouts((ADVERSE_S,))  # against the fair value at the fill: what it was followed by
         self.refresh_ns = self.lean_ns = 0
         self.half_px = 0.0
         self.lean = Side.BUY
@@ -93,6 +94,7 @@ class View(SymbolView):
         if quote.is_two_sided:
             self.flow.add((quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty), quote.recv_ns)
             self.markouts.priced(self.fair.px, now_ns)
+            self.moves.priced(self.fair.px, now_ns)
         return trusted
 
     @property
@@ -106,12 +108,23 @@ class View(SymbolView):
             self.intensity.add(abs(trade.px - self.fair.px) / tick_size(trade.px), trade.recv_ns)
         super().learn_trade(trade)
 
+    def filled(self, sign: int, px: float, now_ns: int) -> None:
+        """Take a fill of ours: sign +1 bought, −1 sold."""
+        self.markouts.filled(sign, px, now_ns)
+        if self.fair.is_known:
+            self.moves.filled(sign, self.fair.px, now_ns)
+
+    @property
+    def adverse_bps(self) -> float:
+        """Return how far the fair value goes against a fill in 30 s, on average of late, bps."""
+        prior_bps = -self.params.adverse_prior_bps
+        return -self.moves.mean_bps(ADVERSE_S, prior_bps=prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
+
     def measure(self, refresh_s: float, caution: float) -> None:
         """Set the half-spread: the closed form, or the floor where that is wider, never under half a tick."""
         params, px, sigma = self.params, self.fair.px, self.volatility
         drift_bps = params.floor_sigmas * sigma.over_s(refresh_s + params.latency_s)
-        adverse_bps = -self.markouts.mean_bps(30, prior_bps=-params.adverse_prior_bps, prior_fills=ADVERSE_PRIOR_FILLS)
-        floor_bps = max(adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
+        floor_bps = max(self.adverse_bps, 0.0) + params.fee_bps / 2 + self.error_bps + drift_bps
         floor_px = max(floor_bps * BPS * px, tick_size(px) / 2)
         a, k = self.reach(px)
         sigma_px, wanted = sigma.bps * BPS * px, floor_px / params.units_max
@@ -170,7 +183,7 @@ class MarketMaker(base.Strategy[Params]):
         """Requote after a fill; give up when fifty fills have lost more than the half-spread."""
         view = self.views[report.symbol]
         if report.last_qty:
-            view.markouts.filled(report.side.sign, report.last_px, self.now_ns)
+            view.filled(report.side.sign, report.last_px, self.now_ns)
             view.refresh_ns = 0
             if view.markouts.count(5) >= KEPT and view.markouts.mean_bps(5) < -view.half_bps:
                 yield from self.disable(f"{report.symbol}: 50 fills lost {-view.markouts.mean_bps(5):.1f} bps in 5 s")

@@ -211,6 +211,17 @@ def test_prints_teach_how_deep_orders_reach() -> None:
     assert k > 0
 
 
+def test_what_a_fill_captured_is_no_reason_to_quote_narrower_before_the_same_move() -> None:
+    market = Market(adverse_prior_bps=4.0).play(10)
+    view, fair_px = market.view, market.view.fair.px
+    for number in range(60):
+        view.filled(1, fair_px * (1 - 3e-4), market.now_ns + number)
+    view.moves.priced(fair_px * (1 - 3.5e-4), market.now_ns + 40 * NS_PER_S)
+    assert view.adverse_bps == pytest.approx((50 * 3.5 + 10 * 4.0) / 60, abs=0.01)
+    view.measure(3.0, 1.0)
+    assert view.half_bps > 3.5
+
+
 def test_paper_money_is_not_spent_before_it_is_warm() -> None:
     market = Market(warm_s=60.0).play(30)
     assert market.asked() == 0
