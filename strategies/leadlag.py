@@ -16,7 +16,7 @@ from msgspec import Meta
 from hft.clock import NS_PER_S
 from strategies import base
 from strategies.base import Condition, Side
-from strategies.estimators.lead import RETURNS_MIN, Forecast, LeadMeter
+from strategies.estimators.lead import LEADS_KEPT, RETURNS_MIN, Forecast, LeadMeter
 from strategies.estimators.symbol import SymbolView
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class Params(base.Params, frozen=True, kw_only=True):
     lag_step_s: base.Positive = 0.5
     ratio_min: float = 1.3  # of correlation in the lead to that against it (LLR)
     lag_s_min: float = 0.5  # a shorter lead is none
-    agreeing_min: int = 3  # of the last four windows
+    agreeing_min: Annotated[int, Meta(le=LEADS_KEPT)] = 3  # of the last four windows
     past_s: base.Positive = 3.0  # the leader's move that foretells
     ahead_s: float = 5.0  # the follower's move that is foretold
-    samples: Annotated[int, Meta(ge=3)] = 600  # of the regression, one a second
+    samples: Annotated[int, Meta(ge=RETURNS_MIN)] = 600  # of the regression, one a second
     t_min: float = 2.0  # of its slope
     sigmas_min: float = 2.0  # the leader must have moved so many
     moved_share_max: float = 0.5  # of the forecast, already made by the follower

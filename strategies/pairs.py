@@ -9,12 +9,14 @@ errors. Most pairs on most days fail one of these.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from strategies.base import Condition, learning
 from strategies.estimators.spread import SpreadModel
 from strategies.estimators.symbol import SymbolView
-from strategies.sdk.reversion import Relation, Reversion, ReversionParams, usual_conditions
+from strategies.sdk.reversion import DAYS, Relation, Reversion, ReversionParams, usual_conditions
 
 if TYPE_CHECKING:
     from strategies.sdk.desk import Desk
@@ -31,8 +33,14 @@ class Params(ReversionParams, frozen=True, kw_only=True):
         "days_min": 0,
     }
 
+    ORDERED: ClassVar[tuple[tuple[str, str], ...]] = (
+        *ReversionParams.ORDERED,
+        ("half_life_s_min", "half_life_s_max"),
+        ("beta_min", "beta_max"),
+    )
+
     pairs: tuple[tuple[str, str], ...] = (("PEP", "KO"),)
-    days_min: int = 4  # of the last five sessions that ended with a passed test
+    days_min: Annotated[int, Meta(le=DAYS)] = 4  # of the last five sessions that ended with a passed test
     half_life_s_min: float = 60.0  # of the fitted process
     half_life_s_max: float = 1_800.0
     beta_min: float = 0.3  # of the hedge ratio: log A on log B

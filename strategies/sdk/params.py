@@ -28,6 +28,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What every family has; a family appends its own."""
 
     DEMO: ClassVar[dict[str, Any]] = {}
+    ORDERED: ClassVar[tuple[tuple[str, str], ...]] = ()  # with the first above the second it would never act
 
     symbols: tuple[str, ...] = ()  # none: all that the fleet watches
     observe_min: float = 10.0  # minutes after the opening in which it only watches
@@ -59,6 +60,11 @@ def parse(kind: type[P], given: Mapping[str, Any], *, name: str, demo: bool = Fa
             raise ConfigError(f"strategy.{name}.{key} has a wrong value.", why, CORRECT)
         if isinstance(value, int | float) and value < 0 <= _default(kind, key):
             raise ConfigError(f"strategy.{name}.{key} has a wrong value.", f"{value} is negative.", CORRECT)
+    for least, most in kind.ORDERED:
+        low, high = getattr(params, least), getattr(params, most)
+        if low > high:
+            why = f"{least} ({low:g}) is more than {most} ({high:g}): it would never trade."
+            raise ConfigError(f"strategy.{name}.{least} has a wrong value.", why, CORRECT)
     return params
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+
+from msgspec import Meta
 
 from hft.clock import NS_PER_S
+from strategies.estimators.spread import FIT_SAMPLES_MIN
 from strategies.sdk.gates import BLACKOUT, Condition, first_closed, reasons, resting, undisturbed
 from strategies.sdk.params import Params, Positive
 from strategies.sdk.rules import PX_PER_USD
@@ -34,8 +37,10 @@ DAYS = 5
 class ReversionParams(Params, frozen=True, kw_only=True):
     """Dollars, seconds, basis points, standard deviations; the family's own defaults stand in its file."""
 
+    ORDERED: ClassVar[tuple[tuple[str, str], ...]] = (("samples_min", "window"), ("entry_s", "stop_s"))
+
     step_s: Positive = 5.0  # fair values are sampled so often, more rarely where ticks are
-    window: int = 2_000  # samples that a fit takes
+    window: Annotated[int, Meta(ge=FIT_SAMPLES_MIN)] = 2_000  # samples that a fit takes
     samples_min: int = 390  # before a fit counts
     fit_every_s: float = 60.0  # and each fit takes all of the window
     entry_s: float = 2.0  # scores, in standard deviations of the spread
