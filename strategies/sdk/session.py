@@ -93,10 +93,13 @@ class Session:
     def _bounds(self, day: dt.date) -> list[tuple[float, Phase]]:
         if day.weekday() in {SATURDAY, SUNDAY}:
             return [(0.0, Phase.CLOSED)]
-        bounds: list[tuple[float, Phase]] = [(0.0, Phase.CLOSED), *BOUNDS[close_min(day)]]
-        if self._observe_min > 0:
-            bounds[1:2] = [(OPEN_MIN, Phase.OBSERVE), (OPEN_MIN + self._observe_min, Phase.NORMAL)]
-        return bounds
+        usual = BOUNDS[close_min(day)]
+        if self._observe_min <= 0:
+            return [(0.0, Phase.CLOSED), *usual]
+        watched_min = OPEN_MIN + self._observe_min
+        then = [phase for start, phase in usual if start <= watched_min][-1]
+        later = [(start, phase) for start, phase in usual if start > watched_min or not phase.takes_entries]
+        return [(0.0, Phase.CLOSED), (OPEN_MIN, Phase.OBSERVE), (watched_min, then), *later]
 
 
 def new_york_midnight_ns(now_ns: int) -> int:

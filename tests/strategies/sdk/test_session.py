@@ -82,6 +82,31 @@ def test_a_session_that_observes_nothing_trades_at_the_opening() -> None:
     assert Session(0).phase(at("2012-06-21 09:30:00")) is Phase.NORMAL
 
 
+@pytest.mark.parametrize(
+    ("observe_min", "time", "phase"),
+    [
+        (120, "2026-11-23 11:29:59", Phase.OBSERVE),
+        (120, "2026-11-23 11:30:00", Phase.LUNCH),
+        (180, "2026-11-23 11:31:00", Phase.OBSERVE),
+        (180, "2026-11-23 12:29:59", Phase.OBSERVE),
+        (180, "2026-11-23 12:30:00", Phase.LUNCH),
+        (180, "2026-11-23 13:30:00", Phase.NORMAL),
+        (300, "2026-11-23 14:29:00", Phase.OBSERVE),
+        (300, "2026-11-23 14:30:00", Phase.NORMAL),
+        (380, "2026-11-23 15:44:59", Phase.OBSERVE),
+        (380, "2026-11-23 15:45:00", Phase.EXITS),
+        (380, "2026-11-23 15:51:00", Phase.FLATTEN),
+        (900, "2026-11-23 15:56:00", Phase.FLATTEN_NOW),
+        (900, "2026-11-23 16:00:00", Phase.CLOSED),
+        (180, "2026-11-27 12:29:59", Phase.OBSERVE),
+        (180, "2026-11-27 12:30:00", Phase.LUNCH),
+        (240, "2026-11-27 12:46:00", Phase.EXITS),
+    ],
+)
+def test_while_it_only_watches_nothing_that_takes_entries_begins(observe_min: float, time: str, phase: Phase) -> None:
+    assert Session(observe_min).phase(at(time)) is phase
+
+
 def test_the_phase_follows_a_clock_that_moves_on_and_one_that_is_set_back() -> None:
     session = Session()
     seen = [session.phase(at(f"2026-11-23 {time}:00")) for time in ("09:35", "10:00", "12:00", "09:35", "17:00")]
