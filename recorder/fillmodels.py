@@ -108,8 +108,8 @@ class Strict:
     def arrive(self, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes when it gets there; nothing from a quote that nobody should believe."""
         far_px, far_qty = far(quote, self.limit.side)
-        takes = take and reaches(self.limit, far_px)
-        fills = walk(self.limit, self.leaves, far_px, far_qty, spent) if takes else []
+        fills = walk(self.limit, self.leaves, far_px, far_qty, spent) if take else []
+        takes = bool(fills) or (take and reaches(self.limit, far_px))  # or others of ours had taken it all
         self._taken = (far_px, far_qty) if takes else (0, 0)
         self.leaves -= shares_of(fills)
         return fills
@@ -156,8 +156,8 @@ class Expected:
     def arrive(self, quote: Quote, *, take: bool, spent: int = 0) -> list[Fill]:
         """Return what the order takes when it gets there, and join the queue with the rest."""
         far_px, far_qty = far(quote, self.limit.side)
-        takes = take and reaches(self.limit, far_px)
-        fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth), spent) if takes else []
+        fills = walk(self.limit, self.leaves, far_px, int(far_qty * self._scale.depth), spent) if take else []
+        takes = bool(fills) or (take and reaches(self.limit, far_px))
         self.leaves -= shares_of(fills)
         self._taken = (far_px, far_qty * self._scale.depth) if takes else (0, 0.0)
         self.ahead = 0.0 if takes else self._queue(quote)

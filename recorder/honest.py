@@ -22,7 +22,7 @@ from recorder.fees import charge_of
 from recorder.fillmodels import Limit, Scale, shares_of
 from recorder.leftover import Volatility
 from recorder.orderfate import Fate, is_trusted
-from recorder.spent import NOTHING, Spent, plus
+from recorder.spent import NOTHING, Spent
 from recorder.wayout import WayOut
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ class Honest:
         if self._resting:
             for fate in self._standing(symbol):
                 fills = fate.on_quote(quote, self._spent.by(fate.strategy, symbol, fate.limit.sign))
-                self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
-                self._book(fate, fills)
+                self._book(fate, fills, quote)
 
     def on_trade(self, trade: Trade) -> None:
         """Take a print at its time of receipt."""
@@ -113,7 +112,7 @@ class Honest:
             whose = fate.strategy, fate.limit.sign
             before = spent.get(whose, NOTHING)
             fills = fate.on_trade(px, qty, before)
-            spent[whose] = plus(before, fills)
+            spent[whose] = before[0] + shares_of(fills[0]), before[1] + shares_of(fills[1])
             self._book(fate, fills)
 
     def _standing(self, symbol: str) -> list[Fate]:
@@ -184,8 +183,7 @@ class Honest:
             quote, trusted = self._quotes[fate.symbol]
             fills = fate.arrive(quote, trusted, self._spent)
             if fills is not None:
-                self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
-                self._book(fate, fills)
+                self._book(fate, fills, quote)
         self._rest(fate)
 
     def _rest(self, fate: Fate) -> None:
@@ -198,8 +196,7 @@ class Honest:
         typical_qty = round(self._typical.get(fate.symbol, 0.0))
         fills = fate.take_place(quote, trusted=trusted, typical_qty=typical_qty, spent=self._spent)
         if fills is not None and quote is not None:
-            self._spent.add(fate.strategy, fate.limit.sign, quote, fills)
-            self._book(fate, fills)
+            self._book(fate, fills, quote)
         self._resting[fate.symbol].pop(fate.name, None)
         self._rest(fate)
 
@@ -273,13 +270,16 @@ class Honest:
         for book in account.all_books():
             book.carry(symbol, 0, self._marks.get(symbol, px))
 
-    def _book(self, fate: Fate, fills: Fills) -> None:
+    def _book(self, fate: Fate, fills: Fills, taken_of: Quote | None = None) -> None:
+        """Take over what the models filled; of a quote's shown size, if not of a print."""
         if not any(fills):
             return
         self.changes += 1
         account, limit, symbol = self.account(fate.strategy), fate.limit, fate.symbol
         self._value(account, symbol, limit.px or next(each[0].px for each in fills if each))
         got = shares_of(fills[1])
+        if taken_of is not None:
+            self._spent.add(fate.strategy, limit.sign, taken_of, (shares_of(fills[0]), got))
         if got:
             self._leave(account, symbol, limit.sign * got)
             fate.expected_qty += got

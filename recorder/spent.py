@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recorder.fillmodels import across_px, shares_of
+from recorder.fillmodels import across_px
 
 if TYPE_CHECKING:
     from hft.messages import Quote
-    from recorder.fillmodels import Fills
 
 Shares = tuple[int, int]  # of the strict model, of the expected one
 NOTHING: Shares = (0, 0)
@@ -39,14 +38,9 @@ class Spent:
         found = (self._asks if sign > 0 else self._bids).get(symbol)
         return found[1].get(strategy, NOTHING) if found is not None else NOTHING
 
-    def add(self, strategy: str, sign: int, quote: Quote, fills: Fills) -> None:
+    def add(self, strategy: str, sign: int, quote: Quote, shares: Shares) -> None:
         """Note what one of them has taken of it now."""
-        if fills[0] or fills[1]:
-            side = self._asks if sign > 0 else self._bids
-            _, taken = side.setdefault(quote.symbol, (across_px(quote, sign), {}))
-            taken[strategy] = plus(taken.get(strategy, NOTHING), fills)
-
-
-def plus(shares: Shares, fills: Fills) -> Shares:
-    """Return the shares with those of some fills."""
-    return shares[0] + shares_of(fills[0]), shares[1] + shares_of(fills[1])
+        side = self._asks if sign > 0 else self._bids
+        _, taken = side.setdefault(quote.symbol, (across_px(quote, sign), {}))
+        strict, expected = taken.get(strategy, NOTHING)
+        taken[strategy] = strict + shares[0], expected + shares[1]
