@@ -15,10 +15,12 @@ from strategies.sdk.gates import (
     at_most,
     first_closed,
     learning,
+    pays,
     reasons,
     resting,
     undisturbed,
     warming_up,
+    wary,
 )
 from strategies.sdk.params import Count, Params, Positive
 from strategies.sdk.rules import CENT, PX_PER_USD, tick_size
@@ -51,9 +53,11 @@ __all__ = [
     "first_closed",
     "learning",
     "passive_px",
+    "pays",
     "reasons",
     "resting",
     "tick_size",
     "undisturbed",
     "warming_up",
+    "wary",
 ]

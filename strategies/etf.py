@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
-from strategies.base import Condition, learning
+from strategies.base import Condition, learning, wary
 from strategies.estimators.spread import SpreadModel
 from strategies.estimators.symbol import SymbolView
 from strategies.sdk.reversion import Relation, Reversion, ReversionParams, usual_conditions
@@ -66,13 +66,14 @@ class Etf(Reversion[Params]):
         self.views = {symbol: SymbolView(symbol) for symbol in desk.symbols}
         whole = [fund for fund in params.funds if fund.symbols <= set(desk.symbols)]
         self.relations = [self._fund(fund) for fund in whole]
+        errors_min = wary(desk, ERRORS_MIN)
         self.table: tuple[Condition[Relation], ...] = (
             learning("samples", lambda r: len(r.model), params.samples_min),
             Condition("half-life", lambda r: r.model.half_life_s, lambda _: params.hold_s_max, "s"),
             Condition(
                 "premium",
                 lambda r: abs(r.deviation_bps),
-                lambda r: ERRORS_MIN * r.error_bps,
+                lambda r: errors_min(r) * r.error_bps,
                 "bps",
                 at_least=True,
             ),

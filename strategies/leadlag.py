@@ -98,10 +98,14 @@ class Link:
         return self.forecast.follower_move / move if move else 0.0
 
     @property
+    def cost_bps(self) -> float:
+        """Return the half-spread, the fees and twice the follower's error."""
+        return self.follower.spread_bps / 2 + FEE_BPS + 2 * self.follower.error_bps
+
+    @property
     def edge_bps(self) -> float:
-        """Return the forecast beyond the half-spread, the fees and twice the follower's error."""
-        cost = self.follower.spread_bps / 2 + FEE_BPS + 2 * self.follower.error_bps
-        return abs(self.forecast.move_bps) - cost
+        """Return the forecast beyond its cost."""
+        return abs(self.forecast.move_bps) - self.cost_bps
 
 
 class Position:
@@ -132,9 +136,11 @@ class LeadLag(base.Strategy[Params]):
             Condition("slope's t", lambda x: x.forecast.t_value, lambda _: params.t_min, at_least=True),
             Condition("follower's age", lambda x: x.follower.quote_age_s, lambda _: params.age_s_max, "s"),
             base.resting(self._rest_s),
-            Condition("leader's move", lambda x: x.leader_sigmas, lambda _: params.sigmas_min, "sd", at_least=True),
+            Condition(
+                "leader's move", lambda x: x.leader_sigmas, base.wary(desk, params.sigmas_min), "sd", at_least=True
+            ),
             Condition("already moved", lambda x: x.moved_share, lambda _: params.moved_share_max, "of the forecast"),
-            Condition("edge after costs", lambda x: x.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
+            base.pays(desk, params.edge_bps_min),
         )
 
     @classmethod

@@ -185,9 +185,14 @@ class View(SymbolView):
         return (2.0 * self.p - 1.0) * self.move.mean
 
     @property
+    def cost_bps(self) -> float:
+        """Return half-spread, fees and twice the error."""
+        return self.spread_bps / 2 + FEE_BPS + 2 * self.error_bps
+
+    @property
     def edge_bps(self) -> float:
-        """Return the expected move beyond half-spread, fees and twice the error."""
-        return abs(self.expected_bps) - self.spread_bps / 2 - FEE_BPS - 2 * self.error_bps
+        """Return the expected move beyond its cost."""
+        return abs(self.expected_bps) - self.cost_bps
 
 
 class Ml(base.Strategy[Params]):
@@ -202,10 +207,10 @@ class Ml(base.Strategy[Params]):
         self.views = {symbol: View(symbol, params) for symbol in desk.symbols}
         self.table: tuple[Condition[View], ...] = (
             base.learning("examples", lambda v: v.model.seen, params.labels_min),
-            Condition("log-loss below base", lambda v: v.gain, lambda _: params.gain_min, at_least=True),
+            Condition("log-loss below base", lambda v: v.gain, base.wary(desk, params.gain_min), at_least=True),
             Condition("quote age", lambda v: v.quote_age_s, lambda _: params.age_s_max, "s"),
             base.resting(lambda v: v.rest_s),
-            Condition("edge after costs", lambda v: v.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
+            base.pays(desk, params.edge_bps_min),
         )
 
     @property

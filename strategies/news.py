@@ -192,7 +192,7 @@ class News(base.Strategy[Params]):
             base.undisturbed(lambda v: desk.dark_s(v.symbol)),
             Condition("trades today", lambda v: v.trades_today, lambda _: 0.0),
             Condition("headline's age", lambda v: v.story_age_s, lambda _: params.window_s, "s"),
-            Condition("move with it", lambda v: v.move_sigmas, lambda _: params.sigmas_min, "sd", at_least=True),
+            Condition("move with it", lambda v: v.move_sigmas, base.wary(desk, params.sigmas_min), "sd", at_least=True),
             Condition("fair value error", lambda v: v.error_bps, lambda _: params.error_bps_max, "bps"),
         )
 

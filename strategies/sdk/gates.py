@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from hft.messages import Gate
 from strategies.sdk.gate_words import LEARNING, WARMING, WORDS, Says, quantity, sentence
@@ -15,7 +15,31 @@ from strategies.sdk.gate_words import LEARNING, WARMING, WORDS, Says, quantity, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from strategies.sdk.session import Phase
+
+
+class Daily(Protocol):
+    """A desk, or whatever else knows what part of the day it is."""
+
+    @property
+    def phase(self) -> Phase:
+        """Return the phase of the session now."""
+
+
+class Priced(Protocol):
+    """What an entry would bring beyond its cost, and that cost, bps."""
+
+    @property
+    def edge_bps(self) -> float:
+        """Return what is left after the costs."""
+
+    @property
+    def cost_bps(self) -> float:
+        """Return the costs."""
+
+
 S = TypeVar("S")
+Q = TypeVar("Q", bound=Priced)
 BLACKOUT = "blackout"
 SETTLING = "settling"
 
@@ -79,6 +103,21 @@ def learning(name: str, reads: Callable[[S], float], count: float) -> Condition[
 def undisturbed(dark_s: Callable[[S], float]) -> Condition[S]:
     """Return the row that waits until neither blackout nor halt is on (`desk.dark_s`)."""
     return Condition(BLACKOUT, dark_s, lambda _: 0.0, "s")
+
+
+def wary(at: Daily, bound: float) -> Callable[[object], float]:
+    """Return a bound that is higher where the day is thin: a quarter more at lunch."""
+    return lambda _: bound * at.phase.caution
+
+
+def pays(at: Daily, least_bps: float) -> Condition[Q]:
+    """Return the row that asks for so much beyond all costs; at lunch for a quarter more than both together."""
+
+    def bound(view: Q) -> float:
+        extra = at.phase.caution - 1.0
+        return least_bps + extra * (view.cost_bps + least_bps) if extra else least_bps
+
+    return Condition("edge after costs", lambda view: view.edge_bps, bound, "bps", at_least=True)
 
 
 def first_closed(table: Sequence[Condition[S]], view: S) -> Condition[S] | None:

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from hft.clock import NS_PER_S
 from strategies.estimators.spread import FIT_SAMPLES_MIN
-from strategies.sdk.gates import BLACKOUT, Condition, first_closed, reasons, resting, undisturbed
+from strategies.sdk.gates import BLACKOUT, Condition, first_closed, pays, reasons, resting, undisturbed, wary
 from strategies.sdk.params import Params, Positive
 from strategies.sdk.rules import PX_PER_USD
 from strategies.sdk.session import NS_PER_DAY, new_york_midnight_ns
@@ -43,7 +43,7 @@ class ReversionParams(Params, frozen=True, kw_only=True):
     window: Annotated[int, Meta(ge=FIT_SAMPLES_MIN)] = 2_000  # samples that a fit takes
     samples_min: int = 390  # before a fit counts
     fit_every_s: float = 60.0  # and each fit takes all of the window
-    entry_s: float = 2.0  # scores, in standard deviations of the spread
+    entry_s: float = 2.0  # scores, in standard deviations of the spread; a quarter more at lunch
     exit_s: float = 0.5  # the score at which, or beyond the mean, it is given back
     stop_s: float = 4.0  # the score, away from the mean, at which it is given up
     edge_bps_min: float = 3.0  # what the way back must bring beyond its cost
@@ -305,7 +305,7 @@ def usual_conditions(params: ReversionParams, desk: Desk) -> tuple[Condition[Rel
         resting(lambda r: r.rest_s),
         Condition("stops", lambda r: r.stops, lambda _: params.stops_max - 1),
         Condition("mean of 20 trades", lambda r: r.recent_bps, lambda _: 0.0, "bps", at_least=True),
-        Condition("score", lambda r: abs(r.score), lambda _: params.entry_s, "sd", at_least=True),
+        Condition("score", lambda r: abs(r.score), wary(desk, params.entry_s), "sd", at_least=True),
         Condition("score", lambda r: abs(r.score), lambda _: params.stop_s, "sd"),
-        Condition("edge after costs", lambda r: r.edge_bps, lambda _: params.edge_bps_min, "bps", at_least=True),
+        pays(desk, params.edge_bps_min),
     )
