@@ -139,6 +139,8 @@ class Desk:
     def _send(self, top: rows.Nbbo, quote: Quote) -> None:
         side = self._dice.choice((Side.BUY, Side.SELL))
         px = quote.bid_px if side is Side.BUY else quote.ask_px
+        if not px:
+            return  # the feed shows nothing there: without a price it would be a market order
         self.orders += 1
         name = f"h1-{side.name}-1-{self.orders}"
         sent = events.OrderSent(
