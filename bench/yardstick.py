@@ -1,7 +1,7 @@
 """What a step of plain Python costs here: the yardstick by which seconds are told on any machine.
 
 A loop of plain Python, so that a slower product cannot excuse itself. Run as a program it measures the loop itself,
-which should come out at 1: beside a second busy core it is told 1.0 to 1.1, alone 0.7 to 0.9 (an idle core is slower to
+which should come out at 1: beside a second busy core it is told 0.9 to 1.1, alone 0.7 to 0.9 (an idle core is slower to
 wake than a busy one to answer), so what keeps two cores busy is not flattered.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STEP_NS = 35.0  # a step of the loop on the machine on which promises of seconds were measured
 STEPS, TIMES = 50_000, 7
 CONTROL_STEPS = 60_000_000
-SAMPLE_EVERY_S = 0.1  # costs a twentieth of a core
+SAMPLE_EVERY_S, SAMPLE_STEPS = 0.1, 10_000  # costs a hundredth of a core: more would slow what is measured
 
 Sample = tuple[float, float]  # when, by the clock that all processes share, and ns a step
 
@@ -66,12 +66,12 @@ def _sample(out: Connection) -> None:
             out.recv()
             out.send(found)
             found = []
-        found.append((time.perf_counter(), _run_ns() / STEPS))
+        found.append((time.perf_counter(), _run_ns(SAMPLE_STEPS) / SAMPLE_STEPS))
 
 
-def _run_ns() -> int:
+def _run_ns(steps: int = STEPS) -> int:
     level, began_ns = 0.0, time.process_time_ns()
-    for step in range(STEPS):
+    for step in range(steps):
         level += (step % 7 - level) * 0.1
     return time.process_time_ns() - began_ns
 
