@@ -123,28 +123,38 @@ def test_a_taker_on_a_quote_that_is_no_price_gets_nothing() -> None:
 
 def held_shares(market: Market) -> dict[str, int]:
     books = account(market.session().honest).books
-    return {name: sum(book.positions.values()) for name, book in books.items()}
+    return {name: abs(sum(book.positions.values())) for name, book in books.items()}
 
 
-def test_the_same_shown_shares_are_not_taken_twice() -> None:
+def show(market: Market, at_s: float, side: Side, px: int, qty: int) -> None:
+    """Show so many shares at a price to an order of this side."""
+    if side is Side.BUY:
+        market.quote(at_s, px - 200, px, ask_qty=qty)
+    else:
+        market.quote(at_s, px, px + 200, bid_qty=qty)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_same_shown_shares_are_not_taken_twice(side: Side) -> None:
     market = Market()
-    market.quote(0, PX - 200, PX, ask_qty=100)
+    show(market, 0, side, PX, 100)
     for number in range(10):
-        market.order(1 + number * 0.1, f"a{number}", PX, tif="ioc")
+        market.order(1 + number * 0.1, f"a{number}", PX, side=side, tif="ioc")
         market.done(1.06 + number * 0.1, f"a{number}", OrdStatus.CANCELED)
     assert held_shares(market) == {"strict": 100, "expected": 100, "optimistic": 1_000}
 
 
-def test_a_size_that_grows_gives_the_rest_and_a_new_price_gives_all() -> None:
+@pytest.mark.parametrize("side", list(Side))
+def test_a_size_that_grows_gives_the_rest_and_a_new_price_gives_all(side: Side) -> None:
     market = Market()
-    market.quote(0, PX - 200, PX, ask_qty=100)
-    market.order(1, "a", PX, tif="ioc")
-    market.quote(2, PX - 200, PX, ask_qty=130)
-    market.order(3, "b", PX, tif="ioc")
+    show(market, 0, side, PX, 100)
+    market.order(1, "a", PX, side=side, tif="ioc")
+    show(market, 2, side, PX, 130)
+    market.order(3, "b", PX, side=side, tif="ioc")
     assert held_shares(market)["strict"] == 130
-    market.quote(4, PX - 200, PX - 100, ask_qty=100)
-    market.quote(5, PX - 200, PX, ask_qty=100)
-    market.order(6, "c", PX, tif="ioc")
+    show(market, 4, side, PX - side.sign * 100, 100)
+    show(market, 5, side, PX, 100)
+    market.order(6, "c", PX, side=side, tif="ioc")
     assert held_shares(market)["strict"] == 230
 
 
