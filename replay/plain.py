@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 # Bits of what the feed surely takes: below its largest price and size, and exact as a float of dollars.
 PX_BITS, QTY_BITS, TIME_BITS = 39, 29, 62
 
-Wanted = "Mapping[type, frozenset[str]]"
-
 
 def plain(rows: Sequence[Row], wanted: Mapping[type, frozenset[str]]) -> list[Row] | None:
     """Return the rows that are wanted, or None if one of them is not plain."""

@@ -17,8 +17,6 @@ from risk.limits import Limits
 if TYPE_CHECKING:
     from hft import schema
 
-SECOND_MS = 1_000
-
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What the router core was told at its start."""

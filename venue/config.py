@@ -12,13 +12,6 @@ import msgspec
 DEFAULT_SYMBOLS = ("SPY", "QQQ", "AAPL", "MSFT", "NVDA", "AMZN", "KO", "PEP", "XLK", "IWM", "JPM", "XOM")
 
 
-class Credentials(msgspec.Struct, frozen=True):
-    """One account's key pair."""
-
-    key: str
-    secret: str
-
-
 class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rules of the venue. Times in ms or s, money in dollars, shares of one as `_pct`."""
 

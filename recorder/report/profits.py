@@ -14,7 +14,7 @@ from recorder.day import ALL
 if TYPE_CHECKING:
     from collections.abc import Container
 
-EVERY_S, POINTS_MAX = 5 / 2, 5_000  # a session of full days has 4,680 points, one each five seconds
+EVERY_S, POINTS_MAX = 5 / 2, 5_000  # a whole session ends with 4,680 points, one each five seconds
 WIDTH = 6  # s, paper, strict, expected, optimistic, risk of the leftovers
 AT_S, EXPECTED = 0, 3
 Point = tuple[float, ...]
