@@ -156,7 +156,7 @@ class Demo:
             picture = self._notice(look(loaded), began_s)
             if time.monotonic() >= line_s:
                 line_s += LINE_EVERY_S
-                self.say(_line(picture, time.monotonic() - began_s))
+                self.say(line_of(picture, time.monotonic() - began_s))
             time.sleep(min(LOOK_EVERY_S, max(0.0, until_s - time.monotonic())))
 
     def _show(self, loaded: Loaded, began_s: float, until_s: float) -> None:
@@ -233,10 +233,12 @@ def _short_folder() -> str | None:
     return "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 mkdtemp makes a private folder in it
 
 
-def _line(picture: Picture, seconds: float) -> str:
-    """Return one plain line for a log: time, then each strategy."""
+def line_of(picture: Picture, seconds: float) -> str:
+    """Return one plain line for a log: time, then each strategy with both books."""
     parts = [
-        f"{row.name} {row.state}, {row.fills} fills, {signed(row.pnl_paper)}" for row in picture.strategies if row.fills
+        f"{row.name} {row.state}, {row.fills} fills, paper {signed(row.pnl_paper)}, honest {interval(row.pnl_honest)}"
+        for row in picture.strategies
+        if row.fills
     ]
     quiet = Counter(row.state for row in picture.strategies if not row.fills)
     parts += [f"{count} {state}" for state, count in quiet.items()]
